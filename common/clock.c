@@ -1,0 +1,60 @@
+#include "common/clock.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t clock_boottime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+int64_t clock_wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / NS_PER_MS;
+}
+
+void clock_stamp(int64_t wall_ms, char *stamp)
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm utc;
+
+	memset(stamp, 0, CLOCK_STAMP_SIZE);
+	if (gmtime_r(&seconds, &utc) != NULL)
+		strftime(stamp, CLOCK_STAMP_SIZE, "%Y%m%dT%H%M%SZ", &utc);
+}
+
+static int hex_digit(char digit)
+{
+	if (isdigit((unsigned char)digit))
+		return digit - '0';
+	return isxdigit((unsigned char)digit) ? tolower((unsigned char)digit) - 'a' + 10 : -1;
+}
+
+void clock_boot_id(unsigned char *boot_id)
+{
+	char text[64];
+	unsigned digits = 0;
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd >= 0 ? read(fd, text, sizeof(text)) : 0;
+
+	memset(boot_id, 0, BOOT_ID_SIZE);
+	for (ssize_t i = 0; i < length && digits < 2 * BOOT_ID_SIZE; i++) {
+		int digit = hex_digit(text[i]);
+
+		if (digit >= 0) {
+			boot_id[digits / 2] = (unsigned char)(boot_id[digits / 2] << 4 | digit);
+			digits++;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+}

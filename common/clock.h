@@ -1,0 +1,24 @@
+/* Time. Intervals and expiry run on CLOCK_BOOTTIME; the wall clock only names things (durability.md, "Time"). */
+#ifndef SLUICE_COMMON_CLOCK_H
+#define SLUICE_COMMON_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NS_PER_MS 1000000LL
+#define NS_PER_S 1000000000LL
+
+/* Nanoseconds on CLOCK_BOOTTIME: grows while the machine sleeps, never jumps. */
+int64_t clock_boottime_ns(void);
+/* Milliseconds since the epoch, wall clock. */
+int64_t clock_wall_ms(void);
+
+enum { CLOCK_STAMP_SIZE = 17 };
+/* "20060102T150405Z" of wall_ms, UTC, into stamp[CLOCK_STAMP_SIZE]. */
+void clock_stamp(int64_t wall_ms, char *stamp);
+
+enum { BOOT_ID_SIZE = 16 };
+/* The kernel's boot id as 16 bytes; zeros when it cannot be read. */
+void clock_boot_id(unsigned char *boot_id);
+
+#endif

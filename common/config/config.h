@@ -1,0 +1,62 @@
+/* A pipeline's configuration: text → tree with positions → checked values. All mistakes are found at once. */
+#ifndef SLUICE_COMMON_CONFIG_CONFIG_H
+#define SLUICE_COMMON_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/buffer.h"
+#include "common/config/pipeline_config.h"
+#include "common/err.h"
+
+enum { CONFIG_TEXT_MAX = 64 * 1024, CONFIG_DEPTH_MAX = 32 };
+
+struct config;
+
+enum config_severity { CONFIG_WARNING, CONFIG_ERROR };
+
+struct config_problem {
+	int severity;                 /* enum config_severity */
+	const char *code;             /* stable: "unknown_key", "type", "range", "required", "conflict", "not_in_this_version" … */
+	const char *path;             /* "pipeline.store.buffered.dirname"; "" for the document */
+	unsigned line, column;        /* 1-based; of the nearest thing that is there when the field is missing */
+	const char *message;          /* what is wrong */
+	const char *suggestion;       /* a name or value to use instead, "" for none */
+};
+
+struct config_options {
+	/* SKYDIVE_… overrides are looked up here (as getenv); NULL: none */
+	const char *(*environment)(const char *name);
+	/* resolve ${env:NAME} and ${file:/path} in secrets; else they are kept as written */
+	bool resolve_secrets;
+};
+
+/* Parses YAML (JSON is YAML to it) and checks it. Returns 0 whenever *config was made, with or without problems; an
+ * error only for lack of memory. Text over CONFIG_TEXT_MAX, syntax errors and the like are problems too. */
+int config_load(struct config **config, const char *text, size_t length, const struct config_options *options,
+	struct err *err);
+void config_free(struct config **config);
+
+/* As config_load without the 64 KB limit and override: what the supervisor sends to a worker (config_effective). */
+int config_load_effective(struct config **config, const char *text, size_t length, struct err *err);
+
+/* Usable only when there is no error among the problems. Valid until config_free. */
+const struct pipeline_config *config_pipeline(const struct config *config);
+
+size_t config_problem_count(const struct config *config, int severity);
+/* The i-th problem of all, in order of position. */
+const struct config_problem *config_problem(const struct config *config, size_t index);
+size_t config_problem_total(const struct config *config);
+
+enum config_form { CONFIG_YAML, CONFIG_JSON };
+/* The configuration with all defaults; secrets as "********" when masked. */
+int config_effective(const struct config *config, enum config_form form, bool mask_secrets, struct buffer *out);
+
+/* The JSON Schema (2020-12) of a configuration, and the reference page in Markdown: both made from the table. */
+int config_schema(struct buffer *out);
+int config_reference(struct buffer *out);
+
+/* The nearest of a NULL-terminated list of names to a misspelled one; NULL when none is near. */
+const char *config_nearest(const char *name, const char *const *names);
+
+#endif

@@ -1,0 +1,97 @@
+/* Messages between the supervisor and its children, over a SOCK_SEQPACKET pair.
+ *
+ * A message is a type and a payload; payloads are JSON text (configuration and all that carries text) or one of the
+ * fixed structs below. A payload larger than a packet is split and put together again; the receiver bounds it.
+ * Never blocks: what does not fit into the socket waits in a bounded queue. */
+#ifndef SLUICE_COMMON_IPC_H
+#define SLUICE_COMMON_IPC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/loop.h"
+
+/* Descriptors that every child finds open. Nothing else is. 0 is /dev/null, 1 the supervisor's stdout, 2 the log pipe. */
+enum child_fd {
+	FD_CONTROL = 3,               /* SOCK_SEQPACKET to the supervisor */
+	FD_RING = 4,                  /* the ring's memfd: read-write in the subscriber, read-only in a worker */
+	FD_WAKE = 5,                  /* eventfd: the writer adds 1, readers watch it edge-triggered and never read it */
+	FD_PAGE = 6,                  /* worker only: struct worker_page (common/worker_page.h), read-write */
+	FD_STATE = 7,                 /* worker only: the stages' memory, read-write */
+	FD_SPOOL = 8,                 /* worker only: the pipeline's spool folder, O_DIRECTORY */
+	FD_FILES = 9,                 /* worker only: folder that write.file.root is resolved below ("/" for run) */
+	FD_CHILD_END = 10,
+};
+
+enum ipc_type {
+	/* supervisor → any child */
+	IPC_CONFIG = 1,               /* JSON; the first message. Subscriber: see subscriber/README.md; worker: worker/README.md */
+	IPC_SHUTDOWN = 2,             /* subscriber: publish what there is, close the epoch, close the websocket, exit 0 */
+	IPC_LOG_LEVEL = 3,            /* JSON {"level"} */
+	/* supervisor → subscriber */
+	IPC_CHECK = 10,               /* another connection to this analyzer was closed on purpose: reconnect if silent */
+	/* supervisor → worker */
+	IPC_DRAIN = 20,               /* struct ipc_drain */
+	IPC_STREAM_NAME = 21,         /* struct ipc_stream_name: the answer, same id */
+	IPC_EPOCHS = 22,              /* struct ipc_epoch[]: what is known of earlier epochs, oldest first; before IPC_CONFIG */
+	/* child → supervisor */
+	IPC_READY = 40,               /* empty: configuration accepted, spool recovered, ring attached */
+	IPC_CONDITION = 41,           /* JSON {"type","status":bool,"reason","message","field"?} */
+	IPC_EVENT = 42,               /* JSON {"severity":"info|warn|error","code","message"} */
+	IPC_STREAM_REQUEST = 43,      /* JSON {"endpoint","bucket","prefix"}; id names the question */
+	IPC_DRAINED = 44,             /* struct ipc_drained; the child exits next */
+};
+
+enum ipc_drain_mode { DRAIN_HANDOVER, DRAIN_STOP };
+
+struct ipc_drain {
+	uint32_t mode;                /* enum ipc_drain_mode */
+	uint32_t reserved;
+	uint64_t epoch;               /* DRAIN_STOP: read to here, inclusive of all flows below sequence */
+	uint64_t sequence;
+	int64_t deadline_ns;          /* CLOCK_BOOTTIME: sending ends here, what is spooled waits */
+};
+
+struct ipc_drained {
+	uint64_t unsent_objects;
+	uint64_t unsent_flows;
+};
+
+struct ipc_stream_name {
+	int64_t wall_ms;              /* whole seconds: the name is clock_stamp() of it */
+};
+
+struct ipc_epoch {
+	uint64_t epoch;
+	uint64_t first_sequence;
+	uint64_t last_sequence;       /* one past the last published flow; UINT64_MAX: the end is not known */
+	int64_t first_wall_ms;
+	int64_t last_wall_ms;         /* last known time */
+	uint8_t boot_id[16];
+};
+
+enum { IPC_PAYLOAD_MAX = 1 << 20 };
+
+struct ipc_channel;
+
+struct ipc_handler {
+	/* payload is valid during the call and has a NUL behind its last byte. */
+	void (*message)(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length);
+	/* The other side has gone, or broke the framing (err says so). Called once; the channel may be freed in it. */
+	void (*closed)(void *owner, const struct err *err);
+};
+
+/* Takes fd over (closed by ipc_free) and adds it to the loop. handler is borrowed for the channel's life. */
+int ipc_new(struct ipc_channel **channel, struct loop *loop, int fd, const struct ipc_handler *handler, void *owner,
+	struct err *err);
+void ipc_free(struct ipc_channel **channel);
+
+/* Sends or queues one message. ERR_LIMIT: payload over IPC_PAYLOAD_MAX, or the queue (4 MiB) is full. ERR_CLOSED. */
+int ipc_send(struct ipc_channel *channel, uint16_t type, uint32_t id, const void *payload, size_t length,
+	struct err *err);
+
+/* Sends what is queued, waiting at most timeout_ms: for the last words before exit. */
+int ipc_flush(struct ipc_channel *channel, int timeout_ms, struct err *err);
+
+#endif

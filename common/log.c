@@ -1,0 +1,93 @@
+#include "common/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+enum { LINE_SIZE = 1024, SCOPE_SIZE = 128 };
+
+static char log_component[SCOPE_SIZE] = "sluice";
+static char log_scope[SCOPE_SIZE];
+static atomic_int log_threshold = LOG_INFO;
+static atomic_uint log_dropped;
+
+static const char *const level_names[] = { "debug", "info", "warn", "error" };
+
+void log_init(const char *component, const char *scope, enum log_level level)
+{
+	snprintf(log_component, sizeof(log_component), "%s", component);
+	snprintf(log_scope, sizeof(log_scope), "%s", scope);
+	log_set_level(level);
+}
+
+void log_set_level(enum log_level level)
+{
+	atomic_store_explicit(&log_threshold, (int)level, memory_order_relaxed);
+}
+
+int log_level_parse(const char *name)
+{
+	for (unsigned i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
+		if (strcmp(name, level_names[i]) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+static size_t put_time(char *line, size_t size)
+{
+	int64_t now = clock_wall_ms();
+	time_t seconds = (time_t)(now / 1000);
+	struct tm utc;
+	char stamp[32];
+
+	gmtime_r(&seconds, &utc);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
+	return (size_t)snprintf(line, size, "%s.%03dZ ", stamp, (int)(now % 1000));
+}
+
+/* Control characters would let an analyzer's text forge lines or drive a terminal. */
+static void escape_controls(char *line, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?';
+	}
+}
+
+static void put_line(const char *line, size_t length)
+{
+	/* one write, so that lines of several processes do not mix (a pipe keeps up to 4 KiB together) */
+	if (write(STDERR_FILENO, line, length) < 0)
+		atomic_fetch_add_explicit(&log_dropped, 1, memory_order_relaxed);
+}
+
+void log_line(enum log_level level, const char *message, ...)
+{
+	char line[LINE_SIZE];
+	unsigned dropped;
+	size_t used;
+	va_list args;
+	int length;
+
+	if ((int)level < atomic_load_explicit(&log_threshold, memory_order_relaxed))
+		return;
+	used = put_time(line, sizeof(line));
+	used += (size_t)snprintf(line + used, sizeof(line) - used, "%s %s %s%s", level_names[level], log_component,
+		log_scope, log_scope[0] ? " " : "");
+	va_start(args, message);
+	length = vsnprintf(line + used, sizeof(line) - used - 40, message, args);
+	va_end(args);
+	used += length < 0 ? 0 : strnlen(line + used, sizeof(line) - used - 40);
+	dropped = atomic_exchange_explicit(&log_dropped, 0, memory_order_relaxed);
+	if (dropped != 0)
+		used += (size_t)snprintf(line + used, sizeof(line) - used, " dropped=%u", dropped);
+	escape_controls(line, used);
+	line[used++] = '\n';
+	put_line(line, used);
+}

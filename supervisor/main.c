@@ -1,0 +1,7 @@
+#include <stdio.h>
+
+int main(void)
+{
+	puts("sluiced " SLUICE_VERSION);
+	return 0;
+}

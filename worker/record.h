@@ -1,0 +1,32 @@
+/* A record: what one flow (or a mangler) puts into an object, before it is encoded.
+ *
+ * The transform decides its format: how it is written as JSON, and later which columns it has. */
+#ifndef SLUICE_WORKER_RECORD_H
+#define SLUICE_WORKER_RECORD_H
+
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/flow.h"
+
+struct batch;
+struct record;
+
+struct record_format {
+	const char *name;
+	/* Appends the record as compact JSON. 0, ERR_LIMIT (too long: the flow is counted `error`) or ERR_NO_MEMORY. */
+	int (*write_json)(const struct record *record, const struct batch *batch, struct buffer *out);
+	/* What stands around the records of an object, compact: for JSON "[" … "]" or "{\"data\":[" … "]}". */
+	const char *json_open, *json_close;
+	unsigned json_depth;                  /* nesting of a record inside the wrapper, for pretty printing */
+};
+
+struct record {
+	const struct record_format *format;
+	const struct flow *flow;              /* NULL for one made by a mangler */
+	const void *detail;                   /* the format's own, in the batch's arena */
+	uint8_t tag;                          /* enum flow_tag */
+	uint32_t flows;                       /* how many flows it stands for in the account */
+};
+
+#endif

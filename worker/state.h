@@ -1,0 +1,75 @@
+/* Stages' memory: a memfd that the supervisor holds for the life of a pipeline's run, so that a killed worker's
+ * successor finds it. Fixed-size slots without pointers; every change goes through state_change(), which first saves the
+ * old bytes to an undo log (docs/durability.md, "Stages' memory").
+ *
+ * Undo log: an entry is written before its count, and the compiler must not reorder these (the kill of a process is the
+ * only observer, so compiler barriers are enough). */
+#ifndef SLUICE_WORKER_STATE_H
+#define SLUICE_WORKER_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct state;
+
+/* Makes an unopened memory: regions are claimed, then state_open maps it. */
+int state_new(struct state **state, int fd, struct err *err);
+void state_free(struct state **state);
+
+/* Claims a region of up to `slots` slots of `slot_size` bytes (multiple of 8, at most 1024) for a stage. Returns its
+ * number >= 0 or an error. Name, sizes and order make up the layout, whose CRC must agree for memory to be taken over.
+ * The memory is sparse: what is never touched costs nothing. */
+int state_claim(struct state *state, const char *name, size_t slot_size, uint32_t slots, struct err *err);
+
+enum state_origin { STATE_EMPTY, STATE_KEPT, STATE_ROLLED_BACK, STATE_LOADED };
+
+/* Takes the memory over for the commit record (commit_number, generation), as docs/durability.md orders: rolled back,
+ * kept, loaded from `snapshot` (a file of `dirfd`, may be absent), or emptied under a new generation. *origin tells
+ * which. */
+int state_open(struct state *state, uint64_t commit_number, uint64_t generation, int dirfd, enum state_origin *origin,
+	struct err *err);
+uint64_t state_generation(const struct state *state);
+
+/* Empties the undo log and marks it with the present commit number. */
+void state_begin(struct state *state, uint64_t commit_number);
+/* Restores every slot changed since state_begin. */
+void state_undo(struct state *state);
+/* A read-only view of a region's slots. */
+const void *state_slots(const struct state *state, int region);
+/* The slot, writable until the transaction ends; its old bytes are saved first (once a transaction).
+ * NULL when the undo log is full: the caller returns ERR_LIMIT (slices are sized so that this cannot happen). */
+void *state_change(struct state *state, int region, uint32_t slot);
+/* Snapshot to `state` in dirfd: temporary file, fsync, rename. At an orderly end, after the last commit. */
+int state_save(const struct state *state, uint64_t commit_number, int dirfd, struct err *err);
+
+/* ---- slot_table.c: a hash table on one region, with expiry ---- */
+
+/* An entry begins with these; the rest of the slot is the stage's. Times: CLOCK_BOOTTIME ns as in batch->now_ns. */
+struct slot_entry {
+	uint64_t key[2];              /* 128-bit key; both zero: free */
+	int64_t expires_ns;
+};
+
+struct slot_table;
+
+/* Claims its region (name as given); capacity: most entries. Memory is touched in proportion to the entries in use. */
+int slot_table_new(struct slot_table **table, struct state *state, const char *name, size_t entry_size,
+	uint32_t capacity, struct err *err);
+void slot_table_free(struct slot_table **table);
+/* The entry of key if there is one that has not expired at now_ns; read-only. NULL: none. */
+const void *slot_table_find(const struct slot_table *table, const uint64_t key[2], int64_t now_ns);
+/* The entry of key for writing, made (zeroed but for the key) if there was none; *made tells. When full, the entry that
+ * expires first among those probed gives way (*evicted counts it). NULL: undo log full. */
+void *slot_table_change(struct slot_table *table, const uint64_t key[2], int64_t now_ns, bool *made, bool *evicted);
+/* Removes it if it is there. False: undo log full. */
+bool slot_table_remove(struct slot_table *table, const uint64_t key[2]);
+/* Entries in use (expired ones not yet reused included). */
+uint32_t slot_table_count(const struct slot_table *table);
+
+/* 128-bit key of a text: never {0,0}. */
+void slot_key(const char *text, size_t length, uint64_t key[2]);
+
+#endif
