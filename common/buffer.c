@@ -79,6 +79,8 @@ int buffer_printf(struct buffer *buffer, const char *format, ...)
 
 void buffer_consume(struct buffer *buffer, size_t length)
 {
+	if (length == 0)
+		return;
 	memmove(buffer->bytes, buffer->bytes + length, buffer->length - length);
 	buffer->length -= length;
 }

@@ -20,7 +20,7 @@ enum child_fd {
 	FD_PAGE = 6,                  /* worker only: struct worker_page (common/worker_page.h), read-write */
 	FD_STATE = 7,                 /* worker only: the stages' memory, read-write */
 	FD_SPOOL = 8,                 /* worker only: the pipeline's spool folder, O_DIRECTORY */
-	FD_FILES = 9,                 /* worker only: folder that write.file.root is resolved below ("/" for run) */
+	FD_FILES = 9,                 /* worker only: folder that write.file.root is resolved below (for run: where it was started) */
 	FD_CHILD_END = 10,
 };
 
@@ -48,8 +48,8 @@ enum ipc_drain_mode { DRAIN_HANDOVER, DRAIN_STOP };
 struct ipc_drain {
 	uint32_t mode;                /* enum ipc_drain_mode */
 	uint32_t reserved;
-	uint64_t epoch;               /* DRAIN_STOP: read to here, inclusive of all flows below sequence */
-	uint64_t sequence;
+	uint64_t epoch;               /* read this epoch up to sequence before ending; 0: end between batches at once. */
+	uint64_t sequence;            /* Always given with DRAIN_STOP; with DRAIN_HANDOVER when the ring ends with the run */
 	int64_t deadline_ns;          /* CLOCK_BOOTTIME: sending ends here, what is spooled waits */
 };
 

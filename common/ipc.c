@@ -1,0 +1,252 @@
+#include "common/ipc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+/* One packet: this head, then at most CHUNK bytes of the payload. */
+struct packet_head {
+	uint16_t type;
+	uint16_t more;                        /* 1: another packet continues this message */
+	uint32_t id;
+};
+
+enum { CHUNK = 32 * 1024, QUEUE_MAX = 4 << 20 };
+
+struct ipc_channel {
+	struct loop *loop;
+	struct loop_source source;
+	const struct ipc_handler *handler;
+	void *owner;
+	struct buffer received;               /* payload of the message that is being put together */
+	struct packet_head receiving;         /* its head; more = 0 between messages */
+	struct buffer queue;                  /* packets that found no room: u32 length, then the packet */
+	bool *freed;                          /* set while a callback runs: tells that the channel is gone */
+};
+
+static void channel_ready(struct loop_source *source, uint32_t events);
+
+int ipc_new(struct ipc_channel **out, struct loop *loop, int fd, const struct ipc_handler *handler, void *owner,
+	struct err *err)
+{
+	struct ipc_channel *channel = calloc(1, sizeof(*channel));
+	int error;
+
+	*out = NULL;
+	if (channel == NULL) {
+		close(fd);
+		return err_set(err, ERR_NO_MEMORY, "no memory for a control channel");
+	}
+	channel->loop = loop;
+	channel->source = (struct loop_source){ .fd = fd, .ready = channel_ready, .owner = channel };
+	channel->handler = handler;
+	channel->owner = owner;
+	buffer_init(&channel->received, IPC_PAYLOAD_MAX + 1);
+	buffer_init(&channel->queue, QUEUE_MAX);
+	error = loop_add(loop, &channel->source, EPOLLIN, err);
+	if (error != 0) {
+		ipc_free(&channel);
+		return error;
+	}
+	*out = channel;
+	return 0;
+}
+
+void ipc_free(struct ipc_channel **out)
+{
+	struct ipc_channel *channel = *out;
+
+	if (channel == NULL)
+		return;
+	*out = NULL;
+	if (channel->freed != NULL)
+		*channel->freed = true;
+	loop_remove(channel->loop, &channel->source);
+	close(channel->source.fd);
+	buffer_fini(&channel->received);
+	buffer_fini(&channel->queue);
+	free(channel);
+}
+
+/* ---- sending ---- */
+
+/* 0, ERR_AGAIN or ERR_CLOSED. */
+static int send_packet(int fd, const void *packet, size_t length)
+{
+	ssize_t sent;
+
+	do {
+		sent = send(fd, packet, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return 0;
+	return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? ERR_AGAIN : ERR_CLOSED;
+}
+
+static int queue_packet(struct ipc_channel *channel, const void *packet, uint32_t length)
+{
+	int error = buffer_reserve(&channel->queue, sizeof(length) + length);
+
+	if (error != 0)
+		return error;
+	buffer_put(&channel->queue, &length, sizeof(length));
+	buffer_put(&channel->queue, packet, length);
+	return loop_modify(channel->loop, &channel->source, EPOLLIN | EPOLLOUT, NULL);
+}
+
+static int send_queued(struct ipc_channel *channel)
+{
+	size_t done = 0;
+	int error = 0;
+
+	while (done < channel->queue.length && error == 0) {
+		uint32_t length;
+
+		memcpy(&length, channel->queue.bytes + done, sizeof(length));
+		error = send_packet(channel->source.fd, channel->queue.bytes + done + sizeof(length), length);
+		if (error == 0)
+			done += sizeof(length) + length;
+	}
+	buffer_consume(&channel->queue, done);
+	if (error == 0 && channel->queue.length == 0) {
+		buffer_fini(&channel->queue);
+		loop_modify(channel->loop, &channel->source, EPOLLIN, NULL);
+	}
+	return error;
+}
+
+static int send_chunk(struct ipc_channel *channel, const struct packet_head *head, const char *bytes, size_t length)
+{
+	char packet[sizeof(*head) + CHUNK];
+	int error = ERR_AGAIN;
+
+	memcpy(packet, head, sizeof(*head));
+	if (length > 0)
+		memcpy(packet + sizeof(*head), bytes, length);
+	if (channel->queue.length == 0)
+		error = send_packet(channel->source.fd, packet, sizeof(*head) + length);
+	if (error == ERR_AGAIN)
+		error = queue_packet(channel, packet, (uint32_t)(sizeof(*head) + length));
+	return error;
+}
+
+int ipc_send(struct ipc_channel *channel, uint16_t type, uint32_t id, const void *payload, size_t length,
+	struct err *err)
+{
+	size_t packets = length / CHUNK + 1;
+	size_t done = 0;
+	int error;
+
+	/* all of a message or nothing: half of one would garble what follows */
+	if (length > IPC_PAYLOAD_MAX ||
+		channel->queue.length + length + packets * (sizeof(struct packet_head) + 4) > QUEUE_MAX)
+		return err_set(err, ERR_LIMIT, "control message of %zu bytes does not fit", length);
+	do {
+		size_t chunk = length - done < CHUNK ? length - done : CHUNK;
+		struct packet_head head = { .type = type, .more = done + chunk < length, .id = id };
+
+		error = send_chunk(channel, &head, (const char *)payload + done, chunk);
+		done += chunk;
+	} while (error == 0 && done < length);
+	if (error != 0)
+		return err_set(err, error, "the other end of the control channel is closed");
+	return 0;
+}
+
+int ipc_flush(struct ipc_channel *channel, int timeout_ms, struct err *err)
+{
+	int64_t deadline = clock_boottime_ns() + timeout_ms * NS_PER_MS;
+
+	for (;;) {
+		struct pollfd poll_fd = { .fd = channel->source.fd, .events = POLLOUT };
+		int error = send_queued(channel);
+		int64_t left = (deadline - clock_boottime_ns()) / NS_PER_MS;
+
+		if (error == 0)
+			return 0;
+		if (error != ERR_AGAIN)
+			return err_set(err, error, "the other end of the control channel is closed");
+		if (left <= 0 || poll(&poll_fd, 1, (int)left) == 0)
+			return err_set(err, ERR_TIMEOUT, "the control channel was not emptied in time");
+	}
+}
+
+/* ---- receiving ---- */
+
+static int take_packet(struct ipc_channel *channel, const char *packet, size_t length, struct err *err)
+{
+	struct packet_head head;
+	int error;
+
+	if (length < sizeof(head))
+		return err_set(err, ERR_PROTOCOL, "control packet of %zu bytes", length);
+	memcpy(&head, packet, sizeof(head));
+	if (channel->receiving.more && (head.type != channel->receiving.type || head.id != channel->receiving.id))
+		return err_set(err, ERR_PROTOCOL, "control packets of two messages mixed");
+	channel->receiving = head;
+	error = buffer_append(&channel->received, packet + sizeof(head), length - sizeof(head));
+	if (error == 0)
+		error = buffer_reserve(&channel->received, 1);
+	if (error != 0)
+		return err_set(err, error, "control message too large");
+	channel->received.bytes[channel->received.length] = '\0';
+	return 0;
+}
+
+/* The handler may free the channel; *freed tells. */
+static void hand_over(struct ipc_channel *channel, bool *freed)
+{
+	struct buffer payload = channel->received;
+
+	channel->received = (struct buffer){ .cap = payload.cap };
+	channel->handler->message(channel->owner, channel->receiving.type, channel->receiving.id, payload.bytes,
+		payload.length);
+	buffer_fini(&payload);
+	if (!*freed)
+		buffer_fini(&channel->received);
+}
+
+static void channel_closed(struct ipc_channel *channel, const struct err *err)
+{
+	loop_remove(channel->loop, &channel->source);
+	channel->handler->closed(channel->owner, err);
+}
+
+static void receive(struct ipc_channel *channel, bool *freed)
+{
+	char packet[sizeof(struct packet_head) + CHUNK];
+	struct err err = { .code = ERR_CLOSED };
+
+	while (!*freed && channel->source.added) {
+		ssize_t length = recv(channel->source.fd, packet, sizeof(packet), MSG_DONTWAIT);
+
+		if (length < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (length <= 0)
+			err_set(&err, ERR_CLOSED, "the other end of the control channel is closed");
+		if (length <= 0 || take_packet(channel, packet, (size_t)length, &err) != 0) {
+			channel_closed(channel, &err);
+			return;
+		}
+		if (!channel->receiving.more)
+			hand_over(channel, freed);
+	}
+}
+
+static void channel_ready(struct loop_source *source, uint32_t events)
+{
+	struct ipc_channel *channel = source->owner;
+	bool freed = false;
+
+	channel->freed = &freed;
+	if (events & EPOLLOUT)
+		send_queued(channel);
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		receive(channel, &freed);
+	if (!freed)
+		channel->freed = NULL;
+}
