@@ -27,6 +27,7 @@ struct record {
 	const void *detail;                   /* the format's own, in the batch's arena */
 	uint8_t tag;                          /* enum flow_tag */
 	uint32_t flows;                       /* how many flows it stands for in the account */
+	uint32_t offset, length;              /* in batch->encoded, after the encoder */
 };
 
 #endif

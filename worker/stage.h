@@ -22,13 +22,21 @@ struct stage;
 struct state;
 
 /* The fixed order of a pipeline. At most one stage of each phase. */
-enum phase { PHASE_CAPTURE, PHASE_CLASSIFY, PHASE_FILTER, PHASE_TRANSFORM, PHASE_MANGLE, PHASE_ENCODE, PHASE_STORE, PHASE_COUNT };
+enum phase {
+	PHASE_CAPTURE, PHASE_CLASSIFY, PHASE_FILTER,  /* work on columns, narrow batch->kept */
+	PHASE_FETCH,                                  /* always there: copies what is kept out of the ring */
+	PHASE_TRANSFORM, PHASE_MANGLE, PHASE_ENCODE, PHASE_STORE,
+	PHASE_COUNT
+};
 
 /* What a stage may use besides its own struct; borrowed for the pipeline's life. */
 struct stage_context {
 	const struct pipeline_config *config;
 	struct state *state;
 	struct spool *spool;
+	/* Copies records and texts of the kept flows into the batch's arena (flows, text) and checks that the ring's writer
+	 * has not overtaken them. ERR_LAPPED: it has; ERR_CORRUPT. Called once a batch, and only when something is kept. */
+	int (*fetch)(void *owner, struct batch *batch, struct err *err);
 	/* Raises an event ({"severity","code","message"} to the supervisor and the log). severity: enum log_level. */
 	void (*event)(void *owner, int severity, const char *code, const char *message);
 	void *owner;
@@ -65,7 +73,8 @@ static inline void *stage_private(const struct stage *stage)
 	return stage->private;
 }
 
-/* The next stage's push; batches without anything left in them go no further. */
+/* The next stage's push; batches without anything left in them (no kept flow before the transform, no record after it)
+ * go no further. */
 int stage_next(struct stage *stage, struct batch *batch, struct err *err);
 
 /* The working copy of the account of the present transaction: stages add to their bins here. */
