@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/ring.h"
 
 struct file_ops;
 
@@ -17,8 +18,15 @@ struct object_head {
 	char content_type[64], content_encoding[16];
 	int64_t first_timestamp_ms, last_timestamp_ms;
 	uint64_t records, flows, bytes;
+	/* its flows lie between these; the last may be later than the cut when a worker was killed between cut and seal */
+	struct ring_position first_position, last_position;
 	uint8_t sha256[32], md5[16];          /* of the content */
 };
+
+/* Into OBJECT_HEAD_SIZE bytes. */
+void object_head_encode(const struct object_head *head, unsigned char *bytes);
+/* ERR_CORRUPT: not what object_head_encode wrote. */
+int object_head_decode(struct object_head *head, const unsigned char *bytes, struct err *err);
 
 /* Reads and checks the head (magic, version, CRC-32C, texts terminated). ERR_CORRUPT, ERR_IO. */
 int object_head_read(int fd, const struct file_ops *files, struct object_head *head, struct err *err);

@@ -48,13 +48,15 @@ struct spool_options {
 	uint64_t quota_bytes;                 /* 0: none */
 	uint32_t max_waiting_records;         /* max_flow_array_size, of a lane */
 	const struct file_ops *files;
+	const unsigned char *boot_id;         /* BOOT_ID_SIZE bytes, for tests; NULL: the kernel's */
 	void (*event)(void *owner, int severity, const char *code, const char *message);
 	void *owner;
 };
 
 /* Takes the lock (waits for its holder to end), reads or makes the commit record, makes it durable, and recovers
  * (durability.md "Recovery" 1 to 4 and 6). Returns with a transaction begun: the caller does step 5 in it (position,
- * account) and commits. *fresh: there was no record, so there is no position yet. */
+ * account) and must commit, for the transaction holds what recovery found. *fresh: there is no position (no record, or
+ * cleared by a user's stop). ERR_CONFIG: format too long for a key or a head; ERR_IO, ERR_NO_SPACE: to be tried again. */
 int spool_open(struct spool **spool, const struct spool_options *options, bool *fresh, struct err *err);
 void spool_free(struct spool **spool);
 
@@ -68,10 +70,12 @@ struct ring_position *spool_position(struct spool *spool);
 void spool_batch_time(struct spool *spool, int64_t wall_ms);
 
 /* Adds one encoded record to the lane's open segment, the separator is the spool's business. flows: how many flows it
- * stands for (added to waiting_spool). ERR_AGAIN: no room (entries, quota with nothing to drop): the caller lets the
- * transaction be undone and holds the slice; ERR_LIMIT: record longer than an object may be. */
+ * stands for (added to waiting_spool; records_out is the encoder's to count). A segment that would grow beyond
+ * SPOOL_OBJECT_BYTES is cut first. now_ms: wall clock, now_ns: CLOCK_BOOTTIME, both of the batch. ERR_AGAIN: no room
+ * (entries, quota with nothing to drop) or a cut that needs a stream name first: the caller lets the transaction be
+ * undone and holds the slice; ERR_LIMIT: record longer than an object may be. */
 int spool_append(struct spool *spool, unsigned lane, const void *bytes, size_t length, uint32_t flows, int64_t now_ms,
-	struct err *err);
+	int64_t now_ns, struct err *err);
 /* Ends the lane's open segment; nothing when it is empty but for the lane's last-cut time. Its key is fixed here.
  * ERR_AGAIN: no entry free, or no stream name yet. now_ms: wall clock, now_ns: CLOCK_BOOTTIME. */
 int spool_cut(struct spool *spool, unsigned lane, int64_t now_ms, int64_t now_ns, struct err *err);
@@ -100,7 +104,7 @@ void spool_lane(const struct spool *spool, unsigned lane, struct spool_lane *fig
 /* A name for the next stream, from the supervisor; lanes whose stream is over (or absent) take it at their next cut. */
 void spool_stream_name(struct spool *spool, int64_t wall_ms);
 /* A name was used up or is wanted: ask the supervisor for another. */
-bool spool_wants_stream_name(const struct spool *spool, int64_t now_ms);
+bool spool_wants_stream_name(const struct spool *spool, int64_t now_ms, int64_t now_ns);
 void spool_set_stream_seconds(struct spool *spool, uint32_t max_seconds_per_stream);
 
 /* ---- sealing ---- */
@@ -118,10 +122,11 @@ int spool_sealed(struct spool *spool, struct seal_job **job, int result, int64_t
 /* ---- durable commits ---- */
 
 struct durable_job;
-/* A copy of the last committed record, to be made durable by the sealer. One at a time; NULL: nothing newer. */
+/* A copy of the last committed record, to be made durable by the sealer, and the files that go after it. One at a time;
+ * NULL: nothing waits for one (no seal, claim, drop or unlink since the last). Not inside a transaction. */
 struct durable_job *spool_durable_next(struct spool *spool);
 int durable_run(struct durable_job *job, struct err *err);
-/* Frees the job; on success everything up to its commit is durable. Unlinks what may now go. */
+/* Frees the job; on success everything up to its commit is durable, and durable_run has unlinked what may go. */
 void spool_durable_done(struct spool *spool, struct durable_job **job, int result);
 uint64_t spool_durable_number(const struct spool *spool);
 
@@ -143,12 +148,13 @@ int spool_claim(struct spool *spool, unsigned lane, struct err *err);
 bool spool_in_flight(const struct spool *spool, unsigned lane, unsigned index, struct spool_object *object);
 /* In a transaction: stored. `written` grows; the file goes after the commit. */
 int spool_settle(struct spool *spool, unsigned lane, uint64_t number, struct err *err);
-/* In a transaction: given up because it is damaged; counted lost_spool, set aside after a durable commit. */
+/* In a transaction: given up because it is damaged (in flight; the caller has asked for it if maybe_sent); counted
+ * lost_spool, set aside after a durable commit. */
 int spool_give_up(struct spool *spool, unsigned lane, uint64_t number, struct err *err);
 /* In a transaction: drops the lane's oldest sealed, unclaimed object as `overflow`, or (lane == SPOOL_LANES) the
  * pipeline's oldest as `spool`. ERR_AGAIN: there is none. The loop calls it while over_limit says so. */
 int spool_drop(struct spool *spool, unsigned lane, struct err *err);
-/* The lane that is over max_waiting_records, or SPOOL_LANES when over quota; -1: none. */
+/* The lane that is over max_waiting_records, or SPOOL_LANES when over quota; -1: none that spool_drop could help. */
 int spool_over_limit(const struct spool *spool);
 
 struct spool_totals {
