@@ -1,0 +1,328 @@
+#include "supervisor/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/buffer.h"
+#include "common/log.h"
+
+enum { LOG_LINE_MAX = 4096, EXEC_FAILED = 127 };
+
+struct child {
+	struct child_options options;
+	pid_t pid;
+	struct loop_source end;               /* pidfd: readable when the process has ended */
+	struct loop_source log;               /* read end of its stderr; fd -1 when over */
+	struct buffer line;
+	struct ipc_channel *control;
+	bool reaped;
+	int status;
+	struct rusage usage;
+};
+
+/* ---- in the child, between fork and exec: async-signal-safe calls only ---- */
+
+/* Moves fds[i] to descriptor i. First all of them out of the way, so that none is overwritten before its turn. */
+static void place_fds(int *fds)
+{
+	for (int i = 0; i < FD_CHILD_END; i++) {
+		if (fds[i] >= 0)
+			fds[i] = fcntl(fds[i], F_DUPFD, FD_CHILD_END);
+	}
+	for (int i = 0; i < FD_CHILD_END; i++) {
+		if (fds[i] >= 0)
+			dup2(fds[i], i);
+		else
+			close(i);
+	}
+	close_range(FD_CHILD_END, ~0u, 0);
+}
+
+static void run_child(const char *program, int *fds)
+{
+	static char *const environment[] = { NULL };
+	char *arguments[] = { (char *)(uintptr_t)program, NULL };
+	sigset_t none;
+
+	place_fds(fds);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	execve(program, arguments, environment);
+	_exit(EXEC_FAILED);
+}
+
+/* ---- in the supervisor ---- */
+
+static void finish_when_over(struct child *child)
+{
+	if (child->reaped && child->control == NULL && child->log.fd < 0)
+		child->options.ended(child->options.owner, child->status, &child->usage);
+}
+
+static void emit_lines(struct child *child, bool at_end)
+{
+	char *start = child->line.bytes;
+	size_t done = 0;
+
+	while (done < child->line.length) {
+		char *end = memchr(start + done, '\n', child->line.length - done);
+		size_t length = end ? (size_t)(end - start) - done : child->line.length - done;
+		char text[LOG_LINE_MAX + 1];
+
+		if (end == NULL && !at_end && child->line.length - done < LOG_LINE_MAX)
+			break;
+		if (length > LOG_LINE_MAX)
+			length = LOG_LINE_MAX;
+		memcpy(text, start + done, length);
+		text[length] = '\0';
+		if (length > 0)
+			child->options.log_line(text);
+		done += length + (end != NULL && start + done + length == end);
+	}
+	buffer_consume(&child->line, done);
+}
+
+static void log_ready(struct loop_source *source, uint32_t events)
+{
+	struct child *child = source->owner;
+	ssize_t length;
+
+	(void)events;
+	do {
+		if (buffer_reserve(&child->line, LOG_LINE_MAX) != 0)
+			return;
+		length = read(source->fd, child->line.bytes + child->line.length, LOG_LINE_MAX);
+		if (length > 0)
+			child->line.length += (size_t)length;
+		emit_lines(child, length == 0);
+	} while (length > 0);
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	loop_remove(child->options.loop, source);
+	close(source->fd);
+	source->fd = -1;
+	finish_when_over(child);
+}
+
+static void control_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
+{
+	struct child *child = owner;
+
+	child->options.message(child->options.owner, type, id, payload, length);
+}
+
+static void control_closed(void *owner, const struct err *err)
+{
+	struct child *child = owner;
+
+	if (err->code != ERR_CLOSED)
+		log_error("control channel of process %d: %s", (int)child->pid, err->message);
+	ipc_free(&child->control);
+	finish_when_over(child);
+}
+
+static const struct ipc_handler control_handler = { control_message, control_closed };
+
+static void process_ended(struct loop_source *source, uint32_t events)
+{
+	struct child *child = source->owner;
+
+	(void)events;
+	if (wait4(child->pid, &child->status, WNOHANG, &child->usage) != child->pid)
+		return;
+	child->reaped = true;
+	loop_remove(child->options.loop, source);
+	finish_when_over(child);
+}
+
+/* [0]: ours, [1]: the child's. */
+struct child_pipes {
+	int control[2], log[2];
+	int null;
+};
+
+static void close_pipes(struct child_pipes *pipes)
+{
+	int fds[] = { pipes->control[0], pipes->control[1], pipes->log[0], pipes->log[1], pipes->null };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+}
+
+static int open_pipes(struct child_pipes *pipes, struct err *err)
+{
+	*pipes = (struct child_pipes){ { -1, -1 }, { -1, -1 }, open("/dev/null", O_RDWR | O_CLOEXEC) };
+	/* both ends of the log pipe non-blocking: a child never waits for us to read */
+	if (pipes->null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pipes->control) != 0 ||
+		pipe2(pipes->log, O_CLOEXEC | O_NONBLOCK) != 0) {
+		int error = err_sys(err, errno, "descriptors for a child");
+
+		close_pipes(pipes);
+		return error;
+	}
+	return 0;
+}
+
+static int fork_child(struct child *child, struct child_pipes *pipes, struct err *err)
+{
+	int fds[FD_CHILD_END];
+
+	memcpy(fds, child->options.fds, sizeof(fds));
+	fds[STDIN_FILENO] = pipes->null;
+	fds[STDOUT_FILENO] = STDOUT_FILENO;
+	fds[STDERR_FILENO] = pipes->log[1];
+	fds[FD_CONTROL] = pipes->control[1];
+	child->pid = fork();
+	if (child->pid < 0)
+		return err_sys(err, errno, "fork");
+	if (child->pid == 0)
+		run_child(child->options.program, fds);
+	child->end.fd = pidfd_open(child->pid, 0);
+	return child->end.fd < 0 ? err_sys(err, errno, "pidfd_open") : 0;
+}
+
+/* Hands our ends of the pipes over to the child's sources. */
+static int watch_child(struct child *child, struct child_pipes *pipes, struct err *err)
+{
+	int error = loop_add(child->options.loop, &child->end, EPOLLIN, err);
+
+	if (error != 0)
+		return error;
+	child->log.fd = pipes->log[0];
+	pipes->log[0] = -1;
+	error = loop_add(child->options.loop, &child->log, EPOLLIN, err);
+	if (error != 0)
+		return error;
+	error = ipc_new(&child->control, child->options.loop, pipes->control[0], &control_handler, child, err);
+	pipes->control[0] = -1;
+	return error;
+}
+
+int child_spawn(struct child **out, const struct child_options *options, struct err *err)
+{
+	struct child *child = calloc(1, sizeof(*child));
+	struct child_pipes pipes;
+	int error;
+
+	*out = NULL;
+	if (child == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for a child");
+	child->options = *options;
+	child->end = (struct loop_source){ .fd = -1, .ready = process_ended, .owner = child };
+	child->log = (struct loop_source){ .fd = -1, .ready = log_ready, .owner = child };
+	buffer_init(&child->line, 4 * LOG_LINE_MAX);
+	error = open_pipes(&pipes, err);
+	if (error == 0) {
+		error = fork_child(child, &pipes, err);
+		if (error == 0)
+			error = watch_child(child, &pipes, err);
+		close_pipes(&pipes);
+	}
+	if (error != 0) {
+		err_prefix(err, "starting %s", options->program);
+		child_free(&child);
+		return error;
+	}
+	*out = child;
+	return 0;
+}
+
+void child_free(struct child **out)
+{
+	struct child *child = *out;
+
+	if (child == NULL)
+		return;
+	*out = NULL;
+	if (child->pid > 0 && !child->reaped) {
+		kill(child->pid, SIGKILL);
+		waitpid(child->pid, NULL, 0);
+	}
+	loop_remove(child->options.loop, &child->end);
+	loop_remove(child->options.loop, &child->log);
+	if (child->end.fd >= 0)
+		close(child->end.fd);
+	if (child->log.fd >= 0)
+		close(child->log.fd);
+	ipc_free(&child->control);
+	buffer_fini(&child->line);
+	free(child);
+}
+
+int child_send(struct child *child, uint16_t type, uint32_t id, const void *payload, size_t length, struct err *err)
+{
+	if (child->control == NULL)
+		return err_set(err, ERR_CLOSED, "process %d has closed its control channel", (int)child->pid);
+	return ipc_send(child->control, type, id, payload, length, err);
+}
+
+int child_send_json(struct child *child, uint16_t type, json_t *object, struct err *err)
+{
+	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	int error;
+
+	json_decref(object);
+	if (text == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for a control message");
+	error = child_send(child, type, 0, text, strlen(text), err);
+	/* it may have held secrets */
+	explicit_bzero(text, strlen(text));
+	free(text);
+	return error;
+}
+
+void child_kill(struct child *child, int signal)
+{
+	if (!child->reaped)
+		kill(child->pid, signal);
+}
+
+pid_t child_pid(const struct child *child)
+{
+	return child->pid;
+}
+
+void child_describe_end(int status, char *text, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, size, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) == EXEC_FAILED)
+		snprintf(text, size, "the program could not be executed");
+	else
+		snprintf(text, size, "exit status %d", WEXITSTATUS(status));
+}
+
+int child_find_program(const char *name, char *path, size_t size, struct err *err)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (length < 0)
+		return err_sys(err, errno, "reading the path of this program");
+	self[length] = '\0';
+	slash = strrchr(self, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	snprintf(path, size, "%s/%s", self, name);
+	if (access(path, X_OK) == 0)
+		return 0;
+	snprintf(path, size, "%s/../libexec/sluice/%s", self, name);
+	if (access(path, X_OK) == 0)
+		return 0;
+	return err_set(err, ERR_NOT_FOUND, "%s is neither in %s nor in %s/../libexec/sluice", name, self, self);
+}

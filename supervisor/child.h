@@ -1,0 +1,46 @@
+/* A child process: fork + exec with fixed descriptors and nothing else open, its control channel, its log lines, and the
+ * news of its end. */
+#ifndef SLUICE_SUPERVISOR_CHILD_H
+#define SLUICE_SUPERVISOR_CHILD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "common/ipc.h"
+#include "common/loop.h"
+
+struct child;
+
+struct child_options {
+	struct loop *loop;
+	const char *program;                  /* path of the executable */
+	int fds[FD_CHILD_END];                /* by number in the child, from FD_RING on; -1: not given. Borrowed */
+	void (*message)(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length);
+	/* Called once, after its last message and log line: the child has ended. status as of wait(2). May free it. */
+	void (*ended)(void *owner, int status, const struct rusage *usage);
+	/* A line that the child logged, NUL-terminated, without newline. */
+	void (*log_line)(const char *line);
+	void *owner;
+};
+
+int child_spawn(struct child **child, const struct child_options *options, struct err *err);
+/* Kills and reaps it if it still runs. */
+void child_free(struct child **child);
+
+int child_send(struct child *child, uint16_t type, uint32_t id, const void *payload, size_t length, struct err *err);
+/* As child_send with the JSON text of an object that is taken over (jansson's json_t). */
+struct json_t;
+int child_send_json(struct child *child, uint16_t type, struct json_t *object, struct err *err);
+void child_kill(struct child *child, int signal);
+pid_t child_pid(const struct child *child);
+
+/* "exit status 3", "signal 9 (Killed)": into text. */
+void child_describe_end(int status, char *text, size_t size);
+
+/* The path of one of our executables: beside this one, or in ../libexec/sluice. ERR_NOT_FOUND names both. */
+int child_find_program(const char *name, char *path, size_t size, struct err *err);
+
+#endif

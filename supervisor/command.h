@@ -1,0 +1,19 @@
+/* The commands of sluiced. */
+#ifndef SLUICE_SUPERVISOR_COMMAND_H
+#define SLUICE_SUPERVISOR_COMMAND_H
+
+/* Exit statuses, the same for every command. */
+enum {
+	EXIT_STATUS_OK = 0,
+	EXIT_STATUS_ERROR = 1,        /* could not do what was asked */
+	EXIT_STATUS_CONFIG = 2,       /* an error in a configuration or in the arguments */
+	EXIT_STATUS_FAILED = 3,       /* run: a pipeline has failed for good */
+	EXIT_STATUS_UNSENT = 4,       /* run: something could not be written before the drain timeout */
+};
+
+/* Each takes argv with its own name first, and returns the exit status. */
+int command_run(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_schema(int argc, char **argv);
+
+#endif

@@ -1,0 +1,73 @@
+#include "supervisor/conditions.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct condition *find(struct conditions *conditions, const char *type)
+{
+	for (size_t i = 0; i < conditions->count; i++) {
+		if (strcmp(conditions->items[i].type, type) == 0)
+			return &conditions->items[i];
+	}
+	return NULL;
+}
+
+static struct condition *find_or_add(struct conditions *conditions, const char *type)
+{
+	struct condition *condition = find(conditions, type);
+
+	if (condition != NULL || conditions->count == CONDITIONS_MAX)
+		return condition;
+	condition = &conditions->items[conditions->count++];
+	*condition = (struct condition){ .status = true };
+	snprintf(condition->type, sizeof(condition->type), "%s", type);
+	return condition;
+}
+
+const struct condition *conditions_take(struct conditions *conditions, const char *payload, size_t length)
+{
+	const char *type = "", *reason = "", *message = "", *field = "";
+	struct condition *condition = NULL;
+	struct condition old;
+	int status = 0;
+	json_t *object = json_loadb(payload, length, 0, NULL);
+
+	if (object != NULL && json_unpack(object, "{ss sb s?s s?s s?s}", "type", &type, "status", &status, "reason",
+		&reason, "message", &message, "field", &field) == 0)
+		condition = find_or_add(conditions, type);
+	if (condition != NULL) {
+		old = *condition;
+		condition->status = status;
+		snprintf(condition->reason, sizeof(condition->reason), "%s", reason);
+		snprintf(condition->message, sizeof(condition->message), "%s", message);
+		snprintf(condition->field, sizeof(condition->field), "%s", field);
+		if (old.status == condition->status && strcmp(old.reason, condition->reason) == 0 &&
+			strcmp(old.message, condition->message) == 0)
+			condition = NULL;
+	}
+	json_decref(object);
+	return condition;
+}
+
+const struct condition *conditions_problem(const struct conditions *conditions)
+{
+	for (size_t i = 0; i < conditions->count; i++) {
+		if (!conditions->items[i].status)
+			return &conditions->items[i];
+	}
+	return NULL;
+}
+
+void conditions_clear(struct conditions *conditions)
+{
+	conditions->count = 0;
+}
+
+void condition_describe(const struct condition *condition, char *text, size_t size)
+{
+	bool named = condition->field[0] == '\0' || strstr(condition->message, condition->field) != NULL;
+
+	snprintf(text, size, "%s%s%s%s", condition->message, named ? "" : " (", named ? "" : condition->field,
+		named ? "" : ")");
+}

@@ -1,0 +1,33 @@
+/* The conditions that a child reports: what is wrong with it, why, and which field to change. */
+#ifndef SLUICE_SUPERVISOR_CONDITIONS_H
+#define SLUICE_SUPERVISOR_CONDITIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CONDITIONS_MAX = 8, CONDITION_TEXT = 320 };
+
+struct condition {
+	char type[32];                /* "SubscriptionUp", "SinkReachable" … */
+	bool status;
+	char reason[48];              /* one word, stable */
+	char message[CONDITION_TEXT];
+	char field[96];               /* of the configuration, "" for none */
+};
+
+struct conditions {
+	struct condition items[CONDITIONS_MAX];
+	size_t count;
+};
+
+/* Takes an IPC_CONDITION payload. Returns the condition when it changed what was known, else NULL (also for a payload
+ * that is none). Borrowed until the next call. */
+const struct condition *conditions_take(struct conditions *conditions, const char *payload, size_t length);
+/* The first that is false; NULL when all is well. */
+const struct condition *conditions_problem(const struct conditions *conditions);
+/* Forgets all: the child has been started anew. */
+void conditions_clear(struct conditions *conditions);
+/* "message (field)" into text. */
+void condition_describe(const struct condition *condition, char *text, size_t size);
+
+#endif

@@ -1,0 +1,53 @@
+/* A subscription: one connection to an analyzer, shared by all pipelines with the same URL, credentials and TLS files.
+ * It owns the flow ring; the subscriber process that fills it may come and go. */
+#ifndef SLUICE_SUPERVISOR_SUBSCRIPTION_H
+#define SLUICE_SUPERVISOR_SUBSCRIPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include "common/err.h"
+#include "common/ring.h"
+#include "supervisor/conditions.h"
+
+struct fleet;
+struct pipeline_config;
+struct subscription;
+
+/* config: of the first pipeline that needs it; borrowed. */
+int subscription_new(struct subscription **subscription, struct fleet *fleet, const struct pipeline_config *config,
+	struct err *err);
+void subscription_free(struct subscription **subscription);
+
+/* Whether a pipeline with this configuration can share it. */
+bool subscription_fits(const struct subscription *subscription, const struct pipeline_config *config);
+/* Another pipeline needs it: before subscription_start. */
+void subscription_join(struct subscription *subscription, const struct pipeline_config *config);
+/* What it shows to the analyzer as X-Host-ID, and the field or option to name when that is refused. Copied. */
+void subscription_set_host_id(struct subscription *subscription, const char *host_id, const char *field);
+
+/* Makes the ring, enters its epoch and starts the subscriber. */
+int subscription_start(struct subscription *subscription, struct err *err);
+/* Orders the subscriber to publish what it has, to close the epoch and to end. */
+void subscription_shutdown(struct subscription *subscription);
+void subscription_kill(struct subscription *subscription);
+/* Its process has ended and is not to come back; the end of its epoch is known. */
+bool subscription_over(const struct subscription *subscription);
+
+/* Descriptors for workers, borrowed. */
+int subscription_ring_fd(const struct subscription *subscription);
+int subscription_wake_fd(const struct subscription *subscription);
+/* The key of its epochs in the store. */
+const char *subscription_key(const struct subscription *subscription);
+const char *subscription_url(const struct subscription *subscription);
+uint64_t subscription_epoch(const struct subscription *subscription);
+/* Sequence behind the last published flow. */
+uint64_t subscription_head(const struct subscription *subscription);
+void subscription_counters(const struct subscription *subscription, struct ring_counters *counters);
+/* What is wrong with it now; NULL: nothing. */
+const struct condition *subscription_problem(const struct subscription *subscription);
+/* CPU of its ended processes and restarts so far. */
+void subscription_usage(const struct subscription *subscription, struct rusage *usage, unsigned *restarts);
+
+#endif
