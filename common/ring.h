@@ -49,6 +49,17 @@ struct ring_counters {
 	uint64_t last_message_ns;     /* CLOCK_BOOTTIME of the last flow message, 0: none */
 };
 
+/* For the one subscriber that writes them: relaxed, so that a reader never sees half a figure. */
+static inline void counter_set(uint64_t *counter, uint64_t value)
+{
+	__atomic_store_n(counter, value, __ATOMIC_RELAXED);
+}
+
+static inline void counter_add(uint64_t *counter, uint64_t more)
+{
+	counter_set(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + more);
+}
+
 struct ring_position {
 	uint64_t epoch;
 	uint64_t offset;              /* of the batch */

@@ -1,0 +1,10 @@
+#include "common/ring.h"
+
+const char *ring_gap_reason_name(unsigned reason)
+{
+	static const char *const names[GAP_REASONS] = {
+		"unknown", "reconnect", "closed", "silence", "unreachable", "refused", "subscriber", "widened",
+	};
+
+	return names[reason < GAP_REASONS ? reason : 0];
+}
