@@ -1,6 +1,7 @@
 /* A record: what one flow (or a mangler) puts into an object, before it is encoded.
  *
- * The transform decides its format: how it is written as JSON, and later which columns it has. */
+ * The transform decides its format: how it is written as JSON, and later which columns it has. What stands around the
+ * records of an object is the pipeline's business (pipeline_format.c). */
 #ifndef SLUICE_WORKER_RECORD_H
 #define SLUICE_WORKER_RECORD_H
 
@@ -16,9 +17,6 @@ struct record_format {
 	const char *name;
 	/* Appends the record as compact JSON. 0, ERR_LIMIT (too long: the flow is counted `error`) or ERR_NO_MEMORY. */
 	int (*write_json)(const struct record *record, const struct batch *batch, struct buffer *out);
-	/* What stands around the records of an object, compact: for JSON "[" … "]" or "{\"data\":[" … "]}". */
-	const char *json_open, *json_close;
-	unsigned json_depth;                  /* nesting of a record inside the wrapper, for pretty printing */
 };
 
 struct record {

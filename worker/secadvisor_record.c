@@ -1,0 +1,158 @@
+#include "worker/secadvisor_record.h"
+
+#include <stdbool.h>
+
+#include "common/err.h"
+#include "worker/batch.h"
+#include "worker/json_text.h"
+#include "worker/json_write.h"
+
+/* All names, punctuation and numbers of a record together are shorter than this. */
+enum { FIXED_SIZE = 512 };
+
+/* Every member is written with a comma behind it; the bracket that closes an object takes the last one's place. */
+struct writer {
+	const struct batch *batch;
+	char *to;
+	bool sfe;
+};
+
+#define put_literal(writer, literal) ((writer)->to = json_put_literal((writer)->to, literal))
+
+static inline void close_object(struct writer *writer)
+{
+	writer->to[-1] = '}';
+	*writer->to++ = ',';
+}
+
+/* The value of a string member whose name was written. */
+static inline void put_string(struct writer *writer, struct text_ref text)
+{
+	*writer->to++ = '"';
+	if (writer->sfe)
+		writer->to = json_put_as_go(writer->to, batch_text(writer->batch, text), text.length);
+	else
+		writer->to = json_put(writer->to, batch_text(writer->batch, text), text.length);
+	*writer->to++ = '"';
+	*writer->to++ = ',';
+}
+
+/* A member whose name is a literal; left out when it is empty. */
+#define put_member(writer, name, text) \
+	do { \
+		if ((text).length > 0) { \
+			put_literal(writer, "\"" name "\":"); \
+			put_string(writer, text); \
+		} \
+	} while (0)
+
+#define put_number(writer, name, value) \
+	do { \
+		put_literal(writer, "\"" name "\":"); \
+		(writer)->to = json_put_integer((writer)->to, value); \
+		*(writer)->to++ = ','; \
+	} while (0)
+
+static void put_status(struct writer *writer, const struct flow *flow, const struct secadvisor_detail *detail)
+{
+	put_literal(writer, "\"Version\":\"1.1.0\",");
+	if (flow->finish_type != FINISH_NONE)
+		put_literal(writer, "\"Status\":\"ENDED\",");
+	else if (detail->update_count == 0)
+		put_literal(writer, "\"Status\":\"STARTED\",");
+	else
+		put_literal(writer, "\"Status\":\"UPDATED\",");
+	if (flow->finish_type == FINISH_TIMEOUT)
+		put_literal(writer, "\"FinishType\":\"Timeout\",");
+	else if (flow->finish_type == FINISH_FIN)
+		put_literal(writer, "\"FinishType\":\"SYN_FIN\",");
+	else if (flow->finish_type == FINISH_RST)
+		put_literal(writer, "\"FinishType\":\"SYN_RST\",");
+}
+
+static void put_network(struct writer *writer, const struct flow *flow)
+{
+	if (flow->network_protocol_text.length + flow->network_a.length + flow->network_b.length == 0)
+		return;
+	put_literal(writer, "\"Network\":{");
+	put_member(writer, "Protocol", flow->network_protocol_text);
+	put_member(writer, "A", flow->network_a);
+	put_member(writer, "B", flow->network_b);
+	close_object(writer);
+}
+
+/* Ports are strings here. */
+static void put_transport(struct writer *writer, const struct flow *flow)
+{
+	if ((flow->present & FLOW_HAS_TRANSPORT) == 0)
+		return;
+	put_literal(writer, "\"Transport\":{");
+	put_member(writer, "Protocol", flow->transport_protocol_text);
+	put_literal(writer, "\"A\":\"");
+	writer->to = json_put_integer(writer->to, flow->port_a);
+	put_literal(writer, "\",\"B\":\"");
+	writer->to = json_put_integer(writer->to, flow->port_b);
+	put_literal(writer, "\"},");
+}
+
+/* The metrics as they came. */
+static void put_metrics(struct writer *writer, const struct flow *flow)
+{
+	if (flow->last_update_text.length > 0) {
+		put_literal(writer, "\"LastUpdateMetric\":");
+		writer->to = json_put(writer->to, batch_text(writer->batch, flow->last_update_text),
+			flow->last_update_text.length);
+		*writer->to++ = ',';
+	}
+	if (flow->metric_text.length > 0) {
+		put_literal(writer, "\"Metric\":");
+		writer->to = json_put(writer->to, batch_text(writer->batch, flow->metric_text), flow->metric_text.length);
+		*writer->to++ = ',';
+	}
+}
+
+static size_t size_bound(const struct flow *flow, bool sfe)
+{
+	size_t strings = (size_t)flow->uuid.length + flow->layers_path.length + flow->network_protocol_text.length
+		+ flow->network_a.length + flow->network_b.length + flow->transport_protocol_text.length;
+
+	return FIXED_SIZE + strings * (sfe ? JSON_GO_GROWTH : 1) + flow->last_update_text.length + flow->metric_text.length;
+}
+
+static inline int write_record(const struct record *record, const struct batch *batch, struct buffer *out, bool sfe)
+{
+	const struct flow *flow = record->flow;
+	const struct secadvisor_detail *detail = record->detail;
+	int error = buffer_reserve(out, size_bound(flow, sfe));
+	struct writer writer;
+
+	if (error != 0)
+		return error;
+	writer = (struct writer){ batch, out->bytes + out->length, sfe };
+	*writer.to++ = '{';
+	put_member(&writer, "UUID", flow->uuid);
+	put_member(&writer, "LayersPath", flow->layers_path);
+	put_status(&writer, flow, detail);
+	put_network(&writer, flow);
+	put_transport(&writer, flow);
+	put_metrics(&writer, flow);
+	put_number(&writer, "Start", flow->start);
+	put_number(&writer, "Last", flow->last);
+	put_number(&writer, "UpdateCount", (int64_t)detail->update_count);
+	writer.to[-1] = '}';
+	out->length = (size_t)(writer.to - out->bytes);
+	return 0;
+}
+
+static int write_plain(const struct record *record, const struct batch *batch, struct buffer *out)
+{
+	return write_record(record, batch, out, false);
+}
+
+static int write_sfe(const struct record *record, const struct batch *batch, struct buffer *out)
+{
+	return write_record(record, batch, out, true);
+}
+
+const struct record_format record_format_secadvisor = { .name = "secadvisor", .write_json = write_plain };
+const struct record_format record_format_secadvisor_sfe = { .name = "secadvisor", .write_json = write_sfe };

@@ -1,0 +1,17 @@
+/* A record of the format secadvisor, version 1.1.0. */
+#ifndef SLUICE_WORKER_SECADVISOR_RECORD_H
+#define SLUICE_WORKER_SECADVISOR_RECORD_H
+
+#include <stdint.h>
+
+#include "worker/record.h"
+
+/* record.detail */
+struct secadvisor_detail {
+	uint64_t update_count;                /* this flow's earlier reports */
+};
+
+/* `sfe`: strings as the Go exporter writes them (compat: sfe); the other copies their JSON text. */
+extern const struct record_format record_format_secadvisor, record_format_secadvisor_sfe;
+
+#endif

@@ -1,0 +1,13 @@
+#include "worker/stages/stages.h"
+
+const struct stage_type *const stage_registry[] = {
+	&stage_capture,
+	&stage_classify_subnet,
+	&stage_filter,
+	&stage_fetch,
+	&stage_transform_none,
+	&stage_transform_secadvisor,
+	&stage_encode_json,
+	&stage_store,
+	NULL,
+};

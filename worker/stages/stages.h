@@ -1,0 +1,16 @@
+/* The stages that there are; stage_registry.c lists them. */
+#ifndef SLUICE_WORKER_STAGES_STAGES_H
+#define SLUICE_WORKER_STAGES_STAGES_H
+
+#include "worker/stage.h"
+
+extern const struct stage_type stage_capture;
+extern const struct stage_type stage_classify_subnet;
+extern const struct stage_type stage_filter;
+extern const struct stage_type stage_fetch;
+extern const struct stage_type stage_transform_none;
+extern const struct stage_type stage_transform_secadvisor;
+extern const struct stage_type stage_encode_json;
+extern const struct stage_type stage_store;
+
+#endif

@@ -1,0 +1,136 @@
+/* transform secadvisor: one record a flow, with the number of the flow's earlier reports.
+ *
+ * The number is kept by UUID in the stages' memory: for 10 minutes after a report, for 1 minute after the report of a
+ * finish; a timeout forgets it at once. What cannot be kept any longer (too many flows at a time) begins again at 0. */
+#include "common/clock.h"
+#include "common/config/pipeline_config.h"
+#include "common/log.h"
+#include "worker/batch.h"
+#include "worker/secadvisor_record.h"
+#include "worker/stages/stages.h"
+#include "worker/state.h"
+
+enum { FLOWS_MAX = 1 << 20 };                 /* 32 MB, if that many are reported within 10 minutes */
+#define KEEP_NS (600 * NS_PER_S)
+#define KEEP_FINISHED_NS (60 * NS_PER_S)
+
+struct reports {
+	struct slot_entry entry;
+	uint64_t count;
+};
+
+struct secadvisor {
+	struct slot_table *reports;
+	const struct record_format *format;
+	bool exclude_started;
+	bool full;                            /* told of */
+};
+
+static int secadvisor_wanted(const struct pipeline_config *config)
+{
+	return config->transform.type == TRANSFORM_SECADVISOR;
+}
+
+static int secadvisor_claim(struct stage *stage, struct err *err)
+{
+	struct secadvisor *secadvisor = stage_private(stage);
+
+	return slot_table_new(&secadvisor->reports, stage->context->state, "secadvisor.reports", sizeof(struct reports),
+		FLOWS_MAX, err);
+}
+
+static int secadvisor_init(struct stage *stage, struct err *err)
+{
+	struct secadvisor *secadvisor = stage_private(stage);
+	const struct pipeline_config *config = stage->context->config;
+
+	(void)err;
+	secadvisor->format = config->compat == COMPAT_SFE ? &record_format_secadvisor_sfe : &record_format_secadvisor;
+	secadvisor->exclude_started = config->transform.exclude_started_flows;
+	return 0;
+}
+
+static void secadvisor_fini(struct stage *stage)
+{
+	struct secadvisor *secadvisor = stage_private(stage);
+
+	slot_table_free(&secadvisor->reports);
+}
+
+static void tell_full(struct stage *stage)
+{
+	struct secadvisor *secadvisor = stage_private(stage);
+
+	if (!secadvisor->full)
+		stage->context->event(stage->context->owner, LOG_WARN, "secadvisor.reports_full",
+			"more flows at a time than can be remembered: some update counts begin again at 0");
+	secadvisor->full = true;
+}
+
+/* Takes a report into account; *count: the reports before it. False: the undo log is full. */
+static bool count_report(struct stage *stage, const struct batch *batch, const struct flow *flow, uint64_t *count)
+{
+	struct secadvisor *secadvisor = stage_private(stage);
+	bool made = false, evicted = false;
+	struct reports *reports;
+	uint64_t key[2];
+
+	slot_key(batch_text(batch, flow->uuid), flow->uuid.length, key);
+	if (flow->finish_type == FINISH_TIMEOUT) {
+		const struct reports *last = slot_table_find(secadvisor->reports, key, batch->now_ns);
+
+		*count = last != NULL ? last->count : 0;
+		return slot_table_remove(secadvisor->reports, key);
+	}
+	reports = slot_table_change(secadvisor->reports, key, batch->now_ns, &made, &evicted);
+	if (reports == NULL)
+		return false;
+	*count = reports->count++;
+	reports->entry.expires_ns = batch->now_ns + (flow->finish_type == FINISH_NONE ? KEEP_NS : KEEP_FINISHED_NS);
+	if (evicted)
+		tell_full(stage);
+	return true;
+}
+
+static int transform(struct stage *stage, struct batch *batch, struct secadvisor_detail *details, struct err *err)
+{
+	const struct secadvisor *secadvisor = stage_private(stage);
+
+	for (uint32_t i = 0; i < batch->kept_count; i++) {
+		struct secadvisor_detail *detail = &details[batch->record_count];
+		const struct flow *flow = &batch->flows[i];
+
+		if (!count_report(stage, batch, flow, &detail->update_count))
+			return err_set(err, ERR_LIMIT, "no room to undo the update counts of a slice");
+		if (secadvisor->exclude_started && detail->update_count == 0 && flow->finish_type == FINISH_NONE) {
+			stage_account(stage)->excluded_started++;
+			continue;
+		}
+		batch->records[batch->record_count++] = (struct record){ .format = secadvisor->format, .flow = flow,
+			.detail = detail, .tag = batch->tags[batch->kept[i]], .flows = 1 };
+	}
+	return 0;
+}
+
+static int secadvisor_push(struct stage *stage, struct batch *batch, struct err *err)
+{
+	struct secadvisor_detail *details = arena_alloc(batch->arena, batch->kept_count * sizeof(*details));
+	int error;
+
+	batch->records = arena_alloc(batch->arena, batch->kept_count * sizeof(*batch->records));
+	if (details == NULL || batch->records == NULL)
+		return err_set(err, ERR_LIMIT, "%u records do not fit into a batch's memory", batch->kept_count);
+	error = transform(stage, batch, details, err);
+	return error != 0 ? error : stage_next(stage, batch, err);
+}
+
+const struct stage_type stage_transform_secadvisor = {
+	.name = "secadvisor",
+	.phase = PHASE_TRANSFORM,
+	.size = sizeof(struct secadvisor),
+	.wanted = secadvisor_wanted,
+	.claim = secadvisor_claim,
+	.init = secadvisor_init,
+	.push = secadvisor_push,
+	.fini = secadvisor_fini,
+};
