@@ -82,12 +82,16 @@ static int open_folders(struct run_store *store, struct err *err)
 static int load(struct run_store *store, const char *name, json_t **document, struct err *err)
 {
 	char aside[64];
-	int error = json_file_read(store->dirfd, name, document, err);
+	struct err damage;
+	int error = json_file_read(store->dirfd, name, document, &damage);
 
-	if (error != ERR_CORRUPT)
+	if (error != ERR_CORRUPT) {
+		if (error != 0)
+			err_set(err, error, "%s", damage.message);
 		return error;
+	}
 	snprintf(aside, sizeof(aside), "%s.damaged", name);
-	log_error("%s; set aside as %s", err->message, aside);
+	log_error("%s; set aside as %s", damage.message, aside);
 	if (renameat(store->dirfd, name, store->dirfd, aside) != 0)
 		return err_sys(err, errno, "setting %s aside", name);
 	return json_file_read(store->dirfd, name, document, err);
