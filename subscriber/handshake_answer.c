@@ -186,7 +186,11 @@ static int take_body(struct handshake_answer *answer, const char *bytes, size_t 
 			(struct slice){ bytes + *at, piece });
 	answer->body_length += piece;
 	*at += piece;
-	return answer->body_length == answer->body_expected;
+	if (answer->body_length < answer->body_expected)
+		return 0;
+	for (size_t end = strlen(answer->body); end > 0 && answer->body[end - 1] == ' '; end--)
+		answer->body[end - 1] = '\0';
+	return 1;
 }
 
 int handshake_read(struct handshake_answer *answer, const char *bytes, size_t length, size_t *used, struct err *err)

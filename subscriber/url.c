@@ -111,7 +111,7 @@ static int take_name(struct url *url, const char *text, size_t length, const cha
 
 int url_parse(struct url *url, const char *text, struct err *err)
 {
-	const char *rest;
+	const char *rest = text;
 	size_t length;
 	int error;
 

@@ -1,0 +1,138 @@
+#include "subscriber/refusal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define URL_FIELD "pipeline.subscriber.url"
+#define CREDENTIALS_FIELD "analyzer.auth.cluster"
+#define CA_FIELD "analyzer.tls.ca_file"
+
+__attribute__((format(printf, 6, 7)))
+static void set(struct refusal *refusal, const char *reason, const char *field, unsigned gap, bool slow,
+	const char *format, ...)
+{
+	va_list args;
+
+	*refusal = (struct refusal){ .reason = reason, .field = field, .gap = gap, .slow = slow };
+	va_start(args, format);
+	vsnprintf(refusal->message, sizeof(refusal->message), format, args);
+	va_end(args);
+}
+
+static void wrong_credentials(struct refusal *refusal, const struct handshake_answer *answer,
+	const struct session_config *config)
+{
+	bool given = config->username[0] != '\0';
+
+	set(refusal, "WrongCredentials", CREDENTIALS_FIELD, GAP_REFUSED, true,
+		"the analyzer at %s %s (%d%s%s): %s " CREDENTIALS_FIELD ".username and .password", config->url_text,
+		given ? "refuses the credentials" : "wants credentials", answer->status, answer->body[0] != '\0' ? " " : "",
+		answer->body, given ? "check" : "set");
+}
+
+static void host_id_in_use(struct refusal *refusal, const struct session_config *config)
+{
+	set(refusal, "HostIdInUse", config->host_id_field, GAP_REFUSED, false,
+		"another client is connected to %s with the id \"%s\" (409): stop it, or change %s", config->url_text,
+		config->host_id, config->host_id_field);
+}
+
+static void wrong_path(struct refusal *refusal, const struct handshake_answer *answer,
+	const struct session_config *config)
+{
+	if (answer->location[0] != '\0')
+		set(refusal, "WrongPath", URL_FIELD, GAP_REFUSED, false,
+			"%s answers %d and points to %s: set " URL_FIELD " to the address itself, usually …/ws/subscriber/flow",
+			config->url_text, answer->status, answer->location);
+	else
+		set(refusal, "WrongPath", URL_FIELD, GAP_REFUSED, false,
+			"%s is no websocket of an analyzer (%d): check the path in " URL_FIELD ", usually /ws/subscriber/flow",
+			config->url_text, answer->status);
+}
+
+void refusal_of_answer(struct refusal *refusal, const struct handshake_answer *answer,
+	const struct session_config *config)
+{
+	int status = answer->status;
+
+	if (status == 401 || status == 403)
+		wrong_credentials(refusal, answer, config);
+	else if (status == 409)
+		host_id_in_use(refusal, config);
+	else if (status == 404 || (status >= 300 && status < 400))
+		wrong_path(refusal, answer, config);
+	else if (status == 426)
+		set(refusal, "UpgradeRefused", URL_FIELD, GAP_REFUSED, false,
+			"%s answers that it was no websocket request (426): is there a proxy in between that removes the upgrade?",
+			config->url_text);
+	else
+		set(refusal, "Refused", "", GAP_REFUSED, false, "%s refuses the subscription: %d %s%s%s", config->url_text,
+			status, answer->reason, answer->body[0] != '\0' ? ": " : "", answer->body);
+}
+
+static void tls_failed(struct refusal *refusal, const struct err *err, const struct session_config *config)
+{
+	const char *url = config->url_text;
+
+	if (strstr(err->message, "mismatch") != NULL)
+		set(refusal, "TlsFailed", URL_FIELD, GAP_REFUSED, false,
+			"TLS with %s: %s: the certificate is not made out to \"%s\", use a name in " URL_FIELD " that it holds", url,
+			err->message, config->url.host);
+	else if (strstr(err->message, "certificate was refused") != NULL)
+		set(refusal, "TlsFailed", CA_FIELD, GAP_REFUSED, false, "TLS with %s: %s: check " CA_FIELD "%s%s", url,
+			err->message, config->tls.ca_file[0] != '\0' ? ", now " : " (not set: the system's CAs are used)",
+			config->tls.ca_file);
+	else if (strstr(err->message, "wrong version number") != NULL)
+		set(refusal, "TlsFailed", URL_FIELD, GAP_REFUSED, false,
+			"TLS with %s: %s: the port does not speak TLS, is it ws:// instead of wss://?", url, err->message);
+	else
+		set(refusal, "TlsFailed", "analyzer.tls", GAP_REFUSED, false, "TLS with %s: %s: check analyzer.tls", url,
+			err->message);
+}
+
+/* The field that an ERR_CONFIG names at its beginning. */
+static const char *named_field(const struct err *err)
+{
+	static const char *const fields[] = { CA_FIELD, "analyzer.tls.cert_file", "analyzer.tls.key_file", CREDENTIALS_FIELD };
+
+	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (strncmp(err->message, fields[i], strlen(fields[i])) == 0)
+			return fields[i];
+	}
+	return "";
+}
+
+void refusal_of_error(struct refusal *refusal, const struct err *err, const struct session_config *config)
+{
+	switch (err->code) {
+	case ERR_TLS:
+		tls_failed(refusal, err, config);
+		break;
+	case ERR_CONFIG:
+		set(refusal, "WrongConfiguration", named_field(err), GAP_UNREACHABLE, false, "%s", err->message);
+		break;
+	case ERR_PROTOCOL:
+	case ERR_LIMIT:
+		set(refusal, "NotAnAnalyzer", URL_FIELD, GAP_REFUSED, false, "%s does not answer as an analyzer does: %s%s",
+			config->url_text, err->message, config->url.tls ? "" : " (if it speaks TLS, use wss://)");
+		break;
+	default:
+		set(refusal, "Unreachable", URL_FIELD, GAP_UNREACHABLE, false, "cannot reach the analyzer at %s: %s",
+			config->url_text, err->message);
+	}
+}
+
+void refusal_of_silence(struct refusal *refusal, int seconds, const struct session_config *config)
+{
+	set(refusal, "NoAnswer", URL_FIELD, GAP_UNREACHABLE, false,
+		"%s took the connection and did not answer within %d s: is it an analyzer's websocket%s?", config->url_text, seconds,
+		config->url.tls ? "" : ", and without TLS");
+}
+
+void refusal_of_close(struct refusal *refusal, unsigned code, const struct session_config *config)
+{
+	set(refusal, "Refused", "", GAP_REFUSED, false,
+		"the analyzer at %s took the subscription and closed it at once (%u): it does not accept a client of this type or "
+		"protocol, is its version supported?", config->url_text, code);
+}
