@@ -15,7 +15,10 @@
 
 struct state;
 
-/* Makes an unopened memory: regions are claimed, then state_open maps it. */
+/* A transaction changes at most this many slots. A slice has at most 512 flows: 16 slots for each. */
+enum { STATE_UNDO_ENTRIES = 8192 };
+
+/* Makes an unopened memory on fd (borrowed, any size): regions are claimed, then state_open sizes and maps it. */
 int state_new(struct state **state, int fd, struct err *err);
 void state_free(struct state **state);
 
@@ -27,8 +30,8 @@ int state_claim(struct state *state, const char *name, size_t slot_size, uint32_
 enum state_origin { STATE_EMPTY, STATE_KEPT, STATE_ROLLED_BACK, STATE_LOADED };
 
 /* Takes the memory over for the commit record (commit_number, generation), as docs/durability.md orders: rolled back,
- * kept, loaded from `snapshot` (a file of `dirfd`, may be absent), or emptied under a new generation. *origin tells
- * which. */
+ * kept, loaded from the snapshot (file `state` of `dirfd`, may be absent), or emptied under a new generation. *origin
+ * tells which. A transaction is begun. generation 0: the record knows none. */
 int state_open(struct state *state, uint64_t commit_number, uint64_t generation, int dirfd, enum state_origin *origin,
 	struct err *err);
 uint64_t state_generation(const struct state *state);
@@ -42,7 +45,10 @@ const void *state_slots(const struct state *state, int region);
 /* The slot, writable until the transaction ends; its old bytes are saved first (once a transaction).
  * NULL when the undo log is full: the caller returns ERR_LIMIT (slices are sized so that this cannot happen). */
 void *state_change(struct state *state, int region, uint32_t slot);
-/* Snapshot to `state` in dirfd: temporary file, fsync, rename. At an orderly end, after the last commit. */
+/* Slots that this transaction may still change. */
+uint32_t state_undo_room(const struct state *state);
+/* Snapshot to `state` in dirfd: temporary file `state.tmp`, fsync, rename, fsync of the folder. At an orderly end, after
+ * the last commit; ERR_INVALID while there are changes that it does not cover. Waits for the disk. */
 int state_save(const struct state *state, uint64_t commit_number, int dirfd, struct err *err);
 
 /* ---- slot_table.c: a hash table on one region, with expiry ---- */
