@@ -242,11 +242,11 @@ static int read_frame(struct connection *connection, unsigned opcode, unsigned c
 	return 0;
 }
 
-/* Length of head and payload of the frame at bytes; 0: more is needed. */
+/* Length of head and payload of the frame at bytes (at least 2); 0: more is needed; SIZE_MAX: too large. */
 static size_t frame_size(const unsigned char *bytes, size_t length, size_t *head)
 {
-	size_t extra = length < 2 || (bytes[1] & 0x7f) < 126 ? 0 : (bytes[1] & 0x7f) == 126 ? 2 : 8;
-	uint64_t payload = length < 2 ? 0 : bytes[1] & 0x7f;
+	size_t extra = (bytes[1] & 0x7f) < 126 ? 0 : (bytes[1] & 0x7f) == 126 ? 2 : 8;
+	uint64_t payload = bytes[1] & 0x7f;
 
 	*head = 2 + extra + 4;
 	if (length < *head)
@@ -258,35 +258,40 @@ static size_t frame_size(const unsigned char *bytes, size_t length, size_t *head
 	return payload > CLIENT_FRAME_MAX ? SIZE_MAX : *head + (size_t)payload;
 }
 
+static void refuse_unmasked(struct connection *connection)
+{
+	subscriber_close(connection, CLOSE_PROTOCOL);
+	connection->finish = true;
+	connection->in.length = 0;
+}
+
 int subscriber_read(struct connection *connection, const char **reason)
 {
 	struct buffer *in = &connection->in;
 	size_t head;
 	size_t size;
 
-	while (in->length > 0 && (size = frame_size((unsigned char *)in->bytes, in->length, &head)) <= in->length) {
+	while (in->length >= 2) {
 		unsigned char *bytes = (unsigned char *)in->bytes;
 		int error;
 
-		if (size == 0)
-			return 0;
 		if ((bytes[1] & 0x80) == 0) {
-			*reason = "frame without mask";
-			subscriber_close(connection, CLOSE_PROTOCOL);
-			connection->finish = true;
-			in->length = 0;
+			refuse_unmasked(connection);
 			return 0;
 		}
+		size = frame_size(bytes, in->length, &head);
+		if (size == SIZE_MAX) {
+			*reason = "frame too large";
+			return ERR_LIMIT;
+		}
+		if (size == 0 || size > in->length)
+			return 0;
 		for (size_t i = head; i < size; i++)
 			bytes[i] ^= bytes[head - 4 + (i - head) % 4];
 		error = read_frame(connection, bytes[0] & 15, bytes + head, size - head, reason);
 		if (error != 0)
 			return error;
 		buffer_consume(in, size);
-	}
-	if (in->length > CLIENT_FRAME_MAX) {
-		*reason = "frame too large";
-		return ERR_LIMIT;
 	}
 	return 0;
 }
