@@ -1,0 +1,220 @@
+#include <errno.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config/pipeline_config.h"
+#include "worker/spool.h"
+#include "worker/worker.h"
+
+static const char *const condition_names[] = { "WorkerReady", "SinkReachable", "SpoolWritable" };
+
+/* ---- to the supervisor ---- */
+
+/* What cannot be said is lost with a line in the log: only the supervisor's death or a flood makes it so. */
+static void say(struct worker *worker, uint16_t type, uint32_t id, const void *payload, size_t length)
+{
+	struct err err;
+
+	if (worker->control != NULL && ipc_send(worker->control, type, id, payload, length, &err) != 0)
+		log_warn("telling the supervisor: %s", err.message);
+}
+
+/* Takes the object over; NULL (no memory, or text that is no UTF-8) says nothing. */
+static void say_json(struct worker *worker, uint16_t type, uint32_t id, json_t *object)
+{
+	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
+
+	if (text != NULL)
+		say(worker, type, id, text, strlen(text));
+	free(text);
+	json_decref(object);
+}
+
+/* Bytes from outside (a path, a key) may be in it: what is not ASCII is shown as ?. */
+static const char *plain(const char *text, char *out, size_t size)
+{
+	size_t i;
+
+	for (i = 0; text[i] != '\0' && i + 1 < size; i++)
+		out[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
+	out[i] = '\0';
+	return out;
+}
+
+void worker_condition(struct worker *worker, enum worker_condition_type type, bool status, const char *reason,
+	const char *message, const char *field)
+{
+	struct worker_condition *known = &worker->conditions[type];
+	char text[ERR_MESSAGE_SIZE];
+
+	if (known->known && known->status == status && strcmp(known->reason, reason) == 0 &&
+		strcmp(known->message, message) == 0)
+		return;
+	if (!status)
+		log_warn("%s: %s%s%s%s", condition_names[type], message, field ? " (" : "", field ? field : "", field ? ")" : "");
+	else if (known->known && !known->status)
+		log_info("%s again", condition_names[type]);
+	known->known = true;
+	known->status = status;
+	snprintf(known->reason, sizeof(known->reason), "%s", reason);
+	snprintf(known->message, sizeof(known->message), "%s", message);
+	plain(message, text, sizeof(text));
+	say_json(worker, IPC_CONDITION, 0, json_pack("{ss sb ss ss ss}", "type", condition_names[type], "status", (int)status,
+		"reason", reason, "message", text, "field", field ? field : ""));
+}
+
+void worker_event(struct worker *worker, int severity, const char *code, const char *format, ...)
+{
+	static const char *const severities[] = { "info", "info", "warn", "error" };
+	char message[ERR_MESSAGE_SIZE], text[ERR_MESSAGE_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	log_line((enum log_level)severity, "%s: %s", code, message);
+	say_json(worker, IPC_EVENT, 0, json_pack("{ss ss ss}", "severity", severities[severity & 3], "code", code, "message",
+		plain(message, text, sizeof(text))));
+}
+
+static json_t *stream_question(const struct worker *worker)
+{
+	const struct pipeline_config *config = worker->pipeline_config;
+	const struct writer *writer = worker->outbox.writer;
+	struct buffer endpoint;
+	json_t *object = NULL;
+
+	buffer_init(&endpoint, 4096 + 64);
+	if (writer->type->endpoint(writer, &endpoint) == 0)
+		object = json_pack("{ss% ss ss}", "endpoint", endpoint.bytes, endpoint.length, "bucket", config->store.dirname,
+			"prefix", config->store.filename_prefix);
+	buffer_fini(&endpoint);
+	return object;
+}
+
+void control_stream_name(struct worker *worker)
+{
+	if (worker->stream_request != 0 || worker->control == NULL ||
+		!spool_wants_stream_name(worker->spool, clock_wall_ms()))
+		return;
+	worker->stream_request = ++worker->stream_requests;
+	say_json(worker, IPC_STREAM_REQUEST, worker->stream_request, stream_question(worker));
+}
+
+void control_ready(struct worker *worker)
+{
+	worker_condition(worker, CONDITION_WORKER, true, "Ready", "", NULL);
+	say(worker, IPC_READY, 0, NULL, 0);
+}
+
+void control_drained(struct worker *worker, const struct ipc_drained *drained)
+{
+	say(worker, IPC_DRAINED, 0, drained, sizeof(*drained));
+}
+
+/* ---- from the supervisor ---- */
+
+static void take_epochs(struct worker *worker, const char *payload, size_t length)
+{
+	struct ipc_epoch *epochs = malloc(length > 0 ? length : 1);
+
+	if (epochs == NULL || length % sizeof(*epochs) != 0) {
+		struct err err;
+
+		free(epochs);
+		err_set(&err, ERR_PROTOCOL, "a list of %zu bytes", length);
+		worker_fail(worker, WORKER_FAILED, "epochs", &err);
+		return;
+	}
+	if (length > 0)
+		memcpy(epochs, payload, length);
+	free(worker->epochs);
+	worker->epochs = epochs;
+	worker->epoch_count = length / sizeof(*epochs);
+}
+
+static void take_stream_name(struct worker *worker, uint32_t id, const char *payload, size_t length)
+{
+	struct ipc_stream_name name;
+
+	if (length != sizeof(name) || id != worker->stream_request || worker->spool == NULL)
+		return;
+	memcpy(&name, payload, sizeof(name));
+	worker->stream_request = 0;
+	spool_stream_name(worker->spool, name.wall_ms);
+	reader_retry(&worker->reader);
+	worker_turn(worker);
+}
+
+static void take_log_level(const char *payload, size_t length)
+{
+	json_t *object = json_loadb(payload, length, 0, NULL);
+	const char *name = json_string_value(json_object_get(object, "level"));
+	int level = name != NULL ? log_level_parse(name) : -1;
+
+	if (level >= 0)
+		log_set_level((enum log_level)level);
+	else
+		log_warn("a log level that is none");
+	json_decref(object);
+}
+
+static void take_drain(struct worker *worker, const char *payload, size_t length)
+{
+	struct ipc_drain order;
+
+	if (length != sizeof(order)) {
+		log_warn("a drain order of %zu bytes", length);
+		return;
+	}
+	memcpy(&order, payload, sizeof(order));
+	drain_order(&worker->drain, &order);
+}
+
+static void take_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
+{
+	struct worker *worker = owner;
+
+	if (worker->life == LIFE_ENDED)
+		return;
+	switch (type) {
+	case IPC_CONFIG:
+		worker_start(worker, payload, length);
+		break;
+	case IPC_EPOCHS:
+		take_epochs(worker, payload, length);
+		break;
+	case IPC_STREAM_NAME:
+		take_stream_name(worker, id, payload, length);
+		break;
+	case IPC_LOG_LEVEL:
+		take_log_level(payload, length);
+		break;
+	case IPC_DRAIN:
+		take_drain(worker, payload, length);
+		break;
+	default:
+		log_warn("message of unknown type %u from the supervisor", type);
+	}
+}
+
+static void supervisor_gone(void *owner, const struct err *err)
+{
+	struct worker *worker = owner;
+
+	ipc_free(&worker->control);
+	if (worker->life == LIFE_ENDED)
+		return;
+	log_warn("the supervisor has gone (%s): reading to the epoch's end", err->message);
+	drain_orphan(&worker->drain);
+}
+
+int control_init(struct worker *worker, struct err *err)
+{
+	static const struct ipc_handler handler = { take_message, supervisor_gone };
+
+	return ipc_new(&worker->control, worker->loop, worker->fds.control, &handler, worker, err);
+}

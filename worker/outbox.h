@@ -1,0 +1,54 @@
+/* The way out: objects are claimed, sent when their claim is durable, settled when stored, tried again otherwise.
+ *
+ * Each attempt has the same bytes and the same key, for as long as it takes: 1 s after the first failure, doubling to
+ * 60 s, with jitter. Nothing is given up but a damaged object that is not stored, and what the pipeline's own limits
+ * drop before it was ever sent. */
+#ifndef SLUICE_WORKER_OUTBOX_H
+#define SLUICE_WORKER_OUTBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/loop.h"
+#include "worker/spool.h"
+#include "worker/writer.h"
+
+struct worker;
+
+enum parcel_state { PARCEL_WAITING, PARCEL_SENT, PARCEL_ANSWERED, PARCEL_BACKOFF };
+
+/* An object in flight. */
+struct parcel {
+	struct delivery delivery;
+	enum parcel_state state;
+	unsigned attempts;
+	int64_t next_try_ns;          /* PARCEL_BACKOFF */
+};
+
+struct outbox {
+	struct worker *worker;
+	struct writer *writer;
+	struct parcel *parcels[SPOOL_LANES][SPOOL_IN_FLIGHT];         /* in order of number; owned */
+	unsigned sent;                        /* parcels in PARCEL_SENT */
+	bool stopped;                         /* nothing more is sent */
+	struct loop_timer retry;
+	int64_t last_write_ms;
+	uint64_t dropped;                     /* objects, since the last event about it */
+	int64_t drop_event_ns;
+};
+
+/* type: NULL for the one that the configuration asks for. */
+int outbox_init(struct outbox *outbox, struct worker *worker, struct err *err);
+/* The sealer has ended. */
+void outbox_fini(struct outbox *outbox);
+
+/* Sends and claims what can be, drops what the limits demand. */
+void outbox_turn(struct outbox *outbox);
+/* Commits what was answered. */
+void outbox_round(struct outbox *outbox);
+/* Nothing more is sent; what is under way ends. */
+void outbox_stop(struct outbox *outbox);
+/* No object is in flight or waits to be. */
+bool outbox_empty(const struct outbox *outbox);
+
+#endif

@@ -1,0 +1,159 @@
+#include "worker/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/config/config.h"
+#include "worker/pipeline.h"
+#include "worker/spool.h"
+#include "worker/state.h"
+
+enum { STAGE_RETRY_MS = 1000, LAST_WORDS_MS = 1000 };
+
+static void stages_due(struct loop_timer *timer);
+
+int worker_init(struct worker *worker, const struct worker_fds *fds, struct err *err)
+{
+	int error;
+
+	*worker = (struct worker){ .fds = *fds, .exit_status = WORKER_FAILED };
+	worker->stage_timer = (struct loop_timer){ .fire = stages_due, .owner = worker };
+	sealing_init(&worker->sealing, worker);
+	drain_init(&worker->drain, worker);
+	error = loop_new(&worker->loop, err);
+	if (error == 0)
+		error = worker_page_open(&worker->page, fds->page, true, err);
+	if (error == 0)
+		error = control_init(worker, err);
+	if (error != 0)
+		worker_fini(worker);
+	return error;
+}
+
+void worker_fini(struct worker *worker)
+{
+	sealer_free(&worker->sealer);
+	reader_fini(&worker->reader);
+	outbox_fini(&worker->outbox);
+	sealing_fini(&worker->sealing);
+	pipeline_free(&worker->pipeline);
+	spool_free(&worker->spool);
+	state_free(&worker->state);
+	ring_reader_close(&worker->ring);
+	config_free(&worker->config);
+	ipc_free(&worker->control);
+	worker_page_close(&worker->page);
+	loop_free(&worker->loop);
+	free(worker->epochs);
+	worker->epochs = NULL;
+}
+
+int worker_run(struct worker *worker)
+{
+	struct err err = { 0 };
+
+	if (loop_run(worker->loop, &err) != 0)
+		worker_fail(worker, WORKER_FAILED, "event loop", &err);
+	if (worker->control != NULL)
+		ipc_flush(worker->control, LAST_WORDS_MS, NULL);
+	return worker->exit_status;
+}
+
+void worker_end(struct worker *worker, int status)
+{
+	if (worker->life == LIFE_ENDED)
+		return;
+	worker->life = LIFE_ENDED;
+	worker->exit_status = status;
+	loop_stop(worker->loop);
+}
+
+void worker_fail(struct worker *worker, int status, const char *what, const struct err *err)
+{
+	worker_event(worker, LOG_ERROR, status == WORKER_CONFIG ? "worker.config" : "worker.failed", "%s: %s", what,
+		err->message);
+	worker_end(worker, status);
+}
+
+/* ---- transactions ---- */
+
+int worker_commit(struct worker *worker, struct err *err)
+{
+	int error = spool_commit(worker->spool, err);
+
+	if (error == 0) {
+		worker_condition(worker, CONDITION_SPOOL, true, "Writable", "", NULL);
+	} else if (error == ERR_NO_SPACE || error == ERR_IO) {
+		worker_condition(worker, CONDITION_SPOOL, false, error == ERR_NO_SPACE ? "NoSpace" : "Failed", err->message,
+			"--data-dir");
+	} else {
+		worker_fail(worker, WORKER_FAILED, "commit", err);
+	}
+	return error;
+}
+
+/* A stage's own time has come: a transaction of its own. */
+static void stages_due(struct loop_timer *timer)
+{
+	struct worker *worker = timer->owner;
+	int64_t now = loop_now(worker->loop);
+	struct err err = { 0 };
+	int error;
+
+	spool_begin(worker->spool);
+	error = pipeline_timer(worker->pipeline, now, clock_wall_ms(), &err);
+	if (error == 0)
+		error = worker_commit(worker, &err);
+	else
+		spool_undo(worker->spool);
+	if (error == ERR_AGAIN || error == ERR_NO_SPACE || error == ERR_IO)
+		loop_timer_set(worker->loop, &worker->stage_timer, now + STAGE_RETRY_MS * NS_PER_MS, NULL);
+	else if (error != 0)
+		worker_fail(worker, WORKER_FAILED, "pipeline", &err);
+	worker_turn(worker);
+}
+
+/* A timer that is set waits for its time: next_due may only move it to an earlier one, or a retry would be forgotten. */
+static void arm_stages(struct worker *worker)
+{
+	int64_t due = pipeline_next_due(worker->pipeline);
+
+	if (due == INT64_MAX)
+		return;
+	if (due < loop_now(worker->loop) && worker->stage_timer.position != 0)
+		return;
+	loop_timer_set(worker->loop, &worker->stage_timer, due, NULL);
+}
+
+static void publish_figures(struct worker *worker)
+{
+	struct worker_figures figures = { .position = *spool_position(worker->spool),
+		.account = *spool_account(worker->spool), .commit_number = spool_commit_number(worker->spool),
+		.last_flow_ms = worker->reader.last_flow_ms, .last_write_ms = worker->outbox.last_write_ms,
+		.laps = worker->reader.laps, .held = worker->reader.held };
+	struct spool_totals totals;
+
+	spool_totals(worker->spool, &totals);
+	figures.segments = totals.segments;
+	figures.objects = totals.objects;
+	figures.spool_bytes = totals.bytes;
+	figures.oldest_ms = totals.oldest_ms;
+	worker_page_write(worker->page, &figures);
+}
+
+void worker_turn(struct worker *worker)
+{
+	if (worker->life < LIFE_NAMELESS || worker->life == LIFE_ENDED)
+		return;
+	outbox_turn(&worker->outbox);
+	sealing_turn(&worker->sealing);
+	control_stream_name(worker);
+	worker_start_step(worker);
+	if (worker->life == LIFE_ENDED)
+		return;
+	arm_stages(worker);
+	drain_turn(&worker->drain);
+	publish_figures(worker);
+}
