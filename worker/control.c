@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "worker/spool.h"
 #include "worker/worker.h"
@@ -98,7 +99,7 @@ static json_t *stream_question(const struct worker *worker)
 void control_stream_name(struct worker *worker)
 {
 	if (worker->stream_request != 0 || worker->control == NULL ||
-		!spool_wants_stream_name(worker->spool, clock_wall_ms()))
+		!spool_wants_stream_name(worker->spool, clock_wall_ms(), loop_now(worker->loop)))
 		return;
 	worker->stream_request = ++worker->stream_requests;
 	say_json(worker, IPC_STREAM_REQUEST, worker->stream_request, stream_question(worker));

@@ -37,7 +37,7 @@ struct outbox {
 	int64_t drop_event_ns;
 };
 
-/* type: NULL for the one that the configuration asks for. */
+/* Makes the writer that the configuration asks for. */
 int outbox_init(struct outbox *outbox, struct worker *worker, struct err *err);
 /* The sealer has ended. */
 void outbox_fini(struct outbox *outbox);

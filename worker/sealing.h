@@ -24,7 +24,6 @@ struct sealing {
 	struct seal_slot slots[SPOOL_LANES];  /* one a lane can be under way */
 	struct sealer_job durable_job;
 	struct durable_job *durable;          /* under way; NULL: none */
-	uint64_t durable_wanted;              /* commit that something waits for */
 	struct loop_timer retry;              /* after a failure nothing is begun before it fires */
 };
 
@@ -32,14 +31,14 @@ void sealing_init(struct sealing *sealing, struct worker *worker);
 /* The sealer has ended. */
 void sealing_fini(struct sealing *sealing);
 
-/* Something waits for the present commit to be durable. */
-void sealing_want_durable(struct sealing *sealing);
 /* Gives the sealer what there is to do. */
 void sealing_turn(struct sealing *sealing);
 /* Commits what the sealer has finished. */
 void sealing_round(struct sealing *sealing);
 /* Segments are being sealed or wait for it. */
 bool sealing_busy(const struct sealing *sealing);
+/* A commit is being made durable. */
+bool sealing_syncs(const struct sealing *sealing);
 
 /* struct sealer_handler.sync, owner is the worker. */
 int sealing_sync(void *owner, struct err *err);

@@ -122,7 +122,7 @@ static int start_parts(struct worker *worker, struct err *err)
 		.sealer = worker->sealer, .spool_fd = worker->fds.spool, .files_fd = worker->fds.files,
 		.confined = worker->settings.files_confined, .files = &file_ops_system };
 	if (error == 0)
-		error = outbox_init(&worker->outbox, worker, NULL, err);
+		error = outbox_init(&worker->outbox, worker, err);
 	if (error == 0)
 		error = reader_init(&worker->reader, worker, err);
 	return error;
@@ -148,9 +148,7 @@ static void open_spool(struct worker *worker)
 		worker_fail(worker, error == ERR_CONFIG ? WORKER_CONFIG : WORKER_FAILED, "start", &err);
 		return;
 	}
-	worker->first_commit = spool_commit_number(worker->spool);
 	worker->life = LIFE_NAMELESS;
-	sealing_want_durable(&worker->sealing);
 	worker_turn(worker);
 }
 
@@ -158,7 +156,7 @@ static void open_spool(struct worker *worker)
 
 void worker_start_step(struct worker *worker)
 {
-	if (worker->life != LIFE_NAMELESS || spool_durable_number(worker->spool) < worker->first_commit)
+	if (worker->life != LIFE_NAMELESS || sealing_syncs(&worker->sealing))
 		return;
 	/* without a supervisor no name will come: the orphan writes out what it can */
 	if (worker->stream_request != 0 && worker->control != NULL)

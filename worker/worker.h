@@ -43,7 +43,7 @@ struct worker_fds {
 enum worker_life {
 	LIFE_UNCONFIGURED,           /* waits for IPC_CONFIG */
 	LIFE_LOCKED_OUT,             /* another worker has the spool still */
-	LIFE_NAMELESS,               /* recovered; its first commit is not durable or its stream has no name yet */
+	LIFE_NAMELESS,               /* recovered; the first durable commit is under way, or the stream has no name yet */
 	LIFE_READY,                  /* reads */
 	LIFE_ENDED,                  /* the loop is about to stop */
 };
@@ -75,7 +75,6 @@ struct worker {
 	struct writer_context writer_context;
 	enum worker_life life;
 	int exit_status;                      /* enum worker_exit */
-	uint64_t first_commit;                /* to be durable before ready */
 	uint32_t stream_request;              /* id of the question under way; 0: none */
 	uint32_t stream_requests;
 	struct loop_timer lock_retry;

@@ -1,0 +1,367 @@
+#include "worker/outbox.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/random.h"
+#include "worker/worker.h"
+
+enum { FIRST_DELAY_MS = 1000, LAST_DELAY_MS = 60000, JITTER_PERCENT = 20, DROP_EVENT_S = 10 };
+
+static void answered(void *owner, struct delivery *delivery);
+
+static void retry_fired(struct loop_timer *timer)
+{
+	struct outbox *outbox = timer->owner;
+
+	outbox_round(outbox);
+	worker_turn(outbox->worker);
+}
+
+int outbox_init(struct outbox *outbox, struct worker *worker, struct err *err)
+{
+	*outbox = (struct outbox){ .worker = worker };
+	outbox->retry = (struct loop_timer){ .fire = retry_fired, .owner = outbox };
+	return writer_new(&outbox->writer, &worker->writer_context, answered, outbox, err);
+}
+
+void outbox_fini(struct outbox *outbox)
+{
+	writer_free(&outbox->writer);
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
+		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
+			free(outbox->parcels[lane][i]);
+			outbox->parcels[lane][i] = NULL;
+		}
+	}
+}
+
+bool outbox_empty(const struct outbox *outbox)
+{
+	const struct spool *spool = outbox->worker->spool;
+	struct spool_object object;
+	struct spool_lane figures;
+
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
+		spool_lane(spool, lane, &figures);
+		if (figures.claimed < figures.sealed || spool_in_flight(spool, lane, 0, &object))
+			return false;
+	}
+	return true;
+}
+
+void outbox_stop(struct outbox *outbox)
+{
+	const struct writer *writer = outbox->writer;
+
+	outbox->stopped = true;
+	for (unsigned lane = 0; lane < SPOOL_LANES && writer->type->cancel != NULL; lane++) {
+		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
+			struct parcel *parcel = outbox->parcels[lane][i];
+
+			if (parcel != NULL && parcel->state == PARCEL_SENT)
+				writer->type->cancel(outbox->writer, &parcel->delivery);
+		}
+	}
+}
+
+/* ---- parcels follow what the spool has in flight ---- */
+
+static struct parcel *parcel_new(struct outbox *outbox, const struct spool_object *object)
+{
+	struct parcel *parcel = calloc(1, sizeof(*parcel));
+
+	if (parcel == NULL)
+		return NULL;            /* the next turn tries again */
+	parcel->delivery.writer = outbox->writer;
+	parcel->delivery.object = *object;
+	parcel->delivery.in_doubt = object->maybe_sent;
+	return parcel;
+}
+
+/* The lane's parcels in order of number, those that have been settled gone, new ones made. */
+static void follow_lane(struct outbox *outbox, unsigned lane)
+{
+	struct parcel **parcels = outbox->parcels[lane];
+	struct parcel *old[SPOOL_IN_FLIGHT];
+	struct spool_object object;
+
+	memcpy(old, parcels, sizeof(old));
+	for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
+		parcels[i] = NULL;
+		if (!spool_in_flight(outbox->worker->spool, lane, i, &object))
+			continue;
+		for (unsigned j = 0; j < SPOOL_IN_FLIGHT; j++) {
+			if (old[j] == NULL || old[j]->delivery.object.number != object.number)
+				continue;
+			parcels[i] = old[j];
+			old[j] = NULL;
+		}
+		if (parcels[i] == NULL)
+			parcels[i] = parcel_new(outbox, &object);
+	}
+	for (unsigned j = 0; j < SPOOL_IN_FLIGHT; j++)
+		free(old[j]);
+}
+
+/* ---- sending ---- */
+
+static bool may_be_sent(const struct outbox *outbox, const struct parcel *parcel)
+{
+	if (parcel->state == PARCEL_BACKOFF)
+		return parcel->next_try_ns <= loop_now(outbox->worker->loop);
+	return parcel->state == PARCEL_WAITING &&
+		parcel->delivery.object.claim_commit <= spool_durable_number(outbox->worker->spool);
+}
+
+/* The next to send: the one that was claimed first. A writer that works in order has a lane wait for its first. */
+static struct parcel *next_parcel(const struct outbox *outbox)
+{
+	bool in_order = outbox->writer->type->parallel == 1;
+	struct parcel *next = NULL;
+
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
+		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
+			struct parcel *parcel = outbox->parcels[lane][i];
+
+			if (parcel == NULL)
+				continue;
+			if (may_be_sent(outbox, parcel) &&
+				(next == NULL || parcel->delivery.object.claim_commit < next->delivery.object.claim_commit))
+				next = parcel;
+			if (in_order)
+				break;
+		}
+	}
+	return next;
+}
+
+static void send_parcels(struct outbox *outbox)
+{
+	struct parcel *parcel;
+
+	while (!outbox->stopped && outbox->sent < outbox->writer->type->parallel &&
+		(parcel = next_parcel(outbox)) != NULL) {
+		parcel->state = PARCEL_SENT;
+		outbox->sent++;
+		outbox->writer->type->send(outbox->writer, &parcel->delivery);
+	}
+}
+
+/* When a parcel wants to be looked at. */
+static int64_t parcel_due(const struct outbox *outbox, const struct parcel *parcel)
+{
+	if (parcel == NULL)
+		return INT64_MAX;
+	if (parcel->state == PARCEL_ANSWERED)
+		return loop_now(outbox->worker->loop);
+	return parcel->state == PARCEL_BACKOFF && !outbox->stopped ? parcel->next_try_ns : INT64_MAX;
+}
+
+static void arm_retry(struct outbox *outbox)
+{
+	int64_t due = INT64_MAX;
+
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
+		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
+			int64_t one = parcel_due(outbox, outbox->parcels[lane][i]);
+
+			due = one < due ? one : due;
+		}
+	}
+	if (due != INT64_MAX)
+		loop_timer_set(outbox->worker->loop, &outbox->retry, due, NULL);
+	else
+		loop_timer_cancel(outbox->worker->loop, &outbox->retry);
+}
+
+/* ---- claims and limits: transactions of their own ---- */
+
+static bool lane_can_claim(const struct outbox *outbox, unsigned lane)
+{
+	struct spool_object object;
+	struct spool_lane figures;
+
+	spool_lane(outbox->worker->spool, lane, &figures);
+	return figures.claimed < figures.sealed &&
+		!spool_in_flight(outbox->worker->spool, lane, SPOOL_IN_FLIGHT - 1, &object);
+}
+
+static int claim_lanes(struct outbox *outbox, struct err *err)
+{
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
+		int error = 0;
+
+		while (error == 0 && lane_can_claim(outbox, lane))
+			error = spool_claim(outbox->worker->spool, lane, err);
+		if (error != 0 && error != ERR_AGAIN)
+			return error;
+	}
+	return 0;
+}
+
+/* Commits or undoes; what fails for good ends the worker. */
+static int end_transaction(struct outbox *outbox, int error, struct err *err)
+{
+	if (error == 0)
+		return worker_commit(outbox->worker, err);
+	spool_undo(outbox->worker->spool);
+	worker_fail(outbox->worker, WORKER_FAILED, "outbox", err);
+	return error;
+}
+
+static void claim(struct outbox *outbox)
+{
+	struct err err = { 0 };
+	bool wanted = false;
+
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++)
+		wanted |= lane_can_claim(outbox, lane);
+	if (!wanted || outbox->stopped)
+		return;
+	spool_begin(outbox->worker->spool);
+	end_transaction(outbox, claim_lanes(outbox, &err), &err);
+}
+
+static void tell_drops(struct outbox *outbox, unsigned dropped, int limit)
+{
+	int64_t now = loop_now(outbox->worker->loop);
+
+	outbox->dropped += dropped;
+	if (outbox->drop_event_ns != 0 && now - outbox->drop_event_ns < DROP_EVENT_S * NS_PER_S)
+		return;
+	worker_event(outbox->worker, LOG_WARN, limit == SPOOL_LANES ? "spool.quota" : "spool.overflow",
+		"%" PRIu64 " objects were dropped unsent: %s", outbox->dropped, limit == SPOOL_LANES ?
+		"the spool has reached its quota" : "more records wait than pipeline.store.buffered.max_flow_array_size allows");
+	outbox->drop_event_ns = now;
+	outbox->dropped = 0;
+}
+
+static void drop_over_limit(struct outbox *outbox)
+{
+	struct spool *spool = outbox->worker->spool;
+	int limit = spool_over_limit(spool), next = limit;
+	struct err err = { 0 };
+	unsigned dropped = 0;
+	int error = 0;
+
+	if (limit < 0)
+		return;
+	spool_begin(spool);
+	for (; next >= 0 && error == 0; next = spool_over_limit(spool)) {
+		error = spool_drop(spool, (unsigned)next, &err);
+		dropped += error == 0;
+	}
+	if (dropped == 0) {
+		spool_undo(spool);
+		return;
+	}
+	if (end_transaction(outbox, error == ERR_AGAIN ? 0 : error, &err) == 0) {
+		tell_drops(outbox, dropped, limit);
+		reader_retry(&outbox->worker->reader);
+	}
+}
+
+void outbox_turn(struct outbox *outbox)
+{
+	drop_over_limit(outbox);
+	claim(outbox);
+	if (outbox->worker->life == LIFE_ENDED)
+		return;
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++)
+		follow_lane(outbox, lane);
+	send_parcels(outbox);
+	arm_retry(outbox);
+}
+
+/* ---- answers ---- */
+
+static void answered(void *owner, struct delivery *delivery)
+{
+	struct outbox *outbox = owner;
+	struct parcel *parcel = loop_owner(delivery, struct parcel, delivery);
+
+	outbox->sent--;
+	parcel->state = PARCEL_ANSWERED;
+	/* not here: it may be called from send(). The sealer's round comes first where there is one */
+	loop_timer_set(outbox->worker->loop, &outbox->retry, loop_now(outbox->worker->loop), NULL);
+}
+
+static void back_off(struct outbox *outbox, struct parcel *parcel)
+{
+	const struct delivery *delivery = &parcel->delivery;
+	int64_t delay = (int64_t)FIRST_DELAY_MS << (parcel->attempts < 6 ? parcel->attempts : 6);
+
+	if (delay > LAST_DELAY_MS)
+		delay = LAST_DELAY_MS;
+	parcel->attempts++;
+	parcel->delivery.in_doubt = true;
+	parcel->state = PARCEL_BACKOFF;
+	parcel->next_try_ns = loop_now(outbox->worker->loop) + random_jitter(delay * NS_PER_MS, JITTER_PERCENT);
+	if (delivery->result != ERR_AGAIN || !outbox->stopped)
+		worker_condition(outbox->worker, CONDITION_SINK, false, err_name(delivery->result), delivery->err.message,
+			delivery->field);
+}
+
+/* In a transaction. */
+static int take_answer(struct outbox *outbox, unsigned lane, struct parcel *parcel, struct err *err)
+{
+	const struct delivery *delivery = &parcel->delivery;
+	struct worker *worker = outbox->worker;
+
+	if (delivery->result == 0) {
+		worker_condition(worker, CONDITION_SINK, true, "Stored", "", NULL);
+		outbox->last_write_ms = clock_wall_ms();
+		return spool_settle(worker->spool, lane, delivery->object.number, err);
+	}
+	worker_event(worker, LOG_ERROR, "object.damaged", "%" PRIu64 " flows are lost: %s", delivery->object.flows,
+		delivery->err.message);
+	return spool_give_up(worker->spool, lane, delivery->object.number, err);
+}
+
+/* Those that are to be tried again change nothing that is committed; the rest is one transaction. */
+static unsigned sort_answers(struct outbox *outbox, struct parcel *ended[SPOOL_LANES][SPOOL_IN_FLIGHT])
+{
+	unsigned count = 0;
+
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
+		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
+			struct parcel *parcel = outbox->parcels[lane][i];
+
+			ended[lane][i] = NULL;
+			if (parcel == NULL || parcel->state != PARCEL_ANSWERED)
+				continue;
+			if (parcel->delivery.result != 0 && parcel->delivery.result != ERR_CORRUPT) {
+				back_off(outbox, parcel);
+				continue;
+			}
+			ended[lane][i] = parcel;
+			count++;
+		}
+	}
+	return count;
+}
+
+void outbox_round(struct outbox *outbox)
+{
+	struct parcel *ended[SPOOL_LANES][SPOOL_IN_FLIGHT];
+	struct err err = { 0 };
+	int error = 0;
+
+	if (sort_answers(outbox, ended) == 0)
+		return;
+	spool_begin(outbox->worker->spool);
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
+		for (unsigned i = 0; i < SPOOL_IN_FLIGHT && error == 0; i++) {
+			if (ended[lane][i] != NULL)
+				error = take_answer(outbox, lane, ended[lane][i], &err);
+		}
+	}
+	/* the room that was made is taken in the same commit */
+	if (error == 0 && !outbox->stopped)
+		error = claim_lanes(outbox, &err);
+	if (end_transaction(outbox, error, &err) == 0)
+		reader_retry(&outbox->worker->reader);
+}
