@@ -1,0 +1,109 @@
+#include "common/config/config.h"
+
+#include <stdlib.h>
+
+#include "common/config/json_text.h"
+#include "common/config/load.h"
+#include "common/config/yaml.h"
+
+enum {
+	EFFECTIVE_TEXT_MAX = 1024 * 1024,
+	/* two bytes of text ("a,") can make one node of 150 */
+	ARENA_MAX = 32 * 1024 * 1024,
+	EFFECTIVE_ARENA_MAX = 512 * 1024 * 1024,
+};
+
+static void read_text(struct config *config, const char *text, size_t length, size_t limit)
+{
+	struct problem too_long = { CONFIG_ERROR, "limit", "", 1, 1, NULL };
+	char *copy;
+
+	if (length > limit) {
+		problem_add(&config->problems, &too_long, "longer than %zu KB", limit / 1024);
+		return;
+	}
+	copy = arena_strndup(&config->arena, text, length);
+	if (copy == NULL) {
+		config->problems.no_memory = true;
+		return;
+	}
+	json_text_prepare(copy, length);
+	config->root = yaml_read(copy, length, &config->problems, &config->whole);
+}
+
+static int load(struct config **result, const char *text, size_t length, const struct config_options *options,
+	bool effective, struct err *err)
+{
+	struct config *config = calloc(1, sizeof(*config));
+
+	if (config == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for a configuration");
+	arena_init(&config->arena, effective ? EFFECTIVE_ARENA_MAX : ARENA_MAX);
+	problems_init(&config->problems, &config->arena);
+	config->fields = arena_calloc(&config->arena, pipeline_field_count(), sizeof(*config->fields));
+	if (config->fields == NULL)
+		config->problems.no_memory = true;
+	else
+		read_text(config, text, length, effective ? EFFECTIVE_TEXT_MAX : CONFIG_TEXT_MAX);
+	if (!config->problems.no_memory)
+		config_bind(config);
+	if (!config->problems.no_memory)
+		config_evaluate(config, options, effective);
+	if (!config->problems.no_memory)
+		config_check_rules(config);
+	if (config->problems.no_memory) {
+		config_free(&config);
+		return err_set(err, ERR_NO_MEMORY, "no memory for a configuration");
+	}
+	problems_sort(&config->problems);
+	*result = config;
+	return 0;
+}
+
+int config_load(struct config **config, const char *text, size_t length, const struct config_options *options,
+	struct err *err)
+{
+	static const struct config_options none = { 0 };
+
+	return load(config, text, length, options != NULL ? options : &none, false, err);
+}
+
+int config_load_effective(struct config **config, const char *text, size_t length, struct err *err)
+{
+	static const struct config_options none = { 0 };
+
+	return load(config, text, length, &none, true, err);
+}
+
+void config_free(struct config **config)
+{
+	if (*config == NULL)
+		return;
+	arena_fini(&(*config)->arena);
+	free(*config);
+	*config = NULL;
+}
+
+const struct pipeline_config *config_pipeline(const struct config *config)
+{
+	return &config->pipeline;
+}
+
+size_t config_problem_total(const struct config *config)
+{
+	return config->problems.count;
+}
+
+size_t config_problem_count(const struct config *config, int severity)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->problems.count; i++)
+		count += config->problems.items[i].severity == severity;
+	return count;
+}
+
+const struct config_problem *config_problem(const struct config *config, size_t index)
+{
+	return &config->problems.items[index];
+}

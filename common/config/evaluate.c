@@ -1,0 +1,218 @@
+/* From nodes to values: environment, file or default; then what follows from the type that a section has. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/config/load.h"
+
+enum { VARIABLE_SIZE = 128 };
+
+enum config_truth config_holds(const struct config *config, const struct option_when *when)
+{
+	const struct option *option;
+	const struct option_name *name;
+	enum config_truth used;
+	int field;
+
+	if (when->values == NULL || when->path[0] == '\0')
+		return CONFIG_YES;
+	field = pipeline_field_find(when->path);
+	option = &pipeline_fields[field];
+	used = config_holds(config, &option->when);
+	if (used != CONFIG_YES)
+		return used;
+	name = option_name_of(option->names, *(const int *)((const char *)&config->pipeline + option->offset));
+	if (name == NULL || config->fields[field].failed || (name->later && config->fields[field].node == NULL))
+		return CONFIG_MAYBE;
+	return option_when_has(when, name->name) ? CONFIG_YES : CONFIG_NO;
+}
+
+bool config_given(const struct config *config, const char *path)
+{
+	const struct field_state *field = &config->fields[pipeline_field_find(path)];
+
+	return field->node != NULL && !field->failed;
+}
+
+static void find_nearest(const struct config *config, const char *path, unsigned *line, unsigned *column)
+{
+	const struct node *near = config->root != NULL ? node_nearest(config->root, path) : NULL;
+
+	*line = near != NULL && near->key != NULL ? near->key_line : 1;
+	*column = near != NULL && near->key != NULL ? near->key_column : 1;
+}
+
+void config_report(struct config *config, const char *path, enum config_severity severity, const char *code,
+	const char *suggestion, const char *format, ...)
+{
+	int index = pipeline_field_find(path);
+	const struct field_state *field = index >= 0 ? &config->fields[index] : NULL;
+	struct problem problem = { severity, code, path, 0, 0, suggestion };
+	char message[256];
+	va_list args;
+
+	if (field != NULL && field->node != NULL) {
+		problem.line = field->node->line;
+		problem.column = field->node->column;
+	} else {
+		find_nearest(config, path, &problem.line, &problem.column);
+	}
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	config->problems.variable = field != NULL ? field->variable : NULL;
+	problem_add(&config->problems, &problem, "%s", message);
+	config->problems.variable = NULL;
+}
+
+/* SKYDIVE_PIPELINE_STORE_BUFFERED_DIRNAME, as Skydive's own configuration library makes it. An empty variable is none.
+ * A field of the kind `map` has no variable: its names are the user's. */
+static void override(struct config *config, const struct config_options *options, int index)
+{
+	const struct option *option = &pipeline_fields[index];
+	struct field_state *field = &config->fields[index];
+	char name[VARIABLE_SIZE] = "SKYDIVE_";
+	size_t used = strlen(name);
+	struct node *node;
+	const char *value;
+
+	if (options->environment == NULL || option->type == OPTION_MAP)
+		return;
+	for (const char *from = option->path; *from != '\0' && used < sizeof(name) - 1; from++)
+		name[used++] = *from == '.' ? '_' : (char)toupper((unsigned char)*from);
+	name[used] = '\0';
+	value = options->environment(name);
+	if (value == NULL || *value == '\0')
+		return;
+	node = arena_calloc(&config->arena, 1, sizeof(*node));
+	field->variable = arena_strdup(&config->arena, name);
+	if (node == NULL || field->variable == NULL) {
+		config->problems.no_memory = true;
+		return;
+	}
+	*node = (struct node){ .kind = NODE_SCALAR, .text = arena_strdup(&config->arena, value), .length = strlen(value) };
+	find_nearest(config, option->path, &node->line, &node->column);
+	if (node->text == NULL)
+		config->problems.no_memory = true;
+	else
+		field->node = node;
+}
+
+static void set_default(struct config *config, const struct option_context *context, const struct option *option)
+{
+	struct node node = { .kind = NODE_SCALAR, .text = option->fallback };
+
+	if (option->offset == OPTION_NOWHERE)
+		return;
+	if (option->type <= OPTION_URL)
+		*(const char **)((char *)&config->pipeline + option->offset) =
+			option->fallback != NULL ? option->fallback : "";
+	else if (option->fallback != NULL) {
+		node.length = strlen(option->fallback);
+		option_read(context, option, &node, &config->pipeline);
+	}
+}
+
+static void read_field(struct config *config, const struct option_context *context, int index)
+{
+	const struct option *option = &pipeline_fields[index];
+	struct field_state *field = &config->fields[index];
+
+	set_default(config, context, option);
+	if (field->node == NULL)
+		return;
+	config->problems.variable = field->variable;
+	config->problems.variable_path = option->path;
+	field->failed = !option_read(context, option, field->node, &config->pipeline);
+	config->problems.variable = NULL;
+	if (field->failed)
+		set_default(config, context, option);
+}
+
+static const struct option_name *value_name(const struct config *config, const struct option *option)
+{
+	if (option->type != OPTION_ENUM || option->offset == OPTION_NOWHERE)
+		return NULL;
+	return option_name_of(option->names, *(const int *)((const char *)&config->pipeline + option->offset));
+}
+
+static void check_version(struct config *config, int index)
+{
+	const struct option *option = &pipeline_fields[index];
+	const struct field_state *field = &config->fields[index];
+	const struct option_name *name = value_name(config, option);
+	enum config_truth used = config_holds(config, &option->when);
+	char names[OPTION_NAMES_SIZE];
+
+	if (used == CONFIG_NO || field->failed)
+		return;
+	if (field->node != NULL && option->later)
+		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL, "not in this version");
+	else if (field->node != NULL && name != NULL && name->later)
+		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL,
+			"%s is not in this version, which has %s", name->name, option_names_text(option->names, names));
+	else if (field->node == NULL && name != NULL && name->later && used == CONFIG_YES && config->whole)
+		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL,
+			"the default, %s, is not in this version, which has %s", name->name,
+			option_names_text(option->names, names));
+}
+
+static void check_required(struct config *config, int index)
+{
+	const struct option *option = &pipeline_fields[index];
+	const struct option_when *required = &option->required;
+	const struct option_when *because = required->values != NULL && required->path[0] != '\0' ? required : &option->when;
+
+	if (required->values == NULL || config->fields[index].node != NULL || !config->whole)
+		return;
+	if (config_holds(config, &option->when) != CONFIG_YES || config_holds(config, required) != CONFIG_YES)
+		return;
+	if (because->values == NULL)
+		config_report(config, option->path, CONFIG_ERROR, "required", NULL, "is missing");
+	else
+		config_report(config, option->path, CONFIG_ERROR, "required", NULL, "is missing: %s is %s", because->path,
+			value_name(config, &pipeline_fields[pipeline_field_find(because->path)])->name);
+}
+
+/* A section for another type than the chosen one: once for all its fields. */
+static void check_used(struct config *config, int index, char reported[static VARIABLE_SIZE])
+{
+	const struct option *option = &pipeline_fields[index];
+	const struct field_state *field = &config->fields[index];
+	const char *dot = strrchr(option->path, '.');
+	char section[VARIABLE_SIZE];
+	size_t length = strlen(reported);
+	const struct node *node;
+
+	if (field->node == NULL || field->variable != NULL || config_holds(config, &option->when) != CONFIG_NO)
+		return;
+	if (length > 0 && strncmp(option->path, reported, length) == 0 && option->path[length] == '.')
+		return;
+	snprintf(section, sizeof(section), "%.*s", (int)(dot - option->path), option->path);
+	memcpy(reported, section, sizeof(section));
+	node = node_find(config->root, section);
+	problem_at_key(&config->problems, node, CONFIG_WARNING, "unused", NULL, "unused section: %s is %s",
+		option->when.path,
+		value_name(config, &pipeline_fields[pipeline_field_find(option->when.path)])->name);
+}
+
+void config_evaluate(struct config *config, const struct config_options *options, bool literal_secrets)
+{
+	struct option_context context = {
+		.arena = &config->arena, .problems = &config->problems, .environment = options->environment,
+		.resolve_secrets = options->resolve_secrets, .literal_secrets = literal_secrets,
+	};
+	int count = (int)pipeline_field_count();
+	char reported[VARIABLE_SIZE] = "";
+
+	for (int i = 0; i < count; i++) {
+		override(config, options, i);
+		read_field(config, &context, i);
+	}
+	for (int i = 0; i < count; i++) {
+		check_version(config, i);
+		check_required(config, i);
+		check_used(config, i, reported);
+	}
+}

@@ -1,0 +1,41 @@
+/* What is known of one configuration while it is checked, and afterwards. */
+#ifndef SLUICE_COMMON_CONFIG_LOAD_H
+#define SLUICE_COMMON_CONFIG_LOAD_H
+
+#include "common/arena.h"
+#include "common/config/config.h"
+#include "common/config/pipeline_config.h"
+#include "common/config/pipeline_fields.h"
+
+struct field_state {
+	const struct node *node;      /* the value that was given, not empty; NULL: the default holds */
+	const char *variable;         /* the environment gave it; NULL: the file */
+	bool failed;                  /* given, but not to be read: reported, and nothing follows from it */
+};
+
+struct config {
+	struct arena arena;
+	struct problems problems;
+	struct pipeline_config pipeline;
+	const struct node *root;      /* NULL: an empty text */
+	bool whole;                   /* all of the text was read: what is missing is missing */
+	struct field_state *fields;   /* one for each of pipeline_fields */
+};
+
+/* bind.c: finds the node of each field; reports keys that are none. */
+void config_bind(struct config *config);
+/* evaluate.c: reads values and defaults; reports what is wrong with each by itself, or in its section's type. */
+void config_evaluate(struct config *config, const struct config_options *options, bool literal_secrets);
+/* rules.c: reports what does not go together, then fills in the defaults that follow from other fields. */
+void config_check_rules(struct config *config);
+
+enum config_truth { CONFIG_NO, CONFIG_MAYBE, CONFIG_YES };
+/* Does the condition hold? MAYBE where that was left open, or hangs on a value that is itself wrong. */
+enum config_truth config_holds(const struct config *config, const struct option_when *when);
+/* Given and readable. */
+bool config_given(const struct config *config, const char *path);
+/* Reports at the field's value, or at the nearest thing that is there. */
+void config_report(struct config *config, const char *path, enum config_severity severity, const char *code,
+	const char *suggestion, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+#endif

@@ -1,0 +1,145 @@
+/* Fields that must go together, and defaults that follow from other fields. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config/address.h"
+#include "common/config/load.h"
+
+static void check_mangle(struct config *config)
+{
+	const struct pipeline_config *pipeline = &config->pipeline;
+	int transform = pipeline->transform.type;
+	bool logstatus = pipeline->mangle_type == MANGLE_LOGSTATUS;
+	bool fits = transform == TRANSFORM_AWSFLOWLOGS || transform == (logstatus ? TRANSFORM_SECADVISOR : TRANSFORM_VPCLOGS);
+
+	if (pipeline->mangle_type != MANGLE_NONE && !fits)
+		config_report(config, "pipeline.mangle.type", CONFIG_ERROR, "conflict", NULL,
+			"%s needs pipeline.transform.type %s or awsflowlogs", logstatus ? "logstatus" : "action",
+			logstatus ? "secadvisor" : "vpclogs");
+}
+
+static void check_transform(struct config *config)
+{
+	const struct pipeline_config *pipeline = &config->pipeline;
+	int encode = pipeline->encode.type;
+
+	if (pipeline->storeheader_type == STOREHEADER_VPCLOGS && pipeline->transform.type != TRANSFORM_VPCLOGS)
+		config_report(config, "pipeline.storeheader.type", CONFIG_ERROR, "conflict", NULL,
+			"vpclogs needs pipeline.transform.type vpclogs");
+	if ((encode == ENCODE_CSV || encode == ENCODE_TEXT) && pipeline->transform.type != TRANSFORM_AWSFLOWLOGS)
+		config_report(config, "pipeline.encode.type", CONFIG_ERROR, "conflict", NULL,
+			"%s needs columns: pipeline.transform.type awsflowlogs", encode == ENCODE_CSV ? "csv" : "text");
+}
+
+static void check_store(struct config *config)
+{
+	const struct pipeline_config *pipeline = &config->pipeline;
+
+	if (pipeline->store.type == STORE_BUFFERED && pipeline->store.max_flow_array_size > 0 &&
+		pipeline->store.max_flow_array_size < pipeline->store.max_flows_per_object)
+		config_report(config, "pipeline.store.buffered.max_flow_array_size", CONFIG_WARNING, "range", NULL,
+			"less than max_flows_per_object (%u): objects are cut at %u records",
+			pipeline->store.max_flows_per_object, pipeline->store.max_flow_array_size);
+}
+
+static bool is_there(const struct config *config, const char *path)
+{
+	return config->fields[pipeline_field_find(path)].node != NULL;
+}
+
+/* Two that are nothing without each other. */
+static void check_pair(struct config *config, const char *one, const char *other)
+{
+	if (is_there(config, one) && !is_there(config, other))
+		config_report(config, other, CONFIG_ERROR, "required", NULL, "is missing: %s is given", one);
+	else if (is_there(config, other) && !is_there(config, one))
+		config_report(config, one, CONFIG_ERROR, "required", NULL, "is missing: %s is given", other);
+}
+
+static void check_credentials(struct config *config)
+{
+	static const struct option_when s3 = { "pipeline.write.type", "s3" };
+	bool access_key = is_there(config, "pipeline.write.s3.access_key");
+	bool secret_key = is_there(config, "pipeline.write.s3.secret_key");
+
+	if (config_holds(config, &s3) != CONFIG_YES)
+		return;
+	if (is_there(config, "pipeline.write.s3.api_key")) {
+		if (access_key || secret_key)
+			config_report(config, "pipeline.write.s3.api_key", CONFIG_ERROR, "conflict", NULL,
+				"either api_key, or access_key with secret_key");
+	} else if (access_key || secret_key) {
+		check_pair(config, "pipeline.write.s3.access_key", "pipeline.write.s3.secret_key");
+	} else {
+		config_report(config, "pipeline.write.s3", CONFIG_ERROR, "required", NULL,
+			"credentials are missing: access_key with secret_key, or api_key");
+	}
+}
+
+static void check_analyzer(struct config *config)
+{
+	/* Basic credentials are name:password */
+	if (strchr(config->pipeline.username, ':') != NULL)
+		config_report(config, "analyzer.auth.cluster.username", CONFIG_ERROR, "value", NULL,
+			"a user name cannot contain a colon");
+}
+
+/* `auto` is a name that the supervisor's registry gives. */
+static void check_host_id(struct config *config)
+{
+	if (strcmp(config->pipeline.host_id, "auto") == 0)
+		config_report(config, "host_id", CONFIG_ERROR, "not_in_this_version", NULL,
+			"auto is for `sluiced serve`, which is not in this version");
+}
+
+static void derive_analyzers(struct config *config)
+{
+	static const char *const schemes[] = { "ws", "wss", NULL };
+	static const unsigned ports[] = { 80, 443 };
+	struct text_list *analyzers = &config->pipeline.analyzers;
+	struct address_parts parts;
+	char text[320];
+
+	if (is_there(config, "analyzers") || address_parse_url(config->pipeline.subscriber.url, schemes, &parts) != NULL)
+		return;
+	snprintf(text, sizeof(text), "%.*s:%u", (int)parts.host_length, parts.host,
+		parts.port != 0 ? parts.port : ports[parts.scheme]);
+	analyzers->items = arena_calloc(&config->arena, 1, sizeof(*analyzers->items));
+	if (analyzers->items != NULL)
+		analyzers->items[0] = arena_strdup(&config->arena, text);
+	if (analyzers->items == NULL || analyzers->items[0] == NULL)
+		config->problems.no_memory = true;
+	else
+		analyzers->count = 1;
+}
+
+static void derive_host_id(struct config *config)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+
+	if (config->pipeline.compat != COMPAT_SFE || config->pipeline.host_id[0] != '\0')
+		return;
+	if (gethostname(name, sizeof(name)) != 0)
+		return;
+	name[HOST_NAME_MAX] = '\0';
+	config->pipeline.host_id = arena_strdup(&config->arena, name);
+	if (config->pipeline.host_id == NULL)
+		config->problems.no_memory = true;
+}
+
+void config_check_rules(struct config *config)
+{
+	check_analyzer(config);
+	check_host_id(config);
+	check_store(config);
+	if (config->whole) {
+		check_pair(config, "analyzer.tls.cert_file", "analyzer.tls.key_file");
+		check_mangle(config);
+		check_transform(config);
+		check_credentials(config);
+	}
+	derive_analyzers(config);
+	derive_host_id(config);
+}

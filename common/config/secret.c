@@ -1,0 +1,125 @@
+/* Secrets: a literal, ${env:NAME} or ${file:/path}. Their text is never part of a message. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config/option.h"
+
+enum { SECRET_MAX = 16 * 1024 };
+
+static bool refuse(const struct option_context *context, const struct node *node, const char *what, const char *name,
+	const char *why)
+{
+	char quote[PROBLEM_QUOTE_SIZE];
+
+	problem_at(context->problems, node, "secret", NULL, "%s %s %s", what, problem_quote(quote, name, strlen(name)), why);
+	return false;
+}
+
+static bool from_environment(const struct option_context *context, const struct node *node, const char *name,
+	const char **value)
+{
+	const char *found = context->environment != NULL ? context->environment(name) : getenv(name);
+
+	if (found == NULL || *found == '\0')
+		return refuse(context, node, "the environment variable", name, "is not set");
+	if (strlen(found) > SECRET_MAX)
+		return refuse(context, node, "the environment variable", name, "is longer than a secret can be");
+	if (option_bad_character(found, strlen(found)) != NULL)
+		return refuse(context, node, "the environment variable", name, "holds more than one line of text");
+	*value = arena_strdup(context->arena, found);
+	if (*value == NULL)
+		context->problems->no_memory = true;
+	return *value != NULL;
+}
+
+/* Reads the whole file; the number of bytes, or -1 with errno. Never waits: O_NONBLOCK is for a FIFO. */
+static ssize_t read_file(const char *path, char *bytes, size_t size)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	size_t length = 0;
+	ssize_t got;
+	int error;
+
+	if (file < 0)
+		return -1;
+	do {
+		got = read(file, bytes + length, size - length);
+		length += got > 0 ? (size_t)got : 0;
+	} while (length < size && (got > 0 || (got < 0 && errno == EINTR)));
+	error = errno;
+	close(file);
+	errno = error;
+	return got < 0 ? -1 : (ssize_t)length;
+}
+
+static bool from_file(const struct option_context *context, const struct node *node, const char *path,
+	const char **value)
+{
+	char *bytes = arena_alloc(context->arena, SECRET_MAX + 1);
+	char reason[128];
+	ssize_t length;
+
+	if (bytes == NULL) {
+		context->problems->no_memory = true;
+		return false;
+	}
+	length = read_file(path, bytes, SECRET_MAX + 1);
+	if (length < 0)
+		return refuse(context, node, "the file", path, strerror_r(errno, reason, sizeof(reason)));
+	if (length > SECRET_MAX)
+		return refuse(context, node, "the file", path, "is longer than a secret can be");
+	/* editors and `echo` end a file with a line break that is no part of the secret */
+	if (length > 0 && bytes[length - 1] == '\n')
+		length -= length > 1 && bytes[length - 2] == '\r' ? 2 : 1;
+	bytes[length] = '\0';
+	if (length == 0)
+		return refuse(context, node, "the file", path, "is empty");
+	if (option_bad_character(bytes, (size_t)length) != NULL)
+		return refuse(context, node, "the file", path, "holds more than one line of text");
+	*value = bytes;
+	return true;
+}
+
+static bool is_variable_name(const char *name)
+{
+	size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return length > 0 && name[length] == '\0' && !(name[0] >= '0' && name[0] <= '9');
+}
+
+bool option_read_secret(const struct option_context *context, const struct node *node, const char *text,
+	const char **value)
+{
+	size_t length = strlen(text);
+	bool env = strncmp(text, "${env:", strlen("${env:")) == 0;
+	bool file = strncmp(text, "${file:", strlen("${file:")) == 0;
+	const char *name = text + strlen(env ? "${env:" : "${file:");
+	char *copy;
+
+	*value = text;
+	if (context->literal_secrets || strncmp(text, "${", 2) != 0 || text[length - 1] != '}')
+		return true;
+	if (!env && !file) {
+		problem_at(context->problems, node, "secret", NULL, "neither ${env:NAME} nor ${file:/path}");
+		return false;
+	}
+	copy = arena_strndup(context->arena, name, (size_t)(text + length - 1 - name));
+	if (copy == NULL) {
+		context->problems->no_memory = true;
+		return false;
+	}
+	if (env && !is_variable_name(copy)) {
+		problem_at(context->problems, node, "secret", NULL, "${env:…} needs the name of an environment variable");
+		return false;
+	}
+	if (file && copy[0] != '/') {
+		problem_at(context->problems, node, "secret", NULL, "${file:…} needs an absolute path");
+		return false;
+	}
+	if (!context->resolve_secrets)
+		return true;
+	return env ? from_environment(context, node, copy, value) : from_file(context, node, copy, value);
+}
