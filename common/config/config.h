@@ -43,6 +43,10 @@ int config_load_effective(struct config **config, const char *text, size_t lengt
 /* Usable only when there is no error among the problems. Valid until config_free. */
 const struct pipeline_config *config_pipeline(const struct config *config);
 
+/* Was the field (a path of the reference page) given, rather than left to its default? Its position, or that of the
+ * nearest thing that is there. */
+bool config_given(const struct config *config, const char *path, unsigned *line, unsigned *column);
+
 size_t config_problem_count(const struct config *config, int severity);
 /* The i-th problem of all, in order of position. */
 const struct config_problem *config_problem(const struct config *config, size_t index);

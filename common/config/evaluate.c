@@ -28,19 +28,25 @@ enum config_truth config_holds(const struct config *config, const struct option_
 	return option_when_has(when, name->name) ? CONFIG_YES : CONFIG_NO;
 }
 
-bool config_given(const struct config *config, const char *path)
-{
-	const struct field_state *field = &config->fields[pipeline_field_find(path)];
-
-	return field->node != NULL && !field->failed;
-}
-
 static void find_nearest(const struct config *config, const char *path, unsigned *line, unsigned *column)
 {
 	const struct node *near = config->root != NULL ? node_nearest(config->root, path) : NULL;
 
 	*line = near != NULL && near->key != NULL ? near->key_line : 1;
 	*column = near != NULL && near->key != NULL ? near->key_column : 1;
+}
+
+bool config_given(const struct config *config, const char *path, unsigned *line, unsigned *column)
+{
+	const struct field_state *field = &config->fields[pipeline_field_find(path)];
+
+	if (field->node == NULL) {
+		find_nearest(config, path, line, column);
+		return false;
+	}
+	*line = field->node->line;
+	*column = field->node->column;
+	return true;
 }
 
 void config_report(struct config *config, const char *path, enum config_severity severity, const char *code,

@@ -32,8 +32,6 @@ void config_check_rules(struct config *config);
 enum config_truth { CONFIG_NO, CONFIG_MAYBE, CONFIG_YES };
 /* Does the condition hold? MAYBE where that was left open, or hangs on a value that is itself wrong. */
 enum config_truth config_holds(const struct config *config, const struct option_when *when);
-/* Given and readable. */
-bool config_given(const struct config *config, const char *path);
 /* Reports at the field's value, or at the nearest thing that is there. */
 void config_report(struct config *config, const char *path, enum config_severity severity, const char *code,
 	const char *suggestion, const char *format, ...) __attribute__((format(printf, 6, 7)));
