@@ -72,7 +72,7 @@ const struct field *field_find(const struct field_index *index, enum group group
 /* Whether the key at `at` is this field's, written as usual. */
 static inline bool field_here(const struct field *field, const char *at)
 {
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(DECODE_PORTABLE)
 	const __m128i *text = (const __m128i *)at, *key = (const __m128i *)field->key;
 	__m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(text), _mm_loadu_si128(key));
 	__m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(text + 1), _mm_loadu_si128(key + 1));

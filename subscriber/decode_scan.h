@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(DECODE_PORTABLE)
 #include <emmintrin.h>
 #endif
 
@@ -62,7 +62,7 @@ static inline struct text_ref scan_ref(const struct scan *scan, const char *star
 /* How many of the 16 bytes at `at` are plain: no quote, backslash, control character or byte above 0x7f. */
 static inline unsigned scan_plain(const char *at)
 {
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(DECODE_PORTABLE)
 	__m128i bytes = _mm_loadu_si128((const __m128i *)at);
 	/* signed: bytes above 0x7f are below the space too */
 	__m128i special = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
@@ -117,7 +117,7 @@ static inline uint64_t scan_digits_value(uint64_t word, unsigned digits)
 /* A plain integer of up to 15 digits; NULL without a fault where there is anything else. */
 static inline const char *scan_small_integer(const char *at, int64_t *value)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !defined(DECODE_PORTABLE)
 	static const uint32_t powers[8] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000 };
 	bool negative = *at == '-';
 	uint64_t word, number;

@@ -4,17 +4,21 @@
 
 #include "tests/support/reference_decode.h"
 
-/* Replaces the number that ends at `end` by 0.0 and spaces: one that jansson cannot hold has at least five characters. */
+/* Replaces the number that ends at `end` by 0.0 between spaces, so that it joins no neighbour: one that jansson cannot
+ * hold has at least five characters. */
 static bool number_patch(char *text, size_t end)
 {
 	size_t start = end;
 
-	while (start > 0 && text[start - 1] != '\0' && strchr("0123456789+-.eE", text[start - 1]) != NULL)
+	while (start > 0 && strchr("0123456789+-.eE", text[start - 1]) != NULL) {
 		start--;
-	if (end - start < 3)
+		if (text[start] == '-' && (start == 0 || (text[start - 1] | 0x20) != 'e'))
+			break;        /* a sign begins the number, unless it is the exponent's */
+	}
+	if (end - start < 5)
 		return false;
 	memset(text + start, ' ', end - start);
-	memcpy(text + start, "0.0", 3);
+	memcpy(text + start + 1, "0.0", 3);
 	return true;
 }
 
