@@ -84,7 +84,8 @@ def run(build, flows):
             [build / "bin/analyzer-simulator", "--recording", RECORDING, "--loop", "forever", "--max-flows", str(flows)],
             stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
         try:
-            url = re.search(r"ws://\S+", simulator.stdout.readline()).group(0)
+            port = json.loads(simulator.stdout.readline())["port"]
+            url = f"ws://127.0.0.1:{port}/ws/subscriber/flow"
             config = folder / "bench.yml"
             config.write_text(CONFIG.format(url=url, root=folder / "objects"))
             started = time.monotonic()
