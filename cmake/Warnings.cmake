@@ -7,6 +7,14 @@ endif()
 add_compile_definitions(_GNU_SOURCE SLUICE_VERSION="${PROJECT_VERSION}")
 include_directories(${PROJECT_SOURCE_DIR})
 
+# What distributions harden with; the sanitizers have checks of their own.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+add_compile_options(-fstack-protector-strong)
+add_link_options(-pie -Wl,-z,relro,-z,now)
+if(NOT SLUICE_SANITIZE)
+	add_compile_options($<$<CONFIG:RelWithDebInfo,Release>:-D_FORTIFY_SOURCE=2>)
+endif()
+
 if(SLUICE_SANITIZE)
 	add_compile_options(-fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
 	add_link_options(-fsanitize=${SLUICE_SANITIZE})
