@@ -16,44 +16,17 @@
 #include "common/clock.h"
 #include "common/config/config.h"
 #include "common/log.h"
-#include "supervisor/backoff.h"
 #include "supervisor/child.h"
 #include "supervisor/event.h"
 #include "supervisor/fleet.h"
+#include "supervisor/pipeline_private.h"
 #include "supervisor/run_store.h"
 #include "supervisor/subscription.h"
 #include "supervisor/usage.h"
 
 enum { READY_S = 10, EXIT_CONFIG = 2 };
 
-struct pipeline {
-	struct fleet *fleet;
-	const char *name, *id;
-	const struct config *config;
-	struct subscription *subscription;
-	enum pipeline_state state;
-	int spool_fd, files_fd, state_fd, page_fd;
-	struct worker_page *page;
-	struct child *child;
-	struct backoff backoff;
-	struct loop_timer restart, ready_deadline;
-	struct conditions conditions;
-	struct ipc_drain drain;               /* as ordered; deadline_ns 0: not ordered */
-	struct ipc_drained drained;           /* as told */
-	bool told_drained;
-	char last_error[256];
-	struct rusage usage;
-	unsigned restarts;
-};
-
 static int spawn(struct pipeline *pipeline, struct err *err);
-
-const char *pipeline_state_name(enum pipeline_state state)
-{
-	static const char *const names[] = { "stopped", "starting", "running", "degraded", "draining", "backoff", "failed" };
-
-	return names[state];
-}
 
 /* ---- what the worker says ---- */
 
@@ -325,77 +298,4 @@ void pipeline_kill(struct pipeline *pipeline)
 		child_kill(pipeline->child, SIGKILL);
 	else if (pipeline->state != PIPELINE_FAILED)
 		pipeline->state = PIPELINE_STOPPED;
-}
-
-/* ---- figures ---- */
-
-enum pipeline_state pipeline_state(const struct pipeline *pipeline)
-{
-	return pipeline->state;
-}
-
-bool pipeline_over(const struct pipeline *pipeline)
-{
-	return pipeline->child == NULL && (pipeline->state == PIPELINE_STOPPED || pipeline->state == PIPELINE_FAILED);
-}
-
-const char *pipeline_name(const struct pipeline *pipeline)
-{
-	return pipeline->name;
-}
-
-const char *pipeline_id(const struct pipeline *pipeline)
-{
-	return pipeline->id;
-}
-
-const struct subscription *pipeline_subscription(const struct pipeline *pipeline)
-{
-	return pipeline->subscription;
-}
-
-void pipeline_figures(const struct pipeline *pipeline, struct worker_figures *figures)
-{
-	memset(figures, 0, sizeof(*figures));
-	if (pipeline->page != NULL)
-		worker_page_read(pipeline->page, figures);
-}
-
-uint64_t pipeline_lag(const struct pipeline *pipeline, const struct worker_figures *figures)
-{
-	uint64_t head = subscription_head(pipeline->subscription);
-
-	if (figures->position.epoch != subscription_epoch(pipeline->subscription))
-		return 0;
-	return head > figures->position.sequence ? head - figures->position.sequence : 0;
-}
-
-void pipeline_unsent(const struct pipeline *pipeline, uint64_t *objects, uint64_t *flows)
-{
-	struct worker_figures figures;
-
-	*objects = pipeline->drained.unsent_objects;
-	*flows = pipeline->drained.unsent_flows;
-	if (pipeline->told_drained)
-		return;
-	pipeline_figures(pipeline, &figures);
-	*objects = figures.objects + figures.segments;
-	*flows = figures.account.waiting_spool;
-}
-
-bool pipeline_problem(const struct pipeline *pipeline, char *text, size_t size)
-{
-	const struct condition *condition = conditions_problem(&pipeline->conditions);
-
-	if (condition != NULL)
-		condition_describe(condition, text, size);
-	else
-		snprintf(text, size, "%s", pipeline->last_error);
-	return condition != NULL || pipeline->last_error[0] != '\0';
-}
-
-void pipeline_usage(const struct pipeline *pipeline, struct rusage *usage, unsigned *restarts)
-{
-	*usage = pipeline->usage;
-	*restarts = pipeline->restarts;
 }

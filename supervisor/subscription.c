@@ -13,34 +13,12 @@
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "common/log.h"
-#include "supervisor/backoff.h"
 #include "supervisor/child.h"
 #include "supervisor/event.h"
 #include "supervisor/fleet.h"
 #include "supervisor/run_store.h"
+#include "supervisor/subscription_private.h"
 #include "supervisor/usage.h"
-
-enum { KEY_SIZE = 24, HOST_ID_SIZE = 256 };
-
-struct subscription {
-	struct fleet *fleet;
-	const struct pipeline_config *config; /* of the first pipeline; borrowed */
-	char key[KEY_SIZE];
-	char host_id[HOST_ID_SIZE];
-	char host_id_field[64];
-	const char **captures;                /* the pipelines' capture ids, borrowed; owned array */
-	size_t readers;
-	int ring_fd, read_fd, wake_fd;
-	struct ring_reader *ring;
-	struct ipc_epoch epoch;               /* as entered in the store */
-	struct child *child;
-	struct backoff backoff;
-	struct loop_timer restart;
-	struct conditions conditions;
-	struct rusage usage;
-	unsigned restarts;
-	bool closing, over;
-};
 
 static int spawn(struct subscription *subscription, struct err *err);
 
@@ -294,57 +272,4 @@ void subscription_kill(struct subscription *subscription)
 {
 	if (subscription->child != NULL)
 		child_kill(subscription->child, SIGKILL);
-}
-
-bool subscription_over(const struct subscription *subscription)
-{
-	return subscription->over;
-}
-
-int subscription_ring_fd(const struct subscription *subscription)
-{
-	return subscription->read_fd;
-}
-
-int subscription_wake_fd(const struct subscription *subscription)
-{
-	return subscription->wake_fd;
-}
-
-const char *subscription_key(const struct subscription *subscription)
-{
-	return subscription->key;
-}
-
-const char *subscription_url(const struct subscription *subscription)
-{
-	return subscription->config->subscriber.url;
-}
-
-uint64_t subscription_epoch(const struct subscription *subscription)
-{
-	return subscription->epoch.epoch;
-}
-
-uint64_t subscription_head(const struct subscription *subscription)
-{
-	return subscription->ring ? ring_head_sequence(subscription->ring) : 0;
-}
-
-void subscription_counters(const struct subscription *subscription, struct ring_counters *counters)
-{
-	memset(counters, 0, sizeof(*counters));
-	if (subscription->ring != NULL)
-		ring_read_counters(subscription->ring, counters);
-}
-
-const struct condition *subscription_problem(const struct subscription *subscription)
-{
-	return conditions_problem(&subscription->conditions);
-}
-
-void subscription_usage(const struct subscription *subscription, struct rusage *usage, unsigned *restarts)
-{
-	*usage = subscription->usage;
-	*restarts = subscription->restarts;
 }

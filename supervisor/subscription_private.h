@@ -1,0 +1,33 @@
+/* What subscription.c and subscription_figures.c share; nobody else looks inside a subscription. */
+#ifndef SLUICE_SUPERVISOR_SUBSCRIPTION_PRIVATE_H
+#define SLUICE_SUPERVISOR_SUBSCRIPTION_PRIVATE_H
+
+#include "common/ipc.h"
+#include "supervisor/backoff.h"
+#include "supervisor/subscription.h"
+
+struct child;
+
+enum { KEY_SIZE = 24, HOST_ID_SIZE = 256 };
+
+struct subscription {
+	struct fleet *fleet;
+	const struct pipeline_config *config; /* of the first pipeline; borrowed */
+	char key[KEY_SIZE];
+	char host_id[HOST_ID_SIZE];
+	char host_id_field[64];
+	const char **captures;                /* the pipelines' capture ids, borrowed; owned array */
+	size_t readers;
+	int ring_fd, read_fd, wake_fd;
+	struct ring_reader *ring;
+	struct ipc_epoch epoch;               /* as entered in the store */
+	struct child *child;
+	struct backoff backoff;
+	struct loop_timer restart;
+	struct conditions conditions;
+	struct rusage usage;
+	unsigned restarts;
+	bool closing, over;
+};
+
+#endif
