@@ -82,7 +82,6 @@ static int recover_state(struct spool *spool, struct err *err)
 		account->lost_error += account->waiting_state;
 		account->waiting_state = 0;
 	}
-	state_begin(spool->options.state, spool->committed.record.number);
 	return 0;
 }
 

@@ -143,7 +143,6 @@ static int give_up_direct(struct recovery *recovery)
 
 int recovery_objects(struct recovery *recovery)
 {
-	struct spool *spool = recovery->spool;
 	int error = 0;
 
 	check_written(recovery, missing_flights(recovery));

@@ -11,7 +11,7 @@
 #include "worker/segment.h"
 
 enum { CHUNK = 64 * 1024 };
-_Static_assert(SEGMENT_HEAD_MAX <= CHUNK, "the first chunk has the whole head");
+_Static_assert((int)SEGMENT_HEAD_MAX <= (int)CHUNK, "the first chunk has the whole head");
 
 /* ENOENT and EIO say that the bytes are not to be had; anything else that something is wrong with this process. */
 static int open_segment(struct recovery *recovery, unsigned lane, uint64_t number, int *fd)

@@ -18,7 +18,7 @@
 #include "worker/spool_name.h"
 
 enum { CHUNK = 64 * 1024 };
-_Static_assert(SEGMENT_HEAD_MAX <= CHUNK, "the first chunk has the whole head");
+_Static_assert((int)SEGMENT_HEAD_MAX <= (int)CHUNK, "the first chunk has the whole head");
 
 struct sealing {
 	struct seal_job *job;

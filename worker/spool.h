@@ -81,7 +81,8 @@ int spool_append(struct spool *spool, unsigned lane, const void *bytes, size_t l
 int spool_cut(struct spool *spool, unsigned lane, int64_t now_ms, int64_t now_ns, struct err *err);
 
 /* Writes the lanes' new bytes, then the record: this is the commit. ERR_NO_SPACE and ERR_IO from the lanes' bytes: the
- * transaction has been undone, the slice is to be held. ERR_CORRUPT: the record could not be written, the worker ends. */
+ * transaction has been undone, the slice is to be held. ERR_CORRUPT: the record could not be written, the worker ends
+ * (what the transaction did may be there or not; recovery finds out). */
 int spool_commit(struct spool *spool, struct err *err);
 void spool_undo(struct spool *spool);
 uint64_t spool_commit_number(const struct spool *spool);

@@ -44,7 +44,8 @@ void spool_want_durable(struct spool *spool)
 void spool_begin(struct spool *spool)
 {
 	assert(!spool->active);
-	if (spool->options.state != NULL)
+	/* broken: the memory stays as it is, for the next start to judge by the record that it finds */
+	if (spool->options.state != NULL && !spool->broken)
 		state_begin(spool->options.state, spool->committed.record.number);
 	spool->active = true;
 }
@@ -166,8 +167,10 @@ int spool_commit(struct spool *spool, struct err *err)
 
 	assert(spool->active);
 	err = err != NULL ? err : &unasked;
-	if (spool->broken)
+	if (spool->broken) {
+		spool->active = false;
 		return err_set(err, ERR_CORRUPT, "the spool's record is not known to be right: the worker must end");
+	}
 	for (unsigned i = 0; i < SPOOL_LANES && error == 0; i++)
 		error = lane_write(spool, i, err);
 	if (error != 0) {
@@ -178,6 +181,7 @@ int spool_commit(struct spool *spool, struct err *err)
 	if (error != 0) {
 		/* half a record may stand there, or a whole one: only reading it again can tell */
 		spool->broken = true;
+		spool->active = false;
 		err_prefix(err, "commit %llu", (unsigned long long)spool->next.record.number);
 		return err->code = ERR_CORRUPT;
 	}

@@ -2,6 +2,8 @@
 #ifndef SLUICE_WORKER_SPOOL_INTERNAL_H
 #define SLUICE_WORKER_SPOOL_INTERNAL_H
 
+#include <sys/types.h>
+
 #include "common/buffer.h"
 #include "worker/commit.h"
 #include "worker/object_queue.h"

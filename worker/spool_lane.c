@@ -158,7 +158,7 @@ int spool_append(struct spool *spool, unsigned index, const void *bytes, size_t 
 	const char *separator = spool->options.format.separator;
 	size_t head = segment_head_size(&spool->format), more = strlen(separator) + length;
 	struct commit_entry *entry = open_entry(lane);
-	struct piece *piece;
+	struct piece *piece = NULL;
 	int error;
 
 	assert(spool->active);
