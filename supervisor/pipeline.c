@@ -17,7 +17,6 @@
 #include "common/config/config.h"
 #include "common/log.h"
 #include "supervisor/child.h"
-#include "supervisor/event.h"
 #include "supervisor/fleet.h"
 #include "supervisor/pipeline_private.h"
 #include "supervisor/run_store.h"
@@ -44,6 +43,25 @@ static void worker_ready(struct pipeline *pipeline)
 		pipeline->state = PIPELINE_RUNNING;
 	pipeline->last_error[0] = '\0';
 	judge_health(pipeline);
+}
+
+static void expect_ready(struct pipeline *pipeline)
+{
+	loop_timer_set(pipeline->fleet->loop, &pipeline->ready_deadline, clock_boottime_ns() + READY_S * NS_PER_S, NULL);
+}
+
+/* Waiting for the last worker to let go of the spool is no failure to start. */
+static void take_condition(struct pipeline *pipeline, const char *payload, size_t length)
+{
+	const struct condition *condition = conditions_take(&pipeline->conditions, payload, length);
+
+	judge_health(pipeline);
+	if (condition == NULL || strcmp(condition->type, "WorkerReady") != 0 || condition->status)
+		return;
+	if (strcmp(condition->reason, "SpoolLocked") == 0)
+		loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
+	else
+		expect_ready(pipeline);
 }
 
 static void answer_stream_request(struct pipeline *pipeline, uint32_t id, const char *payload, size_t length)
@@ -76,12 +94,10 @@ static void worker_message(void *owner, uint16_t type, uint32_t id, const char *
 		worker_ready(pipeline);
 		break;
 	case IPC_CONDITION:
-		conditions_take(&pipeline->conditions, payload, length);
-		judge_health(pipeline);
+		take_condition(pipeline, payload, length);
 		break;
 	case IPC_EVENT:
-		event_log(pipeline->name, payload, length);
-		break;
+		break;                        /* it stands in the worker's log, which is all that a run shows */
 	case IPC_STREAM_REQUEST:
 		answer_stream_request(pipeline, id, payload, length);
 		break;
@@ -211,7 +227,8 @@ static int spawn(struct pipeline *pipeline, struct err *err)
 	pipeline->state = pipeline->drain.deadline_ns ? PIPELINE_DRAINING : PIPELINE_STARTING;
 	if (pipeline->drain.deadline_ns != 0)
 		child_send(pipeline->child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), NULL);
-	return loop_timer_set(pipeline->fleet->loop, &pipeline->ready_deadline, now + READY_S * NS_PER_S, err);
+	expect_ready(pipeline);
+	return 0;
 }
 
 static int open_descriptors(struct pipeline *pipeline, struct err *err)

@@ -14,7 +14,6 @@
 #include "common/config/pipeline_config.h"
 #include "common/log.h"
 #include "supervisor/child.h"
-#include "supervisor/event.h"
 #include "supervisor/fleet.h"
 #include "supervisor/run_store.h"
 #include "supervisor/subscription_private.h"
@@ -147,8 +146,6 @@ static void subscriber_message(void *owner, uint16_t type, uint32_t id, const ch
 	(void)id;
 	if (type == IPC_CONDITION)
 		conditions_take(&subscription->conditions, payload, length);
-	else if (type == IPC_EVENT)
-		event_log(subscription->config->subscriber.url, payload, length);
 }
 
 static void restart_later(struct subscription *subscription, const char *reason)
