@@ -1,0 +1,168 @@
+/* Records of the formats against what the real Go exporter wrote for the same input. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "support_golden.h"
+
+static struct pipeline_rig rig;
+
+static int finish(void **state)
+{
+	(void)state;
+	rig_fini(&rig);
+	return 0;
+}
+
+/* The exporter loses what waits when it is stopped: its records of a tag are the beginning of ours. */
+static size_t assert_begins_with(const struct records *own, const struct records *golden)
+{
+	size_t compared = 0;
+
+	for (unsigned tag = 0; tag < TAG_COUNT; tag++) {
+		assert_true(golden->tags[tag].count <= own->tags[tag].count);
+		for (size_t i = 0; i < golden->tags[tag].count; i++)
+			assert_string_equal(own->tags[tag].records[i], golden->tags[tag].records[i]);
+		compared += golden->tags[tag].count;
+	}
+	return compared;
+}
+
+static void compare_secadvisor(const char *scenario, const char *input, size_t at_least)
+{
+	struct records *golden = golden_read(scenario);
+	struct records *own;
+
+	rig.config.compat = COMPAT_SFE;
+	rig.config.transform.type = TRANSFORM_SECADVISOR;
+	rig_start(&rig);
+	rig_feed_file(&rig, input);
+	rig_flush(&rig);
+	own = records_of_rig(&rig);
+	records_remove_topology(golden);
+	assert_true(assert_begins_with(own, golden) >= at_least);
+	records_free(golden);
+	records_free(own);
+}
+
+static int prepare(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	return 0;
+}
+
+static void secadvisor_records_of_a_burst_are_the_exporters(void **state)
+{
+	(void)state;
+	compare_secadvisor("secadvisor-rec-burst", "recordings/burst.jsonl", 1000);
+}
+
+static void secadvisor_records_of_finished_flows_are_the_exporters(void **state)
+{
+	(void)state;
+	compare_secadvisor("secadvisor-rec-finish", "recordings/finish.jsonl", 50);
+}
+
+static void secadvisor_records_of_all_kinds_of_flows_are_the_exporters(void **state)
+{
+	(void)state;
+	compare_secadvisor("headbuild-secadvisor-compact", "recordings/mixed.jsonl", 1000);
+}
+
+static void secadvisor_records_of_odd_flows_are_the_exporters(void **state)
+{
+	(void)state;
+	compare_secadvisor("syn-secadvisor-odd", "inputs/odd.jsonl", 12);
+}
+
+static void started_flows_are_left_out_as_the_exporter_does(void **state)
+{
+	(void)state;
+	rig.config.transform.exclude_started_flows = true;
+	compare_secadvisor("syn-secadvisor-exclude-started", "inputs/life.jsonl", 20);
+	assert_true(rig.spool.now.account.excluded_started > 0);
+}
+
+static void encode_json_makes_a_plain_array_for_consumers_of_the_exporter(void **state)
+{
+	(void)state;
+	rig.config.encode.type = ENCODE_JSON;
+	compare_secadvisor("syn-secadvisor-encode-json", "inputs/life.jsonl", 20);
+	assert_int_equal(rig.spool.objects[0].content.bytes[0], '[');
+}
+
+/* The exporter decodes and encodes a flow again: the same values, but its own order of the extra layers, without what it
+ * does not know. What is byte for byte equal nevertheless is counted. */
+static size_t assert_same_values(const struct records *own, const struct records *golden, size_t *equal)
+{
+	size_t compared = 0;
+
+	for (unsigned tag = 0; tag < TAG_COUNT; tag++) {
+		assert_true(golden->tags[tag].count <= own->tags[tag].count);
+		for (size_t i = 0; i < golden->tags[tag].count; i++) {
+			json_t *theirs = json_loads(golden->tags[tag].records[i], JSON_ALLOW_NUL, NULL);
+			json_t *ours = json_loads(own->tags[tag].records[i], JSON_ALLOW_NUL, NULL);
+
+			assert_non_null(theirs);
+			assert_non_null(ours);
+			assert_int_equal(json_equal(theirs, ours), 1);
+			json_decref(theirs);
+			json_decref(ours);
+			*equal += strcmp(golden->tags[tag].records[i], own->tags[tag].records[i]) == 0;
+		}
+		compared += golden->tags[tag].count;
+	}
+	return compared;
+}
+
+static void compare_none(const char *scenario, const char *input, size_t at_least)
+{
+	struct records *golden = golden_read(scenario);
+	struct records *own;
+	size_t equal = 0, compared;
+
+	rig_start(&rig);
+	rig_feed_file(&rig, input);
+	rig_flush(&rig);
+	own = records_of_rig(&rig);
+	compared = assert_same_values(own, golden, &equal);
+	assert_true(compared >= at_least);
+	assert_int_equal(equal, compared);
+	records_free(golden);
+	records_free(own);
+}
+
+static void none_gives_the_flows_of_a_burst_as_the_exporter_does(void **state)
+{
+	(void)state;
+	compare_none("none-rec-burst", "recordings/burst.jsonl", 1000);
+}
+
+static void none_gives_finished_flows_as_the_exporter_does(void **state)
+{
+	(void)state;
+	compare_none("none-rec-finish", "recordings/finish.jsonl", 50);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(secadvisor_records_of_a_burst_are_the_exporters, prepare, finish),
+		cmocka_unit_test_setup_teardown(secadvisor_records_of_finished_flows_are_the_exporters, prepare, finish),
+		cmocka_unit_test_setup_teardown(secadvisor_records_of_all_kinds_of_flows_are_the_exporters, prepare, finish),
+		cmocka_unit_test_setup_teardown(secadvisor_records_of_odd_flows_are_the_exporters, prepare, finish),
+		cmocka_unit_test_setup_teardown(started_flows_are_left_out_as_the_exporter_does, prepare, finish),
+		cmocka_unit_test_setup_teardown(encode_json_makes_a_plain_array_for_consumers_of_the_exporter, prepare, finish),
+		cmocka_unit_test_setup_teardown(none_gives_the_flows_of_a_burst_as_the_exporter_does, prepare, finish),
+		cmocka_unit_test_setup_teardown(none_gives_finished_flows_as_the_exporter_does, prepare, finish),
+	};
+
+	return cmocka_run_group_tests_name("golden", tests, NULL, NULL);
+}
