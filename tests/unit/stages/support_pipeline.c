@@ -22,6 +22,12 @@ static struct prefix masks[] = {
 	{ { 0xfd }, 8 },
 };
 
+/* of the host on which the recordings were made */
+static struct prefix recorded_masks[] = {
+	{ { [10] = 0xff, 0xff, 10, 42, 1, 8 }, 96 + 29 },
+	{ { 0xfd, 0x42, 0, 1, [15] = 0x10 }, 124 },
+};
+
 static int fetch(void *owner, struct batch *batch, struct err *err)
 {
 	struct pipeline_rig *rig = owner;
@@ -59,6 +65,12 @@ void rig_init(struct pipeline_rig *rig)
 			.max_seconds_per_object = 100000, .max_seconds_per_stream = 86400, .max_flow_array_size = 1000000 },
 	};
 	rig->now_ns = PIPELINE_START_NS;
+}
+
+void rig_use_recorded_masks(struct pipeline_rig *rig)
+{
+	rig->config.classify.cluster_net_masks.items = recorded_masks;
+	rig->config.classify.cluster_net_masks.count = sizeof(recorded_masks) / sizeof(*recorded_masks);
 }
 
 void rig_start(struct pipeline_rig *rig)
@@ -153,7 +165,7 @@ void rig_feed(struct pipeline_rig *rig, const char *text)
 	rig->now_ns += NS_PER_S / 5;
 }
 
-void rig_feed_file(struct pipeline_rig *rig, const char *path)
+void rig_feed_file(struct pipeline_rig *rig, const char *path, const char *without)
 {
 	char full[256];
 	char *line = NULL;
@@ -167,7 +179,8 @@ void rig_feed_file(struct pipeline_rig *rig, const char *path)
 	while ((length = getline(&line, &size, file)) > 0) {
 		if (line[length - 1] == '\n')
 			line[length - 1] = '\0';
-		rig_feed(rig, line);
+		if (without == NULL || strstr(line, without) == NULL)
+			rig_feed(rig, line);
 	}
 	free(line);
 	fclose(file);

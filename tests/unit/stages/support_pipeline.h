@@ -31,6 +31,8 @@ struct pipeline_rig {
 
 /* Defaults: masks 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fd00::/8; transform none, buffered, nothing cut. */
 void rig_init(struct pipeline_rig *rig);
+/* The masks with which the exporter was run on the recordings. */
+void rig_use_recorded_masks(struct pipeline_rig *rig);
 void rig_start(struct pipeline_rig *rig);
 void rig_fini(struct pipeline_rig *rig);
 
@@ -41,8 +43,8 @@ int rig_push(struct pipeline_rig *rig);
 int rig_push_slice(struct pipeline_rig *rig, uint32_t first, uint32_t count);
 /* Decodes and pushes, then moves the time on by 200 ms. */
 void rig_feed(struct pipeline_rig *rig, const char *text);
-/* Each line of a file below TEST_DATA. */
-void rig_feed_file(struct pipeline_rig *rig, const char *path);
+/* Each line of a file below TEST_DATA, but those that hold the text `without` (NULL: all). */
+void rig_feed_file(struct pipeline_rig *rig, const char *path, const char *without);
 /* Cuts everything. */
 void rig_flush(struct pipeline_rig *rig);
 

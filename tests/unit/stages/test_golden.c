@@ -11,7 +11,15 @@
 
 #include "support_golden.h"
 
+#define FINISH_CAPTURE "4246e3f2-efd5-4442-9837-a52e1714da48"        /* as in the scenarios' configuration */
+
 static struct pipeline_rig rig;
+
+/* The exporter proper loses each message with a DNS layer of today's form; its build with present types loses none. */
+static const char *lost_messages(const char *scenario)
+{
+	return strstr(scenario, "-rec-") != NULL ? "\"DNS\":{" : NULL;
+}
 
 static int finish(void **state)
 {
@@ -39,10 +47,12 @@ static void compare_secadvisor(const char *scenario, const char *input, size_t a
 	struct records *golden = golden_read(scenario);
 	struct records *own;
 
+	if (strncmp(input, "recordings/", 11) == 0)
+		rig_use_recorded_masks(&rig);
 	rig.config.compat = COMPAT_SFE;
 	rig.config.transform.type = TRANSFORM_SECADVISOR;
 	rig_start(&rig);
-	rig_feed_file(&rig, input);
+	rig_feed_file(&rig, input, lost_messages(scenario));
 	rig_flush(&rig);
 	own = records_of_rig(&rig);
 	records_remove_topology(golden);
@@ -67,7 +77,9 @@ static void secadvisor_records_of_a_burst_are_the_exporters(void **state)
 static void secadvisor_records_of_finished_flows_are_the_exporters(void **state)
 {
 	(void)state;
+	rig.config.subscriber.capture_id = FINISH_CAPTURE;
 	compare_secadvisor("secadvisor-rec-finish", "recordings/finish.jsonl", 50);
+	assert_true(rig.spool.now.account.excluded_capture > 0);
 }
 
 static void secadvisor_records_of_all_kinds_of_flows_are_the_exporters(void **state)
@@ -80,6 +92,8 @@ static void secadvisor_records_of_odd_flows_are_the_exporters(void **state)
 {
 	(void)state;
 	compare_secadvisor("syn-secadvisor-odd", "inputs/odd.jsonl", 12);
+	assert_int_equal(rig.events, 1);
+	assert_string_equal(rig.last_event, "flow.address_invalid");
 }
 
 static void started_flows_are_left_out_as_the_exporter_does(void **state)
@@ -128,8 +142,10 @@ static void compare_none(const char *scenario, const char *input, size_t at_leas
 	struct records *own;
 	size_t equal = 0, compared;
 
+	if (strncmp(input, "recordings/", 11) == 0)
+		rig_use_recorded_masks(&rig);
 	rig_start(&rig);
-	rig_feed_file(&rig, input);
+	rig_feed_file(&rig, input, lost_messages(scenario));
 	rig_flush(&rig);
 	own = records_of_rig(&rig);
 	compared = assert_same_values(own, golden, &equal);
@@ -148,6 +164,7 @@ static void none_gives_the_flows_of_a_burst_as_the_exporter_does(void **state)
 static void none_gives_finished_flows_as_the_exporter_does(void **state)
 {
 	(void)state;
+	rig.config.subscriber.capture_id = FINISH_CAPTURE;
 	compare_none("none-rec-finish", "recordings/finish.jsonl", 50);
 }
 
