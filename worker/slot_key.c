@@ -2,15 +2,7 @@
  * STATE_VERSION grow. */
 #include <string.h>
 
-#include "worker/state.h"
-
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-	__extension__ typedef unsigned __int128 wide;
-	wide product = (wide)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
+#include "worker/slot_chain.h"
 
 void slot_key(const char *text, size_t length, uint64_t key[2])
 {
@@ -24,12 +16,12 @@ void slot_key(const char *text, size_t length, uint64_t key[2])
 		words[0] = words[1] = 0;
 		if (part > 0)
 			memcpy(words, text + at, part);
-		next_a = fold(a ^ words[0] ^ odd[2], b ^ words[1]) ^ words[1];
-		b = fold(b ^ words[0], a ^ words[1] ^ odd[3]) ^ words[0];
+		next_a = slot_fold(a ^ words[0] ^ odd[2], b ^ words[1]) ^ words[1];
+		b = slot_fold(b ^ words[0], a ^ words[1] ^ odd[3]) ^ words[0];
 		a = next_a;
 	}
-	key[0] = fold(a ^ odd[1], b ^ odd[2]) ^ a;
-	key[1] = fold(b ^ odd[3], a ^ odd[0]) ^ b;
+	key[0] = slot_fold(a ^ odd[1], b ^ odd[2]) ^ a;
+	key[1] = slot_fold(b ^ odd[3], a ^ odd[0]) ^ b;
 	if ((key[0] | key[1]) == 0)
 		key[1] = 1;
 }

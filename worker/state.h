@@ -55,20 +55,26 @@ int state_save(const struct state *state, uint64_t commit_number, int dirfd, str
 
 /* An entry begins with these; the rest of the slot is the stage's. Times: CLOCK_BOOTTIME ns as in batch->now_ns. */
 struct slot_entry {
-	uint64_t key[2];              /* 128-bit key; both zero: free */
-	int64_t expires_ns;
+	uint64_t key[2];              /* 128-bit key; both zero: free. The table's: never written by the stage */
+	int64_t expires_ns;           /* the stage's; from then on there is no such entry, and its slot is used again */
 };
 
 struct slot_table;
 
-/* Claims its region (name as given); capacity: most entries. Memory is touched in proportion to the entries in use. */
+/* Claims its regions (name, shorter than 26 bytes, and name.index); capacity: most entries, up to 2^30. The memory that
+ * is touched follows the most entries that were ever in use: 8 bytes a slot and 8 in the index on top of entry_size.
+ * What it does depends on the operations and their times alone, but for who gives way when it is full.
+ * Slots changed (of STATE_UNDO_ENTRIES a transaction): 1 by change of what is there, 4 of what is not, 3 by remove. A
+ * transaction always has room for 1500 new entries of all tables together; a NULL or false below means that it is full
+ * and must be undone. */
 int slot_table_new(struct slot_table **table, struct state *state, const char *name, size_t entry_size,
 	uint32_t capacity, struct err *err);
 void slot_table_free(struct slot_table **table);
 /* The entry of key if there is one that has not expired at now_ns; read-only. NULL: none. */
 const void *slot_table_find(const struct slot_table *table, const uint64_t key[2], int64_t now_ns);
-/* The entry of key for writing, made (zeroed but for the key) if there was none; *made tells. When full, the entry that
- * expires first among those probed gives way (*evicted counts it). NULL: undo log full. */
+/* The entry of key for writing, made (zeroed but for the key) if there was none; *made tells. The caller sets expires_ns.
+ * When full, the entry that expires first among those probed gives way; *evicted: one that had not expired did.
+ * Valid until the next call for this table. NULL: undo log full. */
 void *slot_table_change(struct slot_table *table, const uint64_t key[2], int64_t now_ns, bool *made, bool *evicted);
 /* Removes it if it is there. False: undo log full. */
 bool slot_table_remove(struct slot_table *table, const uint64_t key[2]);
