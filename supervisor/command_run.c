@@ -86,15 +86,18 @@ static size_t load_files(struct run *run)
 static size_t report_clash(const struct run_file *one, const struct run_file *two)
 {
 	const char *host_id = config_pipeline(two->config)->host_id;
+	unsigned line, column;
 
 	if (strcmp(one->id, two->id) == 0) {
 		fprintf(stderr, "%s: given twice\n", two->path);
 		return 1;
 	}
-	if (host_id[0] == '\0' || strcmp(config_pipeline(one->config)->host_id, host_id) != 0)
+	/* the machine's name, the default of `compat: sfe`, is everybody's */
+	if (!config_given(one->config, "host_id", &line, &column) || !config_given(two->config, "host_id", &line, &column) ||
+	    strcmp(config_pipeline(one->config)->host_id, host_id) != 0)
 		return 0;
-	fprintf(stderr, "%s: host_id: \"%s\" is in use by %s; each pipeline needs one of its own, or \"\"\n", two->path, host_id,
-		one->path);
+	fprintf(stderr, "%s:%u:%u: host_id: \"%s\" is in use by %s; each pipeline needs one of its own, or \"\"\n", two->path,
+		line, column, host_id, one->path);
 	return 1;
 }
 

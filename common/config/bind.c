@@ -35,7 +35,9 @@ static void bind_child(struct config *config, const struct node *child, const ch
 	size_t used = (size_t)snprintf(path, sizeof(path), "%s%s", section, section[0] != '\0' ? "." : "");
 	int field;
 
-	if (child->key_length >= sizeof(path) - used || memchr(child->key, '\0', child->key_length) != NULL) {
+	/* a dot in a key would make a path that the tree has not */
+	if (child->key_length >= sizeof(path) - used || memchr(child->key, '\0', child->key_length) != NULL ||
+		memchr(child->key, '.', child->key_length) != NULL) {
 		report_unknown(config, child, section, NULL);
 		return;
 	}

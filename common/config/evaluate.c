@@ -157,10 +157,10 @@ static void check_version(struct config *config, int index)
 		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL, "not in this version");
 	else if (field->node != NULL && name != NULL && name->later)
 		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL,
-			"%s is not in this version, which has %s", name->name, option_names_text(option->names, names));
+			"%s is not in this version (it has: %s)", name->name, option_names_text(option->names, names));
 	else if (field->node == NULL && name != NULL && name->later && used == CONFIG_YES && config->whole)
 		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL,
-			"the default, %s, is not in this version, which has %s", name->name,
+			"the default, %s, is not in this version (it has: %s)", name->name,
 			option_names_text(option->names, names));
 }
 

@@ -173,13 +173,12 @@ static int append(const char *bytes, size_t length, void *out)
 
 int config_schema(struct buffer *out)
 {
-	json_t *root = new_section();
+	json_t *root = json_pack("{s:s, s:s, s:s, s:b, s:{}}", "$schema", "https://json-schema.org/draft/2020-12/schema",
+		"title", "Sluice pipeline", "type", "object", "additionalProperties", 0, "properties");
 	int error;
 
 	if (root == NULL)
 		return ERR_NO_MEMORY;
-	set(root, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
-	set(root, "title", json_string("Sluice pipeline"));
 	for (const struct option *option = pipeline_fields; option->path != NULL; option++) {
 		const char *dot = strrchr(option->path, '.');
 
