@@ -189,7 +189,6 @@ static void check_used(struct config *config, int index, char reported[static VA
 	const char *dot = strrchr(option->path, '.');
 	char section[VARIABLE_SIZE];
 	size_t length = strlen(reported);
-	const struct node *node;
 
 	if (field->node == NULL || field->variable != NULL || config_holds(config, &option->when) != CONFIG_NO)
 		return;
@@ -197,8 +196,7 @@ static void check_used(struct config *config, int index, char reported[static VA
 		return;
 	snprintf(section, sizeof(section), "%.*s", (int)(dot - option->path), option->path);
 	memcpy(reported, section, sizeof(section));
-	node = node_find(config->root, section);
-	problem_at_key(&config->problems, node, CONFIG_WARNING, "unused", NULL, "unused section: %s is %s",
+	problem_at_key(&config->problems, field->node->parent, CONFIG_WARNING, "unused", NULL, "unused section: %s is %s",
 		option->when.path,
 		value_name(config, &pipeline_fields[pipeline_field_find(option->when.path)])->name);
 }

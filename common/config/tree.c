@@ -54,19 +54,6 @@ const struct node *node_nearest(const struct node *root, const char *path)
 	return node;
 }
 
-const struct node *node_find(const struct node *root, const char *path)
-{
-	const struct node *node = root;
-
-	while (node != NULL && *path != '\0') {
-		size_t length = strcspn(path, ".");
-
-		node = node_child(node, path, length);
-		path += length + (path[length] == '.');
-	}
-	return node;
-}
-
 static size_t path_append(char *path, size_t used, const char *text, size_t length)
 {
 	size_t i;

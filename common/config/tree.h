@@ -31,9 +31,7 @@ bool node_is_empty(const struct node *node);
 bool node_text_is(const struct node *node, const char *text);
 /* The map's child of that name (not a duplicate), or NULL. */
 const struct node *node_child(const struct node *map, const char *key, size_t length);
-/* What stands at `path` ("a.b.c"); NULL when something on the way is missing. */
-const struct node *node_find(const struct node *root, const char *path);
-/* The same, or the deepest that is there of its sections; root itself when there is none. */
+/* What stands at `path` ("a.b.c"), or the deepest that is there of its sections; root itself when there is none. */
 const struct node *node_nearest(const struct node *root, const char *path);
 /* "pipeline.filter.excluded_tags[2]"; control characters as '?', cut at NODE_PATH_SIZE - 1. */
 void node_path(const struct node *node, char path[static NODE_PATH_SIZE]);

@@ -344,6 +344,8 @@ struct node *yaml_read(const char *text, size_t length, struct problems *problem
 	}
 	/* nothing is open: all that the first document has is in the tree */
 	*whole = reader.ended && reader.depth == 0;
+	while (reader.depth > 0)
+		close_container(&reader);
 	yaml_parser_delete(&reader.parser);
 	return reader.root;
 }
