@@ -31,25 +31,31 @@ static const char *skip_value(const char *text, const char *end)
 		} else if (byte == '}' || byte == ']') {
 			depth--;
 		}
-		if (depth == 0 && (text >= end || strchr(",}]", *text) != NULL))
+		if (depth == 0 && (text >= end || strchr(",}] \t\n", *text) != NULL))
 			return text;
 	}
 	return end;
 }
 
+static const char *skip_space(const char *text)
+{
+	return text + strspn(text, " \t\n");
+}
+
 void record_list_add(struct record_list *list, const char *content, size_t length)
 {
-	const char *end = content + length;
+	const char *end = content + length;   /* a NUL or newline follows the last bracket */
 	const char *at = memchr(content, '[', length);
 
 	assert_non_null(at);
-	at++;
+	at = skip_space(at + 1);
 	while (at < end && *at == '{') {
 		const char *behind = skip_value(at, end);
 
 		assert_true(list->count < GOLDEN_RECORDS_MAX);
 		list->records[list->count++] = strndup(at, (size_t)(behind - at));
-		at = behind + (*behind == ',');
+		behind = skip_space(behind);
+		at = skip_space(behind + (*behind == ','));
 	}
 	assert_int_equal(*at, ']');
 }
