@@ -210,6 +210,15 @@ static int command_refuse(struct server *server, const char *argument, struct er
 	return 0;
 }
 
+static int command_sync(struct server *server, const char *argument, struct err *err)
+{
+	(void)argument;
+	(void)err;
+	for (struct connection *c = server->connections; c != NULL; c = c->next)
+		subscriber_sync(c);
+	return 0;
+}
+
 /* As if a subscriber had disconnected that nobody here knows. */
 static int command_forget(struct server *server, const char *argument, struct err *err)
 {
@@ -250,7 +259,7 @@ static const struct command commands[] = {
 	{ "resume", command_resume }, { "silence", command_silence }, { "stop-pings", command_stop_pings },
 	{ "ignore-pongs", command_ignore_pongs }, { "garbage", command_garbage }, { "send", command_send },
 	{ "stats-drop", command_stats_drop }, { "refuse", command_refuse }, { "forget", command_forget },
-	{ "state", command_state }, { "quit", command_quit },
+	{ "sync", command_sync }, { "state", command_state }, { "quit", command_quit },
 };
 
 /* ---- lines ---- */

@@ -9,6 +9,8 @@
 enum { STAGE_SIZE = 256 << 10, CLIENT_FRAME_MAX = 64 << 10, PING_INTERVAL_MS = 2000, PONG_TIMEOUT_MS = 7000 };
 enum { CLOSE_NORMAL = 1000, CLOSE_PROTOCOL = 1002 };
 
+static const char sync_payload[] = "sync";
+
 static void put_frame(struct connection *connection, unsigned opcode, const void *payload, size_t length)
 {
 	size_t before = connection->out.length;
@@ -199,6 +201,12 @@ void subscriber_close(struct connection *connection, unsigned code)
 	connection->state = CONNECTION_CLOSING;
 }
 
+void subscriber_sync(struct connection *connection)
+{
+	if (connection->state == CONNECTION_SUBSCRIBER)
+		put_frame(connection, OPCODE_PING, sync_payload, strlen(sync_payload));
+}
+
 void subscriber_half_message(struct connection *connection)
 {
 	size_t from = connection->out.length;
@@ -237,8 +245,12 @@ static int read_frame(struct connection *connection, unsigned opcode, unsigned c
 		return read_close(connection, payload, length, reason);
 	if (opcode == OPCODE_PING && connection->state == CONNECTION_SUBSCRIBER)
 		put_frame(connection, OPCODE_PONG, payload, length);
-	if (opcode == OPCODE_PONG && connection->state == CONNECTION_SUBSCRIBER && !connection->server->ignore_pongs)
+	if (opcode != OPCODE_PONG || connection->state != CONNECTION_SUBSCRIBER)
+		return 0;
+	if (!connection->server->ignore_pongs)
 		set_timer(connection, &connection->pong_deadline, PONG_TIMEOUT_MS);
+	if (length == strlen(sync_payload) && memcmp(payload, sync_payload, length) == 0)
+		history_event(connection->server->history, "synced", ",\"connection\":%u", connection->id);
 	return 0;
 }
 

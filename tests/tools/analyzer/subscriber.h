@@ -18,6 +18,8 @@ bool subscriber_fill(struct connection *connection);
 void subscriber_wrote(struct connection *connection);
 /* Starts the closing handshake. */
 void subscriber_close(struct connection *connection, unsigned code);
+/* Sends a ping; its pong, the event `synced`, tells that the client has handled everything sent before. */
+void subscriber_sync(struct connection *connection);
 /* Puts half of a frame into out; TCP is cut behind it. */
 void subscriber_half_message(struct connection *connection);
 void subscriber_fini(struct connection *connection);

@@ -1,0 +1,78 @@
+"""What the real Go exporter wrote: its configurations and its objects."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+from .formats import compact, without_dns
+from .objects import printed_objects, split_records
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+# From the topology's answers, which Sluice does not ask yet.
+TOPOLOGY_FIELDS = ("Context", "NodeType")
+TOPOLOGY_NAMES = ("A_Name", "B_Name")
+
+
+def recording(name):
+    return DATA / "recordings" / f"{name}.jsonl"
+
+
+def read_lines(path):
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+class Golden:
+    def __init__(self, name):
+        self.folder = DATA / "golden" / name
+        self.scenario = json.loads((self.folder / "scenario.json").read_text())
+        self.config = (self.folder / "config.yml").read_text()
+
+    def input(self, folder):
+        """The recording that the exporter was fed with; made in folder where it is derived."""
+        name = self.scenario["recording"]
+        if name == "golden/inputs/dev-mixed.nodns.jsonl":
+            path = folder / "mixed-without-dns.jsonl"
+            path.write_text("".join(without_dns(line) + "\n" for line in read_lines(recording("mixed"))))
+            return path
+        return DATA / name.replace("golden/", "")
+
+    def config_for(self, analyzer, root, compat=False):
+        """The exporter's configuration with the analyzer's address and the writer changed, and nothing else."""
+        text = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{analyzer.port}", self.config)
+        text = re.sub(r"\n  write:\n.*", f"\n  write:\n    type: file\n    file:\n      root: {root}\n", text, flags=re.DOTALL)
+        return ("compat: sfe\n" if compat else "") + text
+
+    def config_printing(self, analyzer, compat):
+        text = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{analyzer.port}", self.config)
+        assert "type: stdout" in text
+        return ("compat: sfe\n" if compat else "") + text
+
+    def bodies(self):
+        """(tag, content) of each object in the order of arrival."""
+        with gzip.open(self.folder / "objects.jsonl.gz", "rt", encoding="utf-8") as file:
+            objects = [json.loads(line) for line in file]
+        return [(stored["path"].split("/")[-3], stored["body"]) for stored in objects]
+
+    def texts_by_tag(self):
+        found = {}
+        for tag, body in self.bodies():
+            found.setdefault(tag, []).extend(map(without_topology, split_records(body)))
+        return found
+
+    def printed(self):
+        """(header, content) of what it printed; the last one may be cut off."""
+        return printed_objects(gzip.decompress((self.folder / "stdout.gz").read_bytes()).decode())
+
+
+def without_topology(text):
+    """A record's text without what the topology gave."""
+    record = json.loads(text)
+    if not any(name in text for name in (*TOPOLOGY_FIELDS, *TOPOLOGY_NAMES)):
+        return compact(record) if "\n" in text else text
+    for name in TOPOLOGY_FIELDS:
+        record.pop(name, None)
+    for name in TOPOLOGY_NAMES:
+        record.get("Network", {}).pop(name, None)
+    return compact(record)

@@ -1,0 +1,140 @@
+"""`sluiced run` on configurations made from dicts: its output, its children, its end."""
+
+import copy
+import json
+import os
+import signal
+import subprocess
+
+from .waiting import DEADLINE_S, Lines
+
+
+def pipeline(analyzer, folder, **sections):
+    """A configuration with the file writer; sections replace or (given as None) remove those of `pipeline`."""
+    config = {
+        "pipeline": {
+            "subscriber": {"url": analyzer.url if hasattr(analyzer, "url") else analyzer},
+            "classify": {"type": "subnet", "cluster_net_masks": ["10.42.1.8/29", "fd42:1::10/124"]},
+            "store": {
+                "type": "buffered",
+                "buffered": {
+                    "dirname": "bucket",
+                    "filename_prefix": "logs",
+                    "max_flows_per_object": 6000,
+                    "max_seconds_per_object": 60,
+                    "max_seconds_per_stream": 86400,
+                    "max_flow_array_size": 100000000,
+                },
+            },
+            "write": {"type": "file", "file": {"root": str(folder)}},
+        }
+    }
+    for name, section in sections.items():
+        config["pipeline"].pop(name, None)
+        if section is not None:
+            config["pipeline"][name] = section
+    return config
+
+
+def changed(config, path, value):
+    """A copy of the configuration with one field set: changed(config, "pipeline.store.type", "direct")."""
+    config = copy.deepcopy(config)
+    *folders, name = path.split(".")
+    section = config
+    for folder in folders:
+        section = section.setdefault(folder, {})
+    section[name] = value
+    return config
+
+
+def children_of(pid):
+    """Process ids of the direct children, with the name of their executable."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat", "rb") as file:
+                name, rest = file.read().decode().split("(", 1)[1].rsplit(")", 1)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(rest.split()[1]) == pid and rest.split()[0] != "Z":
+            found[int(entry)] = name
+    return found
+
+
+class Sluice:
+    def __init__(self, build, folder, configs, *options, number=0, env=None, cwd=None):
+        self.summary_file = folder / f"summary-{number}.json"
+        self.files = []
+        for index, config in enumerate(configs):
+            name = folder / f"pipeline-{number}-{index}.yml" if isinstance(config, dict) else config
+            if isinstance(config, dict):
+                # JSON is YAML, and needs no library
+                name.write_text(json.dumps(config, indent=2) + "\n")
+            self.files.append(name)
+        arguments = [str(build / "bin" / "sluiced"), "run", *map(str, self.files), "--summary", str(self.summary_file)]
+        arguments += [str(option) for option in options]
+        self.process = subprocess.Popen(
+            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd or folder
+        )
+        self.pid = self.process.pid
+        self.err = Lines(self.process.stderr, "sluiced")
+        self.out = Lines(self.process.stdout, "sluiced's stdout")
+        self._all_children = {}
+
+    def output(self):
+        """What was printed on stdout, after the end."""
+        return b"".join(self.out.raw).decode()
+
+    def children(self, name=None):
+        """Process ids of the children, of all or of those whose executable's name begins with `name`."""
+        now = children_of(self.pid)
+        self._all_children.update(now)
+        return sorted(pid for pid, child in now.items() if name is None or child.startswith(name[:15]))
+
+    def terminate(self):
+        self.children()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, timeout=DEADLINE_S):
+        """The exit status; nothing of it may be left running."""
+        code = self.process.wait(timeout)
+        self.err.finish()
+        self.out.finish()
+        left = [pid for pid in self._all_children if os.path.exists(f"/proc/{pid}/exe") and _is_child(pid)]
+        assert not left, f"left running: {left}\n{self.err.text()}"
+        return code
+
+    def stop(self, timeout=DEADLINE_S):
+        self.terminate()
+        return self.wait(timeout)
+
+    def stop_clean(self, timeout=DEADLINE_S):
+        """Stops it, expects exit 0, and returns its summary."""
+        code = self.stop(timeout)
+        assert code == 0, f"exit status {code}\n{self.err.text()}"
+        return self.summary()
+
+    def summary(self):
+        return json.loads(self.summary_file.read_text())
+
+    def kill_rest(self):
+        """For fixtures: whatever the test left behind ends."""
+        self.children()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(DEADLINE_S)
+        for pid in self._all_children:
+            if _is_child(pid):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _is_child(pid):
+    """Whether pid still is one of Sluice's children (and not somebody else's process of the same number)."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+            return file.read().startswith("sluice-")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
