@@ -4,7 +4,6 @@
 
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
-#include "worker/file_ops.h"
 #include "worker/spool.h"
 #include "worker/worker.h"
 
@@ -80,7 +79,7 @@ int sealing_sync(void *owner, struct err *err)
 	/* direct promises nothing over a power loss (docs/durability.md) */
 	if (worker->pipeline_config->store.type == STORE_DIRECT)
 		return 0;
-	return seal_sync(worker->fds.spool, &file_ops_system, err);
+	return seal_sync(worker->fds.spool, worker->files, err);
 }
 
 /* ---- loop thread ---- */

@@ -6,7 +6,6 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
-#include "worker/file_ops.h"
 #include "worker/pipeline.h"
 #include "worker/spool.h"
 #include "worker/state.h"
@@ -86,7 +85,7 @@ static int recover(struct worker *worker, bool *fresh, struct err *err)
 	const struct pipeline_config *config = worker->pipeline_config;
 	struct spool_options options = { .dirfd = worker->fds.spool, .state = worker->state,
 		.direct = config->store.type == STORE_DIRECT, .quota_bytes = worker->settings.quota_bytes,
-		.max_waiting_records = config->store.max_flow_array_size, .files = &file_ops_system, .event = spool_event,
+		.max_waiting_records = config->store.max_flow_array_size, .files = worker->files, .event = spool_event,
 		.owner = worker };
 	int error;
 
@@ -120,7 +119,7 @@ static int start_parts(struct worker *worker, struct err *err)
 
 	worker->writer_context = (struct writer_context){ .config = worker->pipeline_config, .loop = worker->loop,
 		.sealer = worker->sealer, .spool_fd = worker->fds.spool, .files_fd = worker->fds.files,
-		.confined = worker->settings.files_confined, .files = &file_ops_system };
+		.confined = worker->settings.files_confined, .files = worker->files };
 	if (error == 0)
 		error = outbox_init(&worker->outbox, worker, err);
 	if (error == 0)

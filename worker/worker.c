@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
+#include "worker/file_ops.h"
 #include "worker/pipeline.h"
 #include "worker/spool.h"
 #include "worker/state.h"
@@ -18,7 +19,7 @@ int worker_init(struct worker *worker, const struct worker_fds *fds, struct err 
 {
 	int error;
 
-	*worker = (struct worker){ .fds = *fds, .exit_status = WORKER_FAILED };
+	*worker = (struct worker){ .fds = *fds, .files = &file_ops_system, .exit_status = WORKER_FAILED };
 	worker->stage_timer = (struct loop_timer){ .fire = stages_due, .owner = worker };
 	sealing_init(&worker->sealing, worker);
 	drain_init(&worker->drain, worker);

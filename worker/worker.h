@@ -28,6 +28,7 @@
 #include "worker/writer.h"
 
 struct config;
+struct file_ops;
 struct pipeline;
 struct spool;
 struct state;
@@ -58,6 +59,7 @@ enum worker_condition_type { CONDITION_WORKER, CONDITION_SINK, CONDITION_SPOOL, 
 
 struct worker {
 	struct worker_fds fds;
+	const struct file_ops *files;         /* the system's; a test's own when set before IPC_CONFIG */
 	struct loop *loop;
 	struct ipc_channel *control;          /* NULL: the supervisor has gone */
 	struct settings settings;
