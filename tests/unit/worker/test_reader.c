@@ -1,0 +1,407 @@
+/* A worker between a real ring and the file writer: slices, laps, epochs, holds, the ways to end. */
+#include "support_worker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "worker/file_ops.h"
+#include "worker/spool.h"
+
+enum { RING = 4 << 20, SMALL_RING = 64 << 10 };
+
+static struct stand stand;
+static struct worker_figures figures;
+
+static int set_up(void **state)
+{
+	(void)state;
+	stand_init(&stand, RING);
+	return 0;
+}
+
+static int set_up_small(void **state)
+{
+	(void)state;
+	stand_init(&stand, SMALL_RING);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	stand_fini(&stand);
+	return 0;
+}
+
+static const struct account *account(void)
+{
+	stand_figures(&stand, &figures);
+	return &figures.account;
+}
+
+static void start(unsigned max_flows)
+{
+	stand_start(&stand, stand_config(max_flows));
+	stand_until(&stand, stand.ready);
+}
+
+static void drain(uint32_t mode)
+{
+	stand_drain(&stand, mode, true, 10000);
+	stand_until(&stand, stand.told_drained);
+	stand_check_account(&stand);
+}
+
+static uint64_t stored(void)
+{
+	uint64_t flows;
+
+	stand_stored(&stand, &flows);
+	return flows;
+}
+
+static void everything_published_is_stored_once(void **state)
+{
+	(void)state;
+	start(300);
+	for (unsigned i = 0; i < 40; i++)
+		stand_publish(&stand, 100);
+	drain(DRAIN_HANDOVER);
+
+	assert_int_equal(account()->written, 4000);
+	assert_int_equal(stored(), 4000);
+	assert_int_equal(stand.drained.unsent_objects, 0);
+}
+
+static void a_message_larger_than_an_object_is_read_in_slices(void **state)
+{
+	(void)state;
+	start(7);
+	stand_publish(&stand, 1000);
+	drain(DRAIN_HANDOVER);
+
+	assert_int_equal(account()->written, 1000);
+	assert_int_equal(stored(), 1000);
+	/* each tag has a quarter of the flows, in objects of 7 */
+	assert_int_equal(account()->objects_written, 4 * 36);
+}
+
+static void a_pipeline_begins_at_the_head(void **state)
+{
+	(void)state;
+	stand_publish(&stand, 50);
+	start(10);
+	stand_publish(&stand, 30);
+	drain(DRAIN_HANDOVER);
+
+	assert_int_equal(account()->passed, 30);
+	assert_int_equal(stored(), 30);
+}
+
+static void a_killed_worker_s_successor_goes_on_where_it_was(void **state)
+{
+	(void)state;
+	start(100);
+	stand_publish(&stand, 90);
+	stand_until(&stand, account()->passed == 90);
+	stand_drop(&stand);
+	stand_publish(&stand, 60);
+	start(100);
+	drain(DRAIN_HANDOVER);
+
+	assert_int_equal(account()->written, 150);
+	assert_int_equal(stored(), 150);
+}
+
+static void what_was_overwritten_is_counted_exactly(void **state)
+{
+	(void)state;
+	start(1000);
+	stand_publish(&stand, 10);
+	stand_until(&stand, account()->passed == 10);
+	for (unsigned i = 0; i < 100; i++)
+		stand_publish(&stand, 10);
+	stand_until(&stand, account()->passed == stand.published);
+	drain(DRAIN_HANDOVER);
+
+	assert_true(account()->lost_ring > 0);
+	assert_int_equal(account()->written + account()->lost_ring, 1010);
+	assert_int_equal(stored(), account()->written);
+	assert_non_null(strstr(stand.events, "ring.lapped"));
+	assert_int_equal(figures.laps, 1);
+}
+
+static void gaps_and_probe_losses_are_accounted_where_they_stand(void **state)
+{
+	const struct ring_gap gap = { .from_ms = 1000, .to_ms = 3500, .reason = GAP_RECONNECT };
+	const struct ring_drops drops = { .flow_dropped = 5, .kernel_flow_dropped = 2, .packets_dropped = 99 };
+
+	(void)state;
+	start(10);
+	ring_publish_gap(stand.writer, &gap, clock_boottime_ns(), NULL);
+	ring_publish_drops(stand.writer, &drops, clock_wall_ms(), clock_boottime_ns(), NULL);
+	stand_publish(&stand, 4);
+	drain(DRAIN_HANDOVER);
+
+	assert_int_equal(account()->gaps, 1);
+	assert_int_equal(account()->gap_ms, 2500);
+	assert_int_equal(account()->probe_dropped, 7);
+	assert_int_equal(account()->written, 4);
+}
+
+static void an_order_ends_reading_at_its_sequence(void **state)
+{
+	struct ipc_drain order = { .mode = DRAIN_HANDOVER, .deadline_ns = clock_boottime_ns() + 10 * NS_PER_S };
+
+	(void)state;
+	start(10);
+	stand_publish(&stand, 60);
+	order.epoch = stand.epoch;
+	order.sequence = 45;
+	ipc_send(stand.peer, IPC_DRAIN, 0, &order, sizeof(order), NULL);
+	stand_until(&stand, stand.told_drained);
+
+	assert_int_equal(account()->passed, 45);
+	assert_int_equal(stored(), 45);
+	assert_int_equal(figures.position.sequence, 45);
+}
+
+static void an_orphan_reads_the_closed_epoch_to_its_end(void **state)
+{
+	(void)state;
+	start(10);
+	stand_publish(&stand, 100);
+	ring_close(stand.writer);
+	ipc_free(&stand.peer);
+	stand_until(&stand, stand.worker.life == LIFE_ENDED);
+
+	assert_int_equal(stand.worker.exit_status, WORKER_DONE);
+	assert_int_equal(account()->written, 100);
+	assert_int_equal(stored(), 100);
+}
+
+static void an_orphan_beside_a_dead_subscriber_reads_to_a_head_that_stands(void **state)
+{
+	int64_t begin;
+
+	(void)state;
+	start(10);
+	stand_publish(&stand, 100);
+	begin = clock_boottime_ns();
+	ipc_free(&stand.peer);
+	stand_until(&stand, stand.worker.life == LIFE_ENDED);
+
+	assert_in_range(clock_boottime_ns() - begin, NS_PER_S, 4 * NS_PER_S);
+	assert_int_equal(stored(), 100);
+}
+
+static void a_stop_clears_the_position(void **state)
+{
+	(void)state;
+	start(10);
+	stand_publish(&stand, 20);
+	drain(DRAIN_STOP);
+	assert_int_equal(figures.position.epoch, 0);
+	stand_drop(&stand);
+	stand_publish(&stand, 1000);
+	start(10);
+	stand_publish(&stand, 5);
+	drain(DRAIN_HANDOVER);
+
+	assert_int_equal(account()->passed, 25);
+	assert_int_equal(account()->lost_ring, 0);
+	assert_int_equal(stored(), 25);
+}
+
+static void what_a_killed_worker_lacked_of_a_stop_is_lost(void **state)
+{
+	char settings[128];
+
+	(void)state;
+	start(10);
+	stand_publish(&stand, 20);
+	stand_until(&stand, account()->passed == 20);
+	stand_drop(&stand);
+	stand_publish(&stand, 30);
+	snprintf(settings, sizeof(settings), ",\"stopped\":{\"epoch\":\"%" PRIu64 "\",\"sequence\":\"%u\"}", stand.epoch, 45);
+	stand.settings = settings;
+	start(10);
+	drain(DRAIN_HANDOVER);
+
+	assert_int_equal(account()->passed, 45);
+	assert_int_equal(account()->lost_ring, 25);
+	assert_int_equal(stored(), 20);
+}
+
+/* Another ring in the place of the first, as after the supervisor's end. */
+static void new_ring(uint64_t last_sequence)
+{
+	bool restarted;
+
+	stand.epochs[0] = (struct ipc_epoch){ .epoch = stand.epoch, .last_sequence = last_sequence, .first_wall_ms = 1000,
+		.last_wall_ms = 5000 };
+	clock_boot_id(stand.epochs[0].boot_id);
+	ring_writer_close(&stand.writer);
+	close(stand.ring_fd);
+	close(stand.ring_read_fd);
+	assert_int_equal(ring_create(RING, &stand.ring_fd, &stand.epoch, NULL), 0);
+	assert_int_equal(ring_reopen_read(stand.ring_fd, &stand.ring_read_fd, NULL), 0);
+	assert_int_equal(ring_writer_open(&stand.writer, stand.ring_fd, stand.wake_fd, &restarted, NULL), 0);
+	stand.epochs[1] = (struct ipc_epoch){ .epoch = stand.epoch, .last_sequence = UINT64_MAX, .first_wall_ms = 8000 };
+	stand.epoch_count = 2;
+}
+
+static void the_unread_end_of_a_known_epoch_is_lost_to_the_ring(void **state)
+{
+	(void)state;
+	start(10);
+	stand_publish(&stand, 20);
+	stand_until(&stand, account()->passed == 20);
+	stand_drop(&stand);
+	stand_publish(&stand, 15);
+	new_ring(35);
+	stand_publish(&stand, 7);
+	start(10);
+	drain(DRAIN_HANDOVER);
+
+	assert_int_equal(account()->passed, 42);
+	assert_int_equal(account()->lost_ring, 15);
+	assert_int_equal(account()->gaps, 0);
+	assert_int_equal(stored(), 27);
+}
+
+static void an_epoch_without_a_known_end_leaves_a_gap(void **state)
+{
+	(void)state;
+	start(10);
+	stand_publish(&stand, 20);
+	stand_until(&stand, account()->passed == 20);
+	stand_drop(&stand);
+	new_ring(UINT64_MAX);
+	stand_publish(&stand, 7);
+	start(10);
+	drain(DRAIN_HANDOVER);
+
+	assert_int_equal(account()->passed, 27);
+	assert_int_equal(account()->lost_ring, 0);
+	assert_int_equal(account()->gaps, 1);
+	assert_int_equal(account()->gap_ms, 3000);
+}
+
+/* ---- no room ---- */
+
+static bool disk_full;
+
+static ssize_t full_pwrite(void *context, int fd, const void *bytes, size_t length, off_t offset)
+{
+	char link[64], path[256] = "";
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (disk_full && readlink(link, path, sizeof(path) - 1) > 0 && strstr(path, ".segment") != NULL) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return file_ops_system.pwrite(context, fd, bytes, length, offset);
+}
+
+static void a_full_disk_holds_and_loses_nothing(void **state)
+{
+	struct file_ops files = file_ops_system;
+
+	(void)state;
+	files.pwrite = full_pwrite;
+	disk_full = true;
+	stand_start(&stand, stand_config(10));
+	stand.worker.files = &files;
+	stand_until(&stand, stand.ready);
+	stand_publish(&stand, 40);
+	stand_until(&stand, strstr(stand.conditions[CONDITION_SPOOL], "NoSpace") != NULL);
+	assert_int_equal(account()->passed, 0);
+	assert_int_equal(figures.held, 1);
+
+	disk_full = false;
+	drain(DRAIN_HANDOVER);
+
+	assert_non_null(strstr(stand.conditions[CONDITION_SPOOL], "\"status\":true"));
+	assert_int_equal(stored(), 40);
+}
+
+static void without_a_stream_name_flows_wait_in_segments_and_the_lag_grows(void **state)
+{
+	(void)state;
+	start(10);
+	stand.silent = true;
+	stand.worker.stream_request = 99;     /* as if one were under way: no other is asked for */
+	for (unsigned i = 0; i < 20; i++)
+		stand_publish(&stand, 10);
+	drain(DRAIN_HANDOVER);
+
+	/* the name that was fetched ahead serves all lanes */
+	assert_int_equal(stored(), 200);
+}
+
+static void a_worker_waits_for_the_lock_and_still_hears(void **state)
+{
+	struct stand second;
+
+	(void)state;
+	start(10);
+	second = stand;
+	second.published = stand.published;
+	stand_start(&second, stand_config(10));
+	stand_until(&second, strstr(second.conditions[CONDITION_WORKER], "SpoolLocked") != NULL);
+	assert_false(second.ready);
+	stand_drop(&stand);
+	stand_until(&second, second.ready);
+	stand_drain(&second, DRAIN_HANDOVER, true, 5000);
+	stand_until(&second, second.told_drained);
+	stand_drop(&second);
+	start(10);
+}
+
+static void a_configuration_that_cannot_work_ends_the_worker_for_good(void **state)
+{
+	(void)state;
+	stand_start(&stand, "{\"pipeline\":{\"write\":{\"type\":\"pigeon\"}}}");
+	stand_until(&stand, stand.worker.life == LIFE_ENDED);
+
+	assert_int_equal(stand.worker.exit_status, WORKER_CONFIG);
+	stand_run_ms(&stand, 1);
+	assert_non_null(strstr(stand.events, "worker.config"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(everything_published_is_stored_once),
+		TEST(a_message_larger_than_an_object_is_read_in_slices),
+		TEST(a_pipeline_begins_at_the_head),
+		TEST(a_killed_worker_s_successor_goes_on_where_it_was),
+		cmocka_unit_test_setup_teardown(what_was_overwritten_is_counted_exactly, set_up_small, tear_down),
+		TEST(gaps_and_probe_losses_are_accounted_where_they_stand),
+		TEST(an_order_ends_reading_at_its_sequence),
+		TEST(an_orphan_reads_the_closed_epoch_to_its_end),
+		TEST(an_orphan_beside_a_dead_subscriber_reads_to_a_head_that_stands),
+		TEST(a_stop_clears_the_position),
+		TEST(what_a_killed_worker_lacked_of_a_stop_is_lost),
+		TEST(the_unread_end_of_a_known_epoch_is_lost_to_the_ring),
+		TEST(an_epoch_without_a_known_end_leaves_a_gap),
+		TEST(a_full_disk_holds_and_loses_nothing),
+		TEST(without_a_stream_name_flows_wait_in_segments_and_the_lag_grows),
+		TEST(a_worker_waits_for_the_lock_and_still_hears),
+		TEST(a_configuration_that_cannot_work_ends_the_worker_for_good),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
