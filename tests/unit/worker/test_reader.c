@@ -164,10 +164,11 @@ static void an_order_ends_reading_at_its_sequence(void **state)
 
 	(void)state;
 	start(10);
-	stand_publish(&stand, 60);
 	order.epoch = stand.epoch;
 	order.sequence = 45;
 	ipc_send(stand.peer, IPC_DRAIN, 0, &order, sizeof(order), NULL);
+	stand_until(&stand, stand.worker.drain.phase == DRAIN_READING);
+	stand_publish(&stand, 60);
 	stand_until(&stand, stand.told_drained);
 
 	assert_int_equal(account()->passed, 45);
@@ -210,6 +211,7 @@ static void a_stop_clears_the_position(void **state)
 	start(10);
 	stand_publish(&stand, 20);
 	drain(DRAIN_STOP);
+	account();
 	assert_int_equal(figures.position.epoch, 0);
 	stand_drop(&stand);
 	stand_publish(&stand, 1000);
@@ -315,9 +317,10 @@ static ssize_t full_pwrite(void *context, int fd, const void *bytes, size_t leng
 
 static void a_full_disk_holds_and_loses_nothing(void **state)
 {
-	struct file_ops files = file_ops_system;
+	static struct file_ops files;
 
 	(void)state;
+	files = file_ops_system;
 	files.pwrite = full_pwrite;
 	disk_full = true;
 	stand_start(&stand, stand_config(10));
