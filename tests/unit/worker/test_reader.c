@@ -338,18 +338,19 @@ static void a_full_disk_holds_and_loses_nothing(void **state)
 	assert_int_equal(stored(), 40);
 }
 
-static void without_a_stream_name_flows_wait_in_segments_and_the_lag_grows(void **state)
+static void a_worker_is_not_ready_before_its_stream_has_a_name(void **state)
 {
-	(void)state;
-	start(10);
-	stand.silent = true;
-	stand.worker.stream_request = 99;     /* as if one were under way: no other is asked for */
-	for (unsigned i = 0; i < 20; i++)
-		stand_publish(&stand, 10);
-	drain(DRAIN_HANDOVER);
+	const struct ipc_stream_name name = { .wall_ms = 1000 };
 
-	/* the name that was fetched ahead serves all lanes */
-	assert_int_equal(stored(), 200);
+	(void)state;
+	stand.silent = true;
+	stand_start(&stand, stand_config(10));
+	stand_until(&stand, stand.worker.stream_request != 0 && spool_durable_number(stand.worker.spool) > 0);
+	stand_run_ms(&stand, 20);
+	assert_false(stand.ready);
+
+	ipc_send(stand.peer, IPC_STREAM_NAME, stand.worker.stream_request, &name, sizeof(name), NULL);
+	stand_until(&stand, stand.ready);
 }
 
 static void a_worker_waits_for_the_lock_and_still_hears(void **state)
@@ -401,7 +402,7 @@ int main(void)
 		TEST(the_unread_end_of_a_known_epoch_is_lost_to_the_ring),
 		TEST(an_epoch_without_a_known_end_leaves_a_gap),
 		TEST(a_full_disk_holds_and_loses_nothing),
-		TEST(without_a_stream_name_flows_wait_in_segments_and_the_lag_grows),
+		TEST(a_worker_is_not_ready_before_its_stream_has_a_name),
 		TEST(a_worker_waits_for_the_lock_and_still_hears),
 		TEST(a_configuration_that_cannot_work_ends_the_worker_for_good),
 	};
