@@ -13,6 +13,9 @@
 #include "worker/stages/stages.h"
 
 #define TELL_EVERY_NS (60 * NS_PER_S)
+/* How long the beginning of a message may wait for the slice that ends it, where objects are cut with every message. */
+#define MESSAGE_END_NS NS_PER_S
+#define ANY_DUE (INT64_MAX - 1)               /* whatever is open */
 
 struct store {
 	uint32_t max_records;
@@ -45,10 +48,13 @@ static int64_t lane_due(const struct store *store, const struct spool_lane *lane
 {
 	if (lane->open_records == 0)
 		return INT64_MAX;
-	return (lane->last_cut_ns != 0 && store->max_ns != 0 ? lane->last_cut_ns : lane->first_record_ns) + store->max_ns;
+	if (store->max_ns == 0)
+		return lane->first_record_ns + MESSAGE_END_NS;
+	return (lane->last_cut_ns != 0 ? lane->last_cut_ns : lane->first_record_ns) + store->max_ns;
 }
 
-static int cut_due(struct stage *stage, int64_t now_ns, int64_t now_ms, struct err *err)
+/* Cuts what is due by `due_ns`: now_ns or ANY_DUE. */
+static int cut_due(struct stage *stage, int64_t due_ns, int64_t now_ns, int64_t now_ms, struct err *err)
 {
 	const struct store *store = stage_private(stage);
 	struct spool *spool = stage->context->spool;
@@ -58,7 +64,7 @@ static int cut_due(struct stage *stage, int64_t now_ns, int64_t now_ms, struct e
 		int error;
 
 		spool_lane(spool, tag, &lane);
-		if (lane_due(store, &lane) > now_ns)
+		if (lane_due(store, &lane) > due_ns)
 			continue;
 		error = spool_cut(spool, tag, now_ms, now_ns, err);
 		if (error != 0)
@@ -115,15 +121,14 @@ static int store_push(struct stage *stage, struct batch *batch, struct err *err)
 		if (error != 0)
 			return error;
 	}
-	/* with every message means with its last slice */
-	if (store->max_ns == 0 && !batch_ends_message(batch))
-		return 0;
-	return cut_due(stage, batch->now_ns, batch->now_ms, err);
+	if (store->max_ns == 0 && batch_ends_message(batch))
+		return cut_due(stage, ANY_DUE, batch->now_ns, batch->now_ms, err);
+	return cut_due(stage, batch->now_ns, batch->now_ns, batch->now_ms, err);
 }
 
 static int store_timer(struct stage *stage, int64_t now_ns, int64_t now_ms, struct err *err)
 {
-	return cut_due(stage, now_ns, now_ms, err);
+	return cut_due(stage, now_ns, now_ns, now_ms, err);
 }
 
 static int64_t store_next_due(const struct stage *stage)
@@ -144,13 +149,7 @@ static int64_t store_next_due(const struct stage *stage)
 
 static int store_flush(struct stage *stage, int64_t now_ns, int64_t now_ms, struct err *err)
 {
-	for (unsigned tag = 0; tag < SPOOL_LANES; tag++) {
-		int error = spool_cut(stage->context->spool, tag, now_ms, now_ns, err);
-
-		if (error != 0)
-			return error;
-	}
-	return 0;
+	return cut_due(stage, ANY_DUE, now_ns, now_ms, err);
 }
 
 const struct stage_type stage_store = {

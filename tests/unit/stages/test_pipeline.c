@@ -384,6 +384,34 @@ static void direct_makes_one_object_a_tag_of_every_message(void **state)
 	assert_int_equal(rig.spool.objects[1].records, 4);
 }
 
+static void the_beginning_of_a_message_that_never_ends_is_cut_after_a_second(void **state)
+{
+	struct err err;
+
+	(void)state;
+	rig.config.store.type = STORE_DIRECT;
+	rig_start(&rig);
+	rig_decode(&rig, message_of(10, 1, OTHER));
+	spool_begin(&rig.spool);
+	assert_int_equal(rig_push_slice(&rig, 0, 5), 0);
+	spool_commit(&rig.spool, &err);
+	assert_int_equal(rig.spool.now.object_count, 0);
+	assert_int_equal(pipeline_next_due(rig.pipeline), rig.now_ns + NS_PER_S);
+	assert_int_equal(timer_at(rig.now_ns + NS_PER_S), 0);
+	assert_int_equal(rig.spool.now.object_count, 1);
+}
+
+static void a_flush_cuts_what_is_open_and_nothing_else(void **state)
+{
+	(void)state;
+	rig_start(&rig);
+	rig_feed(&rig, message_of(3, 1, OTHER));
+	rig_flush(&rig);
+	rig_flush(&rig);
+	assert_int_equal(rig.spool.now.object_count, 1);
+	assert_int_equal(rig.spool.now.lanes[TAG_EGRESS].last_cut_ns, 0);
+}
+
 /* ---- undo ---- */
 
 static void assert_same_objects(const struct pipeline_rig *one, const struct pipeline_rig *other)
@@ -532,6 +560,8 @@ int main(void)
 		TEST(later_objects_are_cut_so_long_after_the_tags_previous_cut),
 		TEST(zero_seconds_cut_with_every_message),
 		TEST(direct_makes_one_object_a_tag_of_every_message),
+		TEST(the_beginning_of_a_message_that_never_ends_is_cut_after_a_second),
+		TEST(a_flush_cuts_what_is_open_and_nothing_else),
 		TEST(a_batch_that_was_undone_and_pushed_again_leaves_no_trace),
 		TEST(a_record_longer_than_an_object_may_be_costs_itself_alone),
 		TEST(a_flow_nested_too_deep_to_be_indented_costs_itself_alone),

@@ -2,10 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "common/err.h"
 
 enum { CODE_REPLACEMENT = 0xfffd, CODE_MAX = 0x10ffff };
 
@@ -162,108 +159,4 @@ char *json_put_as_go(char *to, const char *text, size_t length)
 		}
 	}
 	return to;
-}
-
-/* ---- indentation ---- */
-
-static int new_line(struct buffer *out, size_t depth)
-{
-	int error = buffer_reserve(out, depth + 1);
-
-	if (error != 0)
-		return error;
-	out->bytes[out->length] = '\n';
-	memset(out->bytes + out->length + 1, '\t', depth);
-	out->length += depth + 1;
-	return 0;
-}
-
-/* Length of the string that begins at text, quotes included. */
-static size_t string_length(const char *text, const char *end)
-{
-	const char *at = text + 1;
-
-	while (at < end && *at != '"')
-		at += *at == '\\' && end - at > 1 ? 2 : 1;
-	return (size_t)((at < end ? at + 1 : end) - text);
-}
-
-static const char *skip_space(const char *text, const char *end)
-{
-	while (text < end && (*text == ' ' || *text == '\t' || *text == '\n' || *text == '\r'))
-		text++;
-	return text;
-}
-
-/* A number, true, false or null. */
-static size_t word_length(const char *text, const char *end)
-{
-	const char *at = text + 1;
-
-	while (at < end && strchr(",:{}[]\" \t\n\r", *at) == NULL)
-		at++;
-	return (size_t)(at - text);
-}
-
-/* { or [: an empty one stays on its line. */
-static int open_bracket(struct buffer *out, const char **text, const char *end, size_t *depth)
-{
-	const char *behind = skip_space(*text + 1, end);
-	int error = buffer_append(out, *text, 1);
-
-	*text = behind;
-	if (error != 0)
-		return error;
-	if (behind < end && (*behind == '}' || *behind == ']')) {
-		*text = behind + 1;
-		return buffer_append(out, behind, 1);
-	}
-	return new_line(out, ++*depth);
-}
-
-static int close_bracket(struct buffer *out, const char *bracket, size_t *depth)
-{
-	int error = new_line(out, *depth > 0 ? --*depth : 0);
-
-	return error != 0 ? error : buffer_append(out, bracket, 1);
-}
-
-/* One token; *text moves behind it. */
-static int indent_token(struct buffer *out, const char **text, const char *end, size_t *depth)
-{
-	size_t length = 1;
-	int error;
-
-	switch (**text) {
-	case '{': case '[':
-		return open_bracket(out, text, end, depth);
-	case '}': case ']':
-		return close_bracket(out, (*text)++, depth);
-	case ',':
-		(*text)++;
-		error = buffer_append(out, ",", 1);
-		return error != 0 ? error : new_line(out, *depth);
-	case ':':
-		(*text)++;
-		return buffer_append(out, ": ", 2);
-	case '"':
-		length = string_length(*text, end);
-		break;
-	default:
-		length = word_length(*text, end);
-	}
-	error = buffer_append(out, *text, length);
-	*text += length;
-	return error;
-}
-
-int json_indent(struct buffer *out, const char *text, size_t length, unsigned depth)
-{
-	const char *end = text + length;
-	size_t level = depth;
-	int error = 0;
-
-	for (text = skip_space(text, end); text < end && error == 0; text = skip_space(text, end))
-		error = indent_token(out, &text, end, &level);
-	return error;
 }
