@@ -10,7 +10,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "supervisor/command.h"
-#include "supervisor/config_file.h"
+#include "supervisor/config_files.h"
 #include "supervisor/fleet.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/run_options.h"
@@ -20,18 +20,16 @@
 
 enum { NAME_SIZE = 128, ID_SIZE = NAME_SIZE + 20 };
 
-/* One file of the command line. */
-struct run_file {
-	const char *path;
-	struct config *config;
+/* What a file of the command line is called. */
+struct run_name {
 	char name[NAME_SIZE];         /* shown: the file's name without folder and ending */
 	char id[ID_SIZE];             /* of its spool folder: the name and a hash of the whole path */
 };
 
 struct run {
 	struct run_options options;
-	struct run_file *files;
-	size_t file_count;
+	struct config_files files;
+	struct run_name *names;       /* of each file; owned */
 	struct loop *loop;
 	struct run_store *store;
 	struct fleet fleet;
@@ -40,87 +38,41 @@ struct run {
 
 /* ---- files ---- */
 
-static void name_file(struct run_file *file)
+static void make_name(const char *path, struct run_name *name)
 {
-	const char *slash = strrchr(file->path, '/');
-	const char *base = slash ? slash + 1 : file->path;
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
 	const char *dot = strrchr(base, '.');
 	size_t length = dot && dot > base ? (size_t)(dot - base) : strlen(base);
 	char whole[PATH_MAX];
 	uint64_t hash = 0xcbf29ce484222325u;
 
-	if (realpath(file->path, whole) == NULL)
-		snprintf(whole, sizeof(whole), "%s", file->path);
+	if (realpath(path, whole) == NULL)
+		snprintf(whole, sizeof(whole), "%s", path);
 	for (const char *next = whole; *next != '\0'; next++)
 		hash = (hash ^ (unsigned char)*next) * 0x100000001b3u;
-	snprintf(file->name, sizeof(file->name), "%.*s", (int)length, base);
-	snprintf(file->id, sizeof(file->id), "%s-%08x", file->name, (unsigned)(hash ^ hash >> 32));
-	for (char *next = file->id; *next != '\0'; next++) {
+	snprintf(name->name, sizeof(name->name), "%.*s", (int)length, base);
+	snprintf(name->id, sizeof(name->id), "%s-%08x", name->name, (unsigned)(hash ^ hash >> 32));
+	for (char *next = name->id; *next != '\0'; next++) {
 		if (!isalnum((unsigned char)*next) && *next != '-' && *next != '_')
 			*next = '_';
 	}
 }
 
-/* Problems of all files are printed before anything is given up. Returns their number. */
-static size_t load_files(struct run *run)
+/* Files of the same name in different folders are told apart by what the store calls them. */
+static int make_names(struct run *run)
 {
-	size_t mistakes = 0;
-
-	for (size_t i = 0; i < run->file_count; i++) {
-		struct run_file *file = &run->files[i];
-		struct err err;
-
-		file->path = run->options.files[i];
-		name_file(file);
-		if (config_file_load(&file->config, file->path, true, &err) != 0) {
-			fprintf(stderr, "%s\n", err.message);
-			mistakes++;
-			continue;
-		}
-		config_file_report(file->path, file->config, stderr);
-		mistakes += config_problem_count(file->config, CONFIG_ERROR);
-	}
-	return mistakes;
-}
-
-static size_t report_clash(const struct run_file *one, const struct run_file *two)
-{
-	const char *host_id = config_pipeline(two->config)->host_id;
-	unsigned line, column;
-
-	if (strcmp(one->id, two->id) == 0) {
-		fprintf(stderr, "%s: given twice\n", two->path);
-		return 1;
-	}
-	/* the machine's name, the default of `compat: sfe`, is everybody's */
-	if (!config_given(one->config, "host_id", &line, &column) || !config_given(two->config, "host_id", &line, &column) ||
-	    strcmp(config_pipeline(one->config)->host_id, host_id) != 0)
-		return 0;
-	fprintf(stderr, "%s:%u:%u: host_id: \"%s\" is in use by %s; each pipeline needs one of its own, or \"\"\n", two->path,
-		line, column, host_id, one->path);
-	return 1;
-}
-
-static size_t count_clashes(const struct run *run)
-{
-	size_t mistakes = 0;
-
-	for (size_t i = 0; i < run->file_count; i++) {
-		for (size_t j = 0; j < i; j++)
-			mistakes += report_clash(&run->files[j], &run->files[i]);
-	}
-	return mistakes;
-}
-
-/* Two files of the same name in different folders are told apart by the name that the store knows. */
-static void make_names_unique(struct run *run)
-{
-	for (size_t i = 0; i < run->file_count; i++) {
+	run->names = calloc(run->files.count, sizeof(*run->names));
+	if (run->names == NULL)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < run->files.count; i++) {
+		make_name(run->files.paths[i], &run->names[i]);
 		for (size_t j = 0; j < i; j++) {
-			if (strcmp(run->files[i].name, run->files[j].name) == 0)
-				memcpy(run->files[i].name, run->files[i].id, NAME_SIZE - 1);
+			if (strcmp(run->names[i].name, run->names[j].name) == 0)
+				snprintf(run->names[i].name, NAME_SIZE, "%.*s", NAME_SIZE - 1, run->names[i].id);
 		}
 	}
+	return 0;
 }
 
 /* ---- running ---- */
@@ -175,8 +127,8 @@ static int start(struct run *run, struct err *err)
 		return error;
 	run->fleet.changed = fleet_changed;
 	run->fleet.log_line = status_line_log;
-	for (size_t i = 0; i < run->file_count && error == 0; i++)
-		error = fleet_add(&run->fleet, run->files[i].name, run->files[i].id, run->files[i].config, err);
+	for (size_t i = 0; i < run->files.count && error == 0; i++)
+		error = fleet_add(&run->fleet, run->names[i].name, run->names[i].id, run->files.configs[i], err);
 	if (error == 0)
 		error = fleet_start(&run->fleet, err);
 	return error == 0 ? status_line_start(&run->fleet, run->options.status_interval_s, err) : error;
@@ -228,34 +180,27 @@ static int finish(struct run *run, int error, const struct err *err)
 	return status;
 }
 
-static void free_files(struct run *run)
-{
-	for (size_t i = 0; i < run->file_count; i++)
-		config_free(&run->files[i].config);
-	free(run->files);
-}
-
 int command_run(int argc, char **argv)
 {
 	struct run run = { 0 };
-	struct err err;
+	struct err err = { 0 };
+	size_t mistakes = 0;
 	int error, status = run_options_parse(&run.options, argc, argv);
 
 	if (status >= 0)
 		return status;
 	log_init("sluiced", "", (enum log_level)log_level_parse(run.options.log_level));
-	run.file_count = (size_t)run.options.file_count;
-	run.files = calloc(run.file_count, sizeof(*run.files));
-	if (run.files == NULL)
-		return EXIT_STATUS_ERROR;
-	status = EXIT_STATUS_CONFIG;
-	if (load_files(&run) == 0 && count_clashes(&run) == 0) {
-		make_names_unique(&run);
-		error = start(&run, &err);
+	error = config_files_load(&run.files, run.options.files, (size_t)run.options.file_count, true, &mistakes, &err);
+	status = error != 0 ? EXIT_STATUS_ERROR : EXIT_STATUS_CONFIG;
+	if (error == 0 && mistakes == 0) {
+		error = make_names(&run);
+		if (error == 0)
+			error = start(&run, &err);
 		if (error == 0)
 			error = loop_run(run.loop, &err);
 		status = finish(&run, error, &err);
 	}
-	free_files(&run);
+	config_files_free(&run.files);
+	free(run.names);
 	return status;
 }
