@@ -101,9 +101,3 @@ class Folder:
                 raise AssertionError(f"{self.path}: not within {timeout} s: {what}")
             os.read(self._fd, 65536)
 
-
-def wait_readable(fd, timeout):
-    """Whether fd becomes readable within timeout seconds: the clock of tests that must let time pass under load."""
-    return bool(select.select([fd], [], [], timeout)[0])
-
-

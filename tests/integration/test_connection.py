@@ -1,0 +1,241 @@
+"""The connection to the analyzer: what is wrong is said with the field to change, and flows come again afterwards."""
+
+import pytest
+from support.certificates import make_certificates
+from support.formats import expected
+from support.golden import read_lines, recording
+from support.objects import read_objects, texts_by_tag
+from support.sluice import changed, pipeline
+
+MASKS = ["10.42.1.8/29", "fd42:1::10/124"]
+
+
+def everything():
+    return expected(read_lines(recording("mixed")), MASKS)
+
+
+def test_the_subscription_asks_for_flows_and_statistics_and_shows_its_id(analyzer, sluice_run, stored):
+    sluice = sluice_run(pipeline(analyzer, stored), options=["--host-id", "edge-7"])
+
+    subscribed = analyzer.wait("subscribed")
+
+    assert subscribed["namespaces"] == ["flow", "stats"]
+    assert subscribed["host_id"] == "edge-7"
+    sluice.stop_clean()
+
+
+def test_credentials_of_the_configuration_are_accepted(analyzers, sluice_run, stored):
+    analyzer = analyzers("--username", "admin", "--password", "s3cret:word")
+    config = changed(pipeline(analyzer, stored), "analyzer.auth.cluster", {"username": "admin", "password": "s3cret:word"})
+    sluice = sluice_run(config)
+
+    analyzer.finish()
+    sluice.stop_clean()
+
+    assert texts_by_tag(read_objects(stored)) == everything()
+    assert "s3cret" not in sluice.err.text()
+
+
+def test_wrong_credentials_name_the_fields_to_change(analyzers, sluice_run, stored):
+    analyzer = analyzers("--username", "admin", "--password", "right")
+    config = changed(pipeline(analyzer, stored), "analyzer.auth.cluster", {"username": "admin", "password": "wrong-one"})
+    sluice = sluice_run(config)
+
+    sluice.err.wait_for(r"analyzer\.auth\.cluster")
+
+    assert sluice.err.wait_for(r"401.*Wrong credentials")
+    assert "wrong-one" not in sluice.err.text()
+    sluice.stop_clean()
+
+
+def test_an_unreachable_analyzer_is_named_with_the_field_and_found_when_it_comes(analyzers, sluice_run, folder, stored):
+    gone = analyzers()
+    port = gone.port
+    gone.stop()
+    sluice = sluice_run(pipeline(f"ws://127.0.0.1:{port}/ws/subscriber/flow", stored), options=["--status-interval", 1])
+
+    line = sluice.err.wait_for(r"(cannot reach .*refused.*)")
+    assert f"127.0.0.1:{port}" in line[1]
+    assert sluice.err.wait_for(r"pipeline\.subscriber\.url")
+    assert sluice.err.wait_for(r"^flows 0 .*cannot reach"), "the status line shows it too"
+
+    analyzer = analyzers("--port", port)
+    analyzer.finish()
+    sluice.stop_clean()
+    assert texts_by_tag(read_objects(stored)) == everything()
+
+
+def test_an_id_in_use_names_the_option_and_is_tried_again(analyzer, sluice_run, folder, stored):
+    first = sluice_run(pipeline(analyzer, stored), options=["--host-id", "taken"])
+    analyzer.wait("subscribed", host_id="taken")
+    other = folder / "other"
+    other.mkdir()
+    second = sluice_run(pipeline(analyzer, other), options=["--host-id", "taken"])
+
+    assert second.err.wait_for(r"409.*--host-id")
+
+    start = len(analyzer.events.lines)
+    first.stop_clean()
+    analyzer.wait("subscribed", start=start, host_id="taken")
+    second.stop_clean()
+
+
+def test_an_id_in_use_names_the_files_host_id_when_it_came_from_there(analyzers, sluice_run, folder, stored):
+    analyzer = analyzers("--start", "command")
+    first = sluice_run(changed(pipeline(analyzer, stored), "host_id", "edge-1"))
+    analyzer.wait("subscribed", host_id="edge-1")
+    second = sluice_run(changed(pipeline(analyzer, stored), "host_id", "edge-1"))
+
+    assert second.err.wait_for(r"409.*host_id")
+    assert "--host-id" not in second.err.wait_for(r".*409.*")[0]
+    first.stop_clean()
+    second.stop_clean()
+
+
+def test_a_wrong_path_names_the_url(analyzer, sluice_run, stored):
+    sluice = sluice_run(pipeline(analyzer.url.replace("subscriber/flow", "nothing"), stored))
+
+    assert sluice.err.wait_for(r"404.*pipeline\.subscriber\.url")
+    sluice.stop_clean()
+
+
+def test_an_analyzer_with_tls_of_a_private_ca_is_trusted_by_ca_file(analyzers, sluice_run, stored, certificates):
+    analyzer = analyzers(tls=certificates)
+    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.tls.ca_file", str(certificates.ca)))
+
+    analyzer.finish()
+    sluice.stop_clean()
+
+    assert texts_by_tag(read_objects(stored)) == everything()
+
+
+def test_a_certificate_of_another_ca_is_refused(analyzers, sluice_run, folder, stored, certificates):
+    analyzer = analyzers(tls=certificates)
+    other = make_certificates(folder / "other-certificates")
+    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.tls.ca_file", str(other.ca)))
+
+    assert sluice.err.wait_for(r"certificate.*analyzer\.tls\.ca_file")
+
+    assert not analyzer.all("subscribed")
+    sluice.stop_clean()
+
+
+def test_without_ca_file_a_private_ca_is_refused(analyzers, sluice_run, stored, certificates):
+    analyzer = analyzers(tls=certificates)
+    sluice = sluice_run(pipeline(analyzer, stored))
+
+    assert sluice.err.wait_for(r"certificate.*analyzer\.tls\.ca_file")
+
+    assert not analyzer.all("subscribed")
+    sluice.stop_clean()
+
+
+def test_a_certificate_for_another_name_is_refused(analyzers, sluice_run, folder, stored):
+    elsewhere = make_certificates(folder / "elsewhere", name="elsewhere.example")
+    analyzer = analyzers(tls=elsewhere)
+    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.tls.ca_file", str(elsewhere.ca)))
+
+    assert sluice.err.wait_for(r"mismatch.*pipeline\.subscriber\.url")
+
+    assert not analyzer.all("subscribed")
+    sluice.stop_clean()
+
+
+def test_a_missing_ca_file_is_named_with_its_path(analyzers, sluice_run, folder, stored, certificates):
+    analyzer = analyzers(tls=certificates)
+    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.tls.ca_file", str(folder / "no-such-ca.pem")))
+
+    said = sluice.err.wait_for(r".*analyzer\.tls\.ca_file.*")
+
+    assert "no-such-ca.pem" in said[0]
+    sluice.stop()
+
+
+@pytest.mark.parametrize("blow", ["abrupt-close", "reset", "half-message", "close 1001"])
+def test_a_broken_connection_is_replaced_and_nothing_comes_twice(analyzers, sluice_run, stored, blow):
+    analyzer = analyzers("--messages-per-second", 200, "--loop", "forever", "--identity", "none")
+    sluice = sluice_run(pipeline(analyzer, stored))
+    analyzer.wait("started")
+
+    start = analyzer.tell(blow)
+
+    analyzer.wait("subscribed", start=start)
+    analyzer.tell("pause")
+    analyzer.sync()
+    summary = sluice.stop_clean()
+    assert summary["subscriptions"][0]["reconnects"] == 1
+    account = summary["pipelines"]["pipeline-0-0"]
+    assert account["passed"] == account["written"] == summary["subscriptions"][0]["flows"]
+    assert account["gaps"] >= 1
+
+
+def test_silence_after_another_clients_disconnect_is_ended_by_the_watchdog(analyzers, sluice_run, stored):
+    analyzer = analyzers("--messages-per-second", 100, "--loop", "forever")
+    config = changed(pipeline(analyzer, stored), "pipeline.subscriber.silence_timeout", 2)
+    sluice = sluice_run(config)
+    analyzer.wait("started")
+
+    start = analyzer.tell("forget")
+
+    analyzer.wait("silenced", start=start)
+    analyzer.wait("subscribed", start=start)
+    before = analyzer.state()["published"]
+    analyzer.sync()
+    summary = sluice.stop_clean()
+    assert summary["subscriptions"][0]["reconnects"] == 1
+    assert summary["subscriptions"][0]["gap_ms"] > 0
+    assert before > 0
+
+
+def test_pings_are_answered_while_no_flow_comes(analyzers, sluice_run, stored):
+    analyzer = analyzers("--start", "command")
+    sluice = sluice_run(pipeline(analyzer, stored))
+    analyzer.wait("subscribed")
+
+    # longer than the 7 s after which the analyzer cuts a client without pongs
+    with pytest.raises(AssertionError):
+        analyzer.wait("closed", timeout=9)
+
+    analyzer.tell("start")
+    analyzer.finish()
+    sluice.stop_clean()
+    assert texts_by_tag(read_objects(stored)) == everything()
+
+
+def test_a_cut_for_missing_pongs_is_survived(analyzers, sluice_run, stored):
+    analyzer = analyzers("--start", "command")
+    sluice = sluice_run(pipeline(analyzer, stored))
+    analyzer.wait("subscribed")
+
+    start = analyzer.tell("ignore-pongs")
+    analyzer.wait("closed", reason="no pong")
+    analyzer.tell("ignore-pongs off")
+    analyzer.wait("subscribed", start=start)
+    analyzer.tell("start")
+    analyzer.finish()
+    sluice.stop_clean()
+
+    assert texts_by_tag(read_objects(stored)) == everything()
+
+
+@pytest.mark.parametrize("framing", ["single", "split-2", "split-3", "empty-end"])
+@pytest.mark.parametrize("server", ["skydive", "libwebsockets"])
+def test_every_fragmentation_gives_the_same_flows(analyzers, sluice_run, stored, watch, framing, server):
+    analyzer = analyzers("--framing", framing, "--server", server, topology=())
+    sluice = sluice_run(pipeline(analyzer, stored), options=["--status-interval", 1])
+
+    # libwebsockets' server knows no `sync`
+    sluice.err.wait_for(r"^flows 2233 ")
+    sluice.stop_clean()
+
+    assert texts_by_tag(read_objects(stored)) == everything()
+
+
+def test_libwebsockets_server_gets_a_close_frame_when_sluice_ends(analyzers, sluice_run, stored):
+    analyzer = analyzers("--server", "libwebsockets", topology=())
+    sluice = sluice_run(pipeline(analyzer, stored))
+    analyzer.wait("finished")
+
+    sluice.stop_clean()
+
+    assert analyzer.wait("close_frame")["code"] == 1000

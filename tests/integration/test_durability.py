@@ -1,0 +1,242 @@
+"""Nothing published is lost, nothing is stored twice: kills, signals, full disks and damage at any moment."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+from support.golden import recording
+from support.history import check_history
+from support.objects import read_objects
+from support.sluice import changed, pipeline
+from support.waiting import DEADLINE_S
+
+
+def load_config(analyzer, stored, **sections):
+    """As much as the worker can take: secadvisor records, compressed as is fastest."""
+    sections.setdefault("transform", {"type": "secadvisor"})
+    config = pipeline(analyzer, stored, compress={"type": "gzip", "gzip": {"level": "fast"}}, **sections)
+    config["pipeline"]["store"]["buffered"].update(max_flows_per_object=100000, max_seconds_per_object=2)
+    return config
+
+
+def kill_one(sluice, name, analyzer):
+    """Kills a child and waits until another one of its kind has taken its place."""
+    victims = sluice.children(name)
+    assert victims, f"no {name} is running\n{sluice.err.text()}"
+    start = len(analyzer.events.lines)
+    os.kill(victims[0], signal.SIGKILL)
+    if name == "sluice-subscriber":
+        analyzer.wait("subscribed", start=start)
+    else:
+        sluice.err.wait(lambda line: "worker" in line and "starts again" in line, "the end of a worker")
+
+
+@pytest.mark.parametrize("seconds, kills", [(20, 3), pytest.param(120, 10, marks=pytest.mark.long)], ids=["short", "long"])
+def test_killed_workers_and_subscribers_lose_nothing_uncounted_under_full_load(
+    build, analyzers, sluice_run, folder, stored, seconds, kills
+):
+    analyzer = analyzers("--loop", "forever", recordings=[recording("burst")])
+    sluice = sluice_run(load_config(analyzer, stored), options=["--data-dir", folder / "data", "--drain-timeout", 60])
+    analyzer.wait("started")
+    order = ["sluice-subscriber", "sluice-worker"] * kills
+    dice = random.Random(seconds)
+    dice.shuffle(order)
+    begin = time.monotonic()
+
+    for index, name in enumerate(order):
+        pass_time(analyzer, begin + seconds * (index + dice.random()) / len(order))
+        kill_one(sluice, name, analyzer)
+    pass_time(analyzer, begin + seconds)
+    analyzer.tell("pause")
+    analyzer.sync()
+    summary = sluice.stop_clean(timeout=120)
+    analyzer.stop()
+
+    figures = check_history(build, analyzer.log, stored, summary)
+    print(f"{seconds} s, {2 * kills} kills: {figures}")
+    (account,) = summary["pipelines"].values()
+    assert account["restarts"] == kills
+    assert summary["subscriptions"][0]["restarts"] == kills
+    assert figures["published"] > 10000 * seconds
+
+
+def pass_time(analyzer, until):
+    """Lets the load run: waits for an event that does not come."""
+    left = until - time.monotonic()
+    if left > 0:
+        with pytest.raises(AssertionError):
+            analyzer.wait("finished", timeout=left)
+
+
+@pytest.mark.parametrize("moment", range(6))
+def test_sigterm_at_any_moment_loses_nothing_that_was_published(build, analyzers, sluice_run, folder, stored, moment):
+    analyzer = analyzers("--loop", "forever", recordings=[recording("mixed")])
+    sluice = sluice_run(load_config(analyzer, stored), options=["--drain-timeout", 60])
+    analyzer.wait("started")
+
+    pass_time(analyzer, time.monotonic() + random.Random(moment).random() * 1.5)
+    summary = sluice.stop_clean(timeout=90)
+    analyzer.stop()
+
+    figures = check_history(build, analyzer.log, stored, summary)
+    print(figures)
+
+
+def test_a_restart_with_a_data_dir_goes_on_and_stores_nothing_twice(build, analyzers, sluice_run, folder, stored):
+    analyzer = analyzers("--loop", "forever", "--flows-per-second", 20000)
+    config = folder / "edge.yml"
+    config.write_text(as_text(load_config(analyzer, stored)))
+    published = written = 0
+    for _ in range(3):
+        start = len(analyzer.events.lines)
+        sluice = sluice_run(config, options=["--data-dir", folder / "data"])
+        analyzer.wait("subscribed", start=start)
+        pass_time(analyzer, time.monotonic() + 0.5)
+        summary = sluice.stop_clean()
+        published += summary["subscriptions"][0]["flows"]
+        written = summary["pipelines"]["edge"]["written"]
+    analyzer.stop()
+
+    assert written == published
+    summary["subscriptions"][0]["flows"] = published
+    check_history(build, analyzer.log, stored, summary)
+    streams = {(item.tag, item.stream) for item in read_objects(stored)}
+    assert len(streams) >= 3
+
+
+def as_text(config):
+    import json
+
+    return json.dumps(config)
+
+
+def test_killing_sluiced_leaves_no_orphan_and_the_next_run_has_every_flow(build, analyzers, sluice_run, folder, stored):
+    analyzer = analyzers("--loop", "forever", "--flows-per-second", 20000)
+    config = folder / "edge.yml"
+    config.write_text(as_text(load_config(analyzer, stored)))
+    sluice = sluice_run(config, options=["--data-dir", folder / "data"])
+    analyzer.wait("started")
+    pass_time(analyzer, time.monotonic() + 1)
+    children = [os.pidfd_open(pid) for pid in sluice.children()]
+    assert len(children) == 2
+
+    os.kill(sluice.pid, signal.SIGKILL)
+
+    for child in children:
+        assert ended(child, DEADLINE_S), "a child outlives its supervisor's death and the drain"
+        os.close(child)
+    analyzer.tell("pause")
+    again = sluice_run(config, options=["--data-dir", folder / "data"])
+    analyzer.wait("subscribed", start=len(analyzer.events.lines) - 1)
+    summary = again.stop_clean()
+    analyzer.stop()
+    account = summary["pipelines"]["edge"]
+    assert account["passed"] == account["written"] > 0
+    summary["subscriptions"][0]["flows"] = account["passed"]
+    check_history(build, analyzer.log, stored, summary)
+
+
+def ended(pidfd, timeout):
+    """Whether the process ends within timeout seconds."""
+    import select
+
+    return bool(select.select([pidfd], [], [], timeout)[0])
+
+
+@pytest.fixture
+def small_disk(folder):
+    """A file system of 8 MB that can be filled."""
+    path = folder / "small"
+    path.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", path], capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.fail(f"a small tmpfs cannot be mounted here ({done.stderr.strip()}): run as root with CAP_SYS_ADMIN")
+    yield path
+    subprocess.run(["umount", "-l", path], check=True)
+
+
+def test_a_full_disk_is_named_and_holds_flows_until_there_is_room(build, analyzers, sluice_run, folder, small_disk):
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(7 << 20))
+    stored = small_disk / "stored"
+    stored.mkdir()
+    analyzer = analyzers("--loop", 20, "--flows-per-second", 40000, recordings=[recording("mixed")])
+    config = load_config(analyzer, stored, compress=None)
+    config["pipeline"]["store"]["buffered"].update(max_flows_per_object=1000)
+    config["pipeline"]["compress"] = {"type": "none"}
+    sluice = sluice_run(config, options=["--data-dir", folder / "data", "--status-interval", 1, "--drain-timeout", 60])
+    analyzer.finish()
+
+    sluice.err.wait_for(r"(?i)no space left")
+    assert sluice.err.wait_for(r"write\.file\.root"), "the field that says where"
+    assert sluice.err.wait_for(r"^flows .*(?i:no space)"), "the status line shows it"
+
+    subprocess.run(["mount", "-o", "remount,size=200m", small_disk], check=True)
+    summary = sluice.stop_clean(timeout=90)
+    analyzer.stop()
+    figures = check_history(build, analyzer.log, stored, summary)
+    assert figures["lost"] == {}
+    assert figures["stored"] == 20 * 2233
+
+
+def test_a_full_spool_disk_holds_reading_and_counts_what_the_ring_lost(build, analyzers, sluice_run, folder, small_disk, stored):
+    (small_disk / "filler").write_bytes(bytes(7 << 20))
+    analyzer = analyzers("--loop", 40, "--flows-per-second", 40000, recordings=[recording("mixed")])
+    config = load_config(analyzer, stored)
+    sluice = sluice_run(config, options=["--data-dir", small_disk / "data", "--status-interval", 1, "--drain-timeout", 60])
+    analyzer.wait("started")
+
+    sluice.err.wait_for(r"(?i)no space left")
+    subprocess.run(["mount", "-o", "remount,size=200m", small_disk], check=True)
+    analyzer.finish()
+    summary = sluice.stop_clean(timeout=90)
+    analyzer.stop()
+
+    figures = check_history(build, analyzer.log, stored, summary)
+    assert set(figures["lost"]) <= {"lost_ring"}
+
+
+@pytest.mark.parametrize("damage", ["commit", "zeros", "cut"])
+def test_a_damaged_spool_is_set_aside_and_the_pipeline_runs(analyzers, sluice_run, folder, stored, damage):
+    first = analyzers()
+    config = folder / "edge.yml"
+    config.write_text(as_text(load_config(first, stored)))
+    sluice = sluice_run(config, options=["--data-dir", folder / "data"])
+    first.finish()
+    sluice.stop_clean()
+    (commit,) = (folder / "data").rglob("commit")
+    size = commit.stat().st_size
+    commit.write_bytes({"commit": os.urandom(size), "zeros": bytes(size), "cut": b""}[damage])
+
+    second = analyzers("--port", first.port) if first.stop() is not None else None
+    again = sluice_run(config, options=["--data-dir", folder / "data"])
+    second.finish()
+    summary = again.stop_clean()
+
+    assert again.err.wait_for(r"set aside")
+    assert summary["pipelines"]["edge"]["written"] == 2233
+    assert len(read_objects(stored)) >= 2
+
+
+def test_objects_that_cannot_be_written_are_kept_and_sent_by_the_next_run(analyzers, sluice_run, folder, stored):
+    analyzer = analyzers()
+    root = folder / "blocked"
+    root.write_text("in the way\n")
+    config = folder / "edge.yml"
+    config.write_text(as_text(changed(load_config(analyzer, stored), "pipeline.write.file.root", str(root))))
+    sluice = sluice_run(config, options=["--data-dir", folder / "data", "--drain-timeout", 1])
+    analyzer.finish()
+
+    assert sluice.stop() == 4
+    assert sluice.err.wait_for(r"could not be written; kept in .*/spool/")
+
+    root.unlink()
+    again = sluice_run(config, options=["--data-dir", folder / "data"])
+    again.err.wait_for(r".", timeout=DEADLINE_S)
+    analyzer.wait("subscribed", start=len(analyzer.events.lines) - 2)
+    summary = again.stop_clean()
+    assert summary["pipelines"]["edge"]["written"] == 2233
+    assert sum(len(item.content) > 0 for item in read_objects(root)) > 0

@@ -1,0 +1,105 @@
+"""Several files in one run: they share what they can and do not disturb each other."""
+
+import pytest
+from support.formats import SecAdvisor, expected
+from support.golden import read_lines, recording
+from support.objects import read_objects, texts_by_tag
+from support.sluice import changed, pipeline
+
+MASKS = ["10.42.1.8/29", "fd42:1::10/124"]
+
+
+def test_files_of_one_analyzer_share_a_subscription(analyzers, sluice_run, folder):
+    analyzer = analyzers("--start", "command")
+    roots = [folder / "one", folder / "two"]
+    for root in roots:
+        root.mkdir()
+    sluice = sluice_run(
+        pipeline(analyzer, roots[0]), pipeline(analyzer, roots[1], transform={"type": "secadvisor"})
+    )
+    analyzer.wait("subscribed")
+
+    analyzer.tell("start")
+    analyzer.finish()
+    summary = sluice.stop_clean()
+
+    assert len(analyzer.all("subscribed")) == 1
+    assert len(summary["subscriptions"]) == 1
+    lines = read_lines(recording("mixed"))
+    assert texts_by_tag(read_objects(roots[0])) == expected(lines, MASKS)
+    assert texts_by_tag(read_objects(roots[1])) == expected(lines, MASKS, SecAdvisor())
+
+
+def test_files_with_other_credentials_have_a_subscription_of_their_own(analyzers, sluice_run, folder, stored):
+    analyzer = analyzers("--start", 2)
+    other = changed(pipeline(analyzer, stored), "analyzer.auth.cluster", {"username": "u", "password": "p"})
+    sluice = sluice_run(pipeline(analyzer, stored), other)
+
+    analyzer.finish()
+    summary = sluice.stop_clean()
+
+    assert len(analyzer.all("subscribed")) == 2
+    assert len(summary["subscriptions"]) == 2
+
+
+def test_a_capture_is_widened_when_another_file_needs_every_flow(analyzers, sluice_run, folder):
+    analyzer = analyzers("--start", "command")
+    capture = "6de5cb19-a123-4005-b402-af30a147985c"
+    roots = [folder / "one", folder / "two"]
+    for root in roots:
+        root.mkdir()
+    narrow = changed(pipeline(analyzer, roots[0]), "pipeline.subscriber.capture_id", capture)
+    sluice = sluice_run(narrow, pipeline(analyzer, roots[1]))
+
+    assert "flow" in analyzer.wait("subscribed")["namespaces"]
+    analyzer.tell("start")
+    analyzer.finish()
+    summary = sluice.stop_clean()
+
+    assert summary["pipelines"]["pipeline-0-0"]["excluded_capture"] > 0
+    assert texts_by_tag(read_objects(roots[1])) == expected(read_lines(recording("mixed")), MASKS)
+    assert summary["pipelines"]["pipeline-0-0"]["written"] < summary["pipelines"]["pipeline-0-1"]["written"]
+
+
+def test_two_files_with_the_same_host_id_are_refused(analyzer, sluice_run, stored):
+    config = changed(pipeline(analyzer, stored), "host_id", "edge-1")
+    sluice = sluice_run(config, config)
+
+    assert sluice.wait() == 2
+
+    assert sluice.err.wait_for(r"pipeline-0-1\.yml.*host_id.*edge-1.*pipeline-0-0\.yml")
+    assert not analyzer.all("subscribed")
+
+
+@pytest.mark.parametrize("count", [10])
+def test_many_pipelines_read_the_same_flows(analyzers, sluice_run, folder, count):
+    analyzer = analyzers("--start", "command")
+    roots = [folder / str(index) for index in range(count)]
+    for root in roots:
+        root.mkdir()
+    sluice = sluice_run(*[pipeline(analyzer, root, compress={"type": "gzip"}) for root in roots])
+    analyzer.wait("subscribed")
+
+    analyzer.tell("start")
+    analyzer.finish()
+    sluice.stop_clean()
+
+    wanted = expected(read_lines(recording("mixed")), MASKS)
+    for root in roots:
+        assert texts_by_tag(read_objects(root)) == wanted
+
+
+def test_a_pipeline_that_fails_leaves_the_others_alone(analyzers, sluice_run, folder, stored):
+    analyzer = analyzers("--start", "command")
+    blocked = folder / "a-file"
+    blocked.write_text("no folder\n")
+    sluice = sluice_run(pipeline(analyzer, stored), pipeline(analyzer, blocked), options=["--drain-timeout", 1])
+    analyzer.wait("subscribed")
+
+    analyzer.tell("start")
+    analyzer.finish()
+    code = sluice.stop()
+
+    assert code in (3, 4), sluice.err.text()
+    assert "write.file.root" in sluice.err.text()
+    assert texts_by_tag(read_objects(stored)) == expected(read_lines(recording("mixed")), MASKS)
