@@ -35,9 +35,8 @@ def pytest_collection_modifyitems(config, items):
 def build():
     """The build folder that is tested: $SLUICE_BUILD or build/release."""
     path = (ROOT / os.environ.get("SLUICE_BUILD", "build/release")).resolve()
-    for name in ("sluiced", "sluice-subscriber", "sluice-worker", "analyzer-simulator", "object-serials"):
-        if not (path / "bin" / name).exists():
-            pytest.fail(f"{path}/bin/{name} is missing: run scripts/build first", pytrace=False)
+    if not (path / "bin" / "analyzer-simulator").exists():
+        pytest.fail(f"{path}/bin has no executables: run scripts/build first", pytrace=False)
     return path
 
 

@@ -7,6 +7,8 @@ the objects and sees that each is there once and whole."""
 import json
 import subprocess
 
+SERIAL_UUID = 0x1000000000000000  # the UUID of serial 0
+
 
 def written_by_connection(log):
     """Connection → ranges (from, to) of serials handed to its socket, in order."""
