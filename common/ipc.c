@@ -25,6 +25,7 @@ struct ipc_channel {
 	struct buffer received;               /* payload of the message that is being put together */
 	struct packet_head receiving;         /* its head; more = 0 between messages */
 	struct buffer queue;                  /* packets that found no room: u32 length, then the packet */
+	size_t queue_sent;                    /* bytes at its start that have gone out */
 	bool *freed;                          /* set while a callback runs: tells that the channel is gone */
 };
 
@@ -100,21 +101,26 @@ static int queue_packet(struct ipc_channel *channel, const void *packet, uint32_
 
 static int send_queued(struct ipc_channel *channel)
 {
-	size_t done = 0;
+	struct buffer *queue = &channel->queue;
 	int error = 0;
 
-	while (done < channel->queue.length && error == 0) {
+	while (channel->queue_sent < queue->length && error == 0) {
+		const char *next = queue->bytes + channel->queue_sent;
 		uint32_t length;
 
-		memcpy(&length, channel->queue.bytes + done, sizeof(length));
-		error = send_packet(channel->source.fd, channel->queue.bytes + done + sizeof(length), length);
+		memcpy(&length, next, sizeof(length));
+		error = send_packet(channel->source.fd, next + sizeof(length), length);
 		if (error == 0)
-			done += sizeof(length) + length;
+			channel->queue_sent += sizeof(length) + length;
 	}
-	buffer_consume(&channel->queue, done);
-	if (error == 0 && channel->queue.length == 0) {
-		buffer_fini(&channel->queue);
+	if (error == 0) {
+		buffer_fini(queue);
+		channel->queue_sent = 0;
 		loop_modify(channel->loop, &channel->source, EPOLLIN, NULL);
+	} else if (channel->queue_sent > queue->length / 2) {
+		/* moved only when half of it has gone: each byte is moved once on average */
+		buffer_consume(queue, channel->queue_sent);
+		channel->queue_sent = 0;
 	}
 	return error;
 }
