@@ -76,8 +76,8 @@ def analyzers(build, folder):
         return started[-1]
 
     yield start
-    for analyzer in started:
-        analyzer.stop()
+    for code in [analyzer.stop() for analyzer in started]:
+        assert code == 0, "the simulator failed: see its stderr"
 
 
 @pytest.fixture
