@@ -122,7 +122,8 @@ static void begin(struct lws_server *server, struct session *session, struct lws
 	history_event(server->history, "subscribed", ",\"connection\":%u", session->id);
 }
 
-static void tell_close(struct lws_server *server, const struct session *session, const unsigned char *payload, size_t length)
+static void tell_close(struct lws_server *server, const struct session *session, const unsigned char *payload,
+	size_t length)
 {
 	history_event(server->history, "close_frame", ",\"connection\":%u,\"code\":%d", session->id,
 		length >= 2 ? payload[0] << 8 | payload[1] : 0);

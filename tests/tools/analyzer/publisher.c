@@ -123,9 +123,12 @@ int publisher_send_raw(struct publisher *publisher, const char *namespace, const
 int publisher_send_garbage(struct publisher *publisher)
 {
 	static const char *const kinds[] = {
-		"this is not JSON", "{\"Namespace\":\"flow\",\"Type\":\"store\",\"UUID\":\"0\",\"Status\":200,\"Obj\":[{\"UUID\":\"f",
-		"{\"Namespace\":\"flow\",\"Type\":\"store\",\"Obj\":5}", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "{}", "null", "\"\\ud800\"",
-		"{\"Namespace\":\"flow\",\"Type\":\"store\",\"Status\":\"x\",\"Obj\":\"[]\"}", "",
+		"this is not JSON",
+		"{\"Namespace\":\"flow\",\"Type\":\"store\",\"UUID\":\"0\",\"Status\":200,\"Obj\":[{\"UUID\":\"f",
+		"{\"Namespace\":\"flow\",\"Type\":\"store\",\"Obj\":5}",
+		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+		"{}", "null", "\"\\ud800\"", "",
+		"{\"Namespace\":\"flow\",\"Type\":\"store\",\"Status\":\"x\",\"Obj\":\"[]\"}",
 	};
 	const char *text = kinds[publisher->garbage++ % (sizeof(kinds) / sizeof(kinds[0]))];
 

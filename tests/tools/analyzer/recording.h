@@ -76,8 +76,8 @@ struct recording_style {
 	bool retime;
 };
 
-/* Adds a file of one JSON message a line (NAME.jsonl; arrival times from NAME.meta.json where there is one). A line that
- * is no readable envelope is sent as it stands. recording: zeroed before the first. */
+/* Adds a file of one JSON message a line (NAME.jsonl; arrival times from NAME.meta.json where there is one). A line
+ * that is no readable envelope is sent as it stands. recording: zeroed before the first. */
 int recording_load(struct recording *recording, const char *path, const struct recording_style *style, struct err *err);
 void recording_fini(struct recording *recording);
 

@@ -1,8 +1,8 @@
 /* object-serials FOLDER: which of the simulator's reports (identity `report`) the objects below FOLDER hold.
  *
- * Prints one line of JSON: objects, records, "twice" (records whose serial was seen before), "mixed" (records whose byte
- * counters belong to another report than their UUID), the first file of either, and the serials as ranges. For runs of
- * many millions of records, which are too many for a script. Formats whose records begin with a UUID. */
+ * Prints one line of JSON: objects, records, "twice" (records whose serial was seen before), "mixed" (records whose
+ * byte counters belong to another report than their UUID), the first file of either, and the serials as ranges. For
+ * runs of many millions of records, which are too many for a script. Formats whose records begin with a UUID. */
 #include <errno.h>
 #include <ftw.h>
 #include <stdbool.h>
