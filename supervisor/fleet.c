@@ -115,10 +115,22 @@ int fleet_start(struct fleet *fleet, struct err *err)
 
 	give_host_ids(fleet);
 	for (size_t i = 0; i < fleet->subscription_count && error == 0; i++)
-		error = subscription_start(fleet->subscriptions[i], err);
+		error = subscription_open(fleet->subscriptions[i], err);
 	for (size_t i = 0; i < fleet->pipeline_count && error == 0; i++)
 		error = pipeline_start(fleet->pipelines[i], err);
 	return error;
+}
+
+/* A pipeline sees what is published behind its first position: a flow that came earlier would be in nobody's account. */
+void fleet_pipeline_settled(struct fleet *fleet, struct subscription *subscription)
+{
+	for (size_t i = 0; i < fleet->pipeline_count; i++) {
+		const struct pipeline *pipeline = fleet->pipelines[i];
+
+		if (pipeline_subscription(pipeline) == subscription && pipeline_state(pipeline) == PIPELINE_STARTING)
+			return;
+	}
+	subscription_start(subscription);
 }
 
 /* ---- ending ---- */

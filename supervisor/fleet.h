@@ -46,7 +46,7 @@ void fleet_fini(struct fleet *fleet);
 /* Adds a pipeline and finds or makes its subscription; the arguments are kept by the caller for the fleet's life. */
 struct config;
 int fleet_add(struct fleet *fleet, const char *name, const char *id, const struct config *config, struct err *err);
-/* Starts everything that was added. */
+/* Starts everything that was added: first the workers, and each subscriber when all of its workers read. */
 int fleet_start(struct fleet *fleet, struct err *err);
 /* Begins the orderly end: subscriptions publish what they have and close, pipelines read to that end, write out, end. */
 void fleet_drain(struct fleet *fleet);
@@ -60,5 +60,7 @@ size_t fleet_failed(const struct fleet *fleet);
 
 /* For subscriptions: one of them has ended while draining. */
 void fleet_subscription_ended(struct fleet *fleet);
+/* For pipelines: one of this subscription's is no longer starting. When none is, flows may come. */
+void fleet_pipeline_settled(struct fleet *fleet, struct subscription *subscription);
 
 #endif

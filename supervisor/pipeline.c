@@ -43,6 +43,7 @@ static void worker_ready(struct pipeline *pipeline)
 		pipeline->state = PIPELINE_RUNNING;
 	pipeline->last_error[0] = '\0';
 	judge_health(pipeline);
+	fleet_pipeline_settled(pipeline->fleet, pipeline->subscription);
 }
 
 static void expect_ready(struct pipeline *pipeline)
@@ -165,6 +166,7 @@ static void worker_ended(void *owner, int status, const struct rusage *usage)
 	} else {
 		restart_later(pipeline, reason);
 	}
+	fleet_pipeline_settled(pipeline->fleet, pipeline->subscription);
 	pipeline->fleet->changed(pipeline->fleet);
 }
 

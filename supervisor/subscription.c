@@ -244,14 +244,20 @@ static int enter_epoch(struct subscription *subscription, struct err *err)
 	return run_store_add_epoch(subscription->fleet->store, subscription->key, &subscription->epoch, err);
 }
 
-int subscription_start(struct subscription *subscription, struct err *err)
+int subscription_open(struct subscription *subscription, struct err *err)
 {
 	int error = make_ring(subscription, err);
 
 	subscription->restart = (struct loop_timer){ .fire = restart_now, .owner = subscription };
-	if (error == 0)
-		error = enter_epoch(subscription, err);
-	return error == 0 ? spawn(subscription, err) : error;
+	return error == 0 ? enter_epoch(subscription, err) : error;
+}
+
+void subscription_start(struct subscription *subscription)
+{
+	if (subscription->started || subscription->closing)
+		return;
+	subscription->started = true;
+	restart_now(&subscription->restart);
 }
 
 void subscription_shutdown(struct subscription *subscription)

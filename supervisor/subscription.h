@@ -27,8 +27,10 @@ void subscription_join(struct subscription *subscription, const struct pipeline_
 /* What it shows to the analyzer as X-Host-ID, and the field or option to name when that is refused. Copied. */
 void subscription_set_host_id(struct subscription *subscription, const char *host_id, const char *field);
 
-/* Makes the ring, enters its epoch and starts the subscriber. */
-int subscription_start(struct subscription *subscription, struct err *err);
+/* Makes the ring and enters its epoch: workers can be started. */
+int subscription_open(struct subscription *subscription, struct err *err);
+/* Starts the subscriber; nothing when it was started before. What goes wrong is tried again. */
+void subscription_start(struct subscription *subscription);
 /* Orders the subscriber to publish what it has, to close the epoch and to end. */
 void subscription_shutdown(struct subscription *subscription);
 void subscription_kill(struct subscription *subscription);

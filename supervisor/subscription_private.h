@@ -27,7 +27,7 @@ struct subscription {
 	struct conditions conditions;
 	struct rusage usage;
 	unsigned restarts;
-	bool closing, over;
+	bool started, closing, over;
 };
 
 #endif
