@@ -8,6 +8,7 @@
 
 #include "common/buffer.h"
 #include "common/log.h"
+#include "subscriber/connector.h"
 #include "subscriber/frame.h"
 
 enum {
@@ -21,13 +22,14 @@ struct transport {
 	struct loop *loop;
 	const struct transport_events *events;
 	void *owner;
+	struct connector connector;
 	struct lws_context *context;
+	struct lws_vhost *vhost;
 	struct lws *connection;       /* NULL: none */
 	struct tls *tls;              /* NULL: a plain connection, or none */
 	struct buffer queue;          /* what is to be sent, behind TLS if there is one */
 	char *plain;                  /* decrypted bytes, TLS_READ_SIZE + FRAME_PADDING; NULL while never needed */
 	struct err failure;           /* why the connection ends; code 0: not known yet */
-	bool connecting;              /* inside transport_connect */
 	bool established;             /* the connected event was given */
 	bool finishing, finished;     /* our direction is to be ended; has been */
 	bool aborted;                 /* the end is our own wish: no event */
@@ -48,34 +50,13 @@ static void forget_connection(struct transport *transport)
 static void connection_over(struct transport *transport, int code, const char *message)
 {
 	struct err err = transport->failure;
-	bool silent = transport->aborted || transport->connecting;
+	bool silent = transport->aborted;
 
-	if (transport->connection == NULL && !transport->connecting)
-		return;
 	if (err.code == 0)
 		err_set(&err, code, "%s", message);
-	transport->failure = err;
 	forget_connection(transport);
 	if (!silent)
 		transport->events->closed(transport->owner, &err);
-}
-
-/* Why connecting failed. libwebsockets tells in its own words, with the errno when there is one. */
-static void note_connect_error(struct transport *transport, const char *text, size_t length)
-{
-	int error = 0;
-	unsigned number;
-	char words[128] = "";
-
-	if (text != NULL && length > 0)
-		snprintf(words, sizeof(words), "%.*s", (int)(length < sizeof(words) ? length : sizeof(words) - 1), text);
-	if (sscanf(words, "conn fail: %u", &number) == 1 || sscanf(words, "connect failed errno %u", &number) == 1)
-		error = (int)number;
-	if (error != 0)
-		err_sys(&transport->failure, error, "connect");
-	else
-		err_set(&transport->failure, ERR_IO, "connect: %s", words[0] != '\0' ? words : "failed");
-	transport->failure.code = ERR_IO;
 }
 
 /* ---- sending ---- */
@@ -192,28 +173,13 @@ static int receive_plain(struct transport *transport, char *bytes, size_t length
 
 /* ---- libwebsockets ---- */
 
-static int tcp_connected(struct transport *transport)
-{
-	if (transport->tls != NULL)
-		return go_on_with_handshake(transport);
-	transport->established = true;
-	transport->events->connected(transport->owner);
-	return transport->aborted ? -1 : 0;
-}
-
 static int connection_event(struct transport *transport, enum lws_callback_reasons reason, void *in, size_t length)
 {
 	switch (reason) {
-	case LWS_CALLBACK_RAW_CONNECTED:
-		return tcp_connected(transport);
 	case LWS_CALLBACK_RAW_RX:
 		return transport->tls != NULL ? receive_tls(transport, in, length) : receive_plain(transport, in, length);
 	case LWS_CALLBACK_RAW_WRITEABLE:
 		return write_piece(transport);
-	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-		note_connect_error(transport, in, length);
-		connection_over(transport, ERR_IO, "connect: failed");
-		return 0;
 	case LWS_CALLBACK_RAW_CLOSE:
 		connection_over(transport, ERR_CLOSED, transport->established ? "the analyzer ended the connection" :
 			"the connection ended before it stood");
@@ -234,10 +200,42 @@ static int lws_event(struct lws *wsi, enum lws_callback_reasons reason, void *us
 		return 0;
 	nested = transport->in_callback;
 	transport->in_callback = true;
-	result = transport->aborted && reason != LWS_CALLBACK_RAW_CLOSE &&
-		reason != LWS_CALLBACK_CLIENT_CONNECTION_ERROR ? -1 : connection_event(transport, reason, in, length);
+	result = transport->aborted && reason != LWS_CALLBACK_RAW_CLOSE ? -1
+									 : connection_event(transport, reason, in, length);
 	transport->in_callback = nested;
 	return result;
+}
+
+static int begin(struct transport *transport)
+{
+	if (transport->tls != NULL)
+		return go_on_with_handshake(transport);
+	transport->established = true;
+	transport->events->connected(transport->owner);
+	return transport->aborted ? -1 : 0;
+}
+
+/* TCP stands, or does not: libwebsockets takes the socket over. */
+static void tcp_done(struct connector *connector, int fd, const struct err *err)
+{
+	struct transport *transport = loop_owner(connector, struct transport, connector);
+	lws_sock_file_fd_type socket = { .sockfd = fd };
+
+	if (fd < 0) {
+		transport->failure = *err;
+		connection_over(transport, ERR_IO, "");
+		return;
+	}
+	transport->connection = lws_adopt_descriptor_vhost(transport->vhost, LWS_ADOPT_SOCKET, socket, "connection", NULL);
+	if (transport->connection == NULL) {
+		/* it has closed the socket */
+		connection_over(transport, ERR_NO_MEMORY, "libwebsockets does not take the connection");
+		return;
+	}
+	transport->in_callback = true;
+	if (begin(transport) != 0)
+		lws_set_timeout(transport->connection, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+	transport->in_callback = false;
 }
 
 /* Our epoll descriptor became readable: transport_wait runs the loop before it waits again. */
@@ -274,14 +272,14 @@ static int make_context(struct transport *transport, struct err *err)
 		.user = transport,
 	};
 	lws_sock_file_fd_type epoll = { .filefd = loop_fd(transport->loop) };
-	struct lws_vhost *vhost;
 
 	lws_set_log_level(LLL_ERR | LLL_WARN, lws_log);
 	transport->context = lws_create_context(&info);
 	if (transport->context == NULL)
 		return err_set(err, ERR_NO_MEMORY, "libwebsockets cannot be started");
-	vhost = lws_get_vhost_by_name(transport->context, "default");
-	if (vhost == NULL || lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, epoll, "loop", NULL) == NULL)
+	transport->vhost = lws_get_vhost_by_name(transport->context, "default");
+	if (transport->vhost == NULL ||
+		lws_adopt_descriptor_vhost(transport->vhost, LWS_ADOPT_RAW_FILE_DESC, epoll, "loop", NULL) == NULL)
 		return err_set(err, ERR_NO_MEMORY, "libwebsockets does not take the event loop");
 	return 0;
 }
@@ -298,6 +296,7 @@ int transport_new(struct transport **transport, struct loop *loop, const struct 
 	made->events = events;
 	made->owner = owner;
 	buffer_init(&made->queue, QUEUE_MAX);
+	connector_init(&made->connector, loop, tcp_done);
 	error = make_context(made, err);
 	if (error != 0) {
 		transport_free(&made);
@@ -312,6 +311,7 @@ void transport_free(struct transport **transport)
 	if (transport == NULL || *transport == NULL)
 		return;
 	(*transport)->aborted = true;
+	connector_cancel(&(*transport)->connector);
 	lws_context_destroy((*transport)->context);
 	forget_connection(*transport);
 	free((*transport)->plain);
@@ -336,30 +336,16 @@ static int prepare_tls(struct transport *transport, const struct url *url, const
 int transport_connect(struct transport *transport, const struct url *url, const struct tls_options *tls,
 	struct err *err)
 {
-	struct lws_client_connect_info info = {
-		.context = transport->context, .address = url->host, .port = url->port, .host = url->host, .origin = url->host,
-		.path = "/", .method = "RAW", .local_protocol_name = "connection", .pwsi = &transport->connection,
-	};
-	struct lws *made;
 	int error;
 
 	transport->failure = (struct err){ 0 };
 	transport->aborted = false;
 	error = prepare_tls(transport, url, tls, err);
+	if (error == 0)
+		error = connector_start(&transport->connector, url->host, url->port, err);
 	if (error != 0)
-		return error;
-	transport->connecting = true;
-	made = lws_client_connect_via_info(&info);
-	transport->connecting = false;
-	if (made != NULL && transport->connection != NULL)
-		return 0;
-	/* libwebsockets may return NULL without having said anything: a name that cannot be resolved */
-	if (transport->failure.code == 0)
-		err_set(&transport->failure, ERR_IO, "the name \"%s\" cannot be resolved", url->host);
-	if (err != NULL)
-		*err = transport->failure;
-	forget_connection(transport);
-	return transport->failure.code;
+		forget_connection(transport);
+	return error;
 }
 
 int transport_send(struct transport *transport, const char *bytes, size_t length, struct err *err)
@@ -390,8 +376,11 @@ void transport_finish(struct transport *transport)
 
 void transport_abort(struct transport *transport)
 {
-	if (transport->connection == NULL)
+	connector_cancel(&transport->connector);
+	if (transport->connection == NULL) {
+		forget_connection(transport);
 		return;
+	}
 	transport->aborted = true;
 	/* inside a callback of this connection its return value ends it */
 	if (!transport->in_callback) {
