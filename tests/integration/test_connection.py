@@ -26,8 +26,8 @@ def test_the_subscription_asks_for_flows_and_statistics_and_shows_its_id(analyze
 
 def test_credentials_of_the_configuration_are_accepted(analyzers, sluice_run, stored):
     analyzer = analyzers("--username", "admin", "--password", "s3cret:word")
-    config = changed(pipeline(analyzer, stored), "analyzer.auth.cluster", {"username": "admin", "password": "s3cret:word"})
-    sluice = sluice_run(config)
+    credentials = {"username": "admin", "password": "s3cret:word"}
+    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.auth.cluster", credentials))
 
     analyzer.finish()
     sluice.stop_clean()
@@ -38,8 +38,8 @@ def test_credentials_of_the_configuration_are_accepted(analyzers, sluice_run, st
 
 def test_wrong_credentials_name_the_fields_to_change(analyzers, sluice_run, stored):
     analyzer = analyzers("--username", "admin", "--password", "right")
-    config = changed(pipeline(analyzer, stored), "analyzer.auth.cluster", {"username": "admin", "password": "wrong-one"})
-    sluice = sluice_run(config)
+    credentials = {"username": "admin", "password": "wrong-one"}
+    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.auth.cluster", credentials))
 
     sluice.err.wait_for(r"analyzer\.auth\.cluster")
 

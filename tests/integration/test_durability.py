@@ -36,7 +36,10 @@ def kill_one(sluice, name, analyzer):
         sluice.err.wait(lambda line: "worker" in line and "starts again" in line, "the end of a worker")
 
 
-@pytest.mark.parametrize("seconds, kills", [(20, 3), pytest.param(120, 10, marks=pytest.mark.long)], ids=["short", "long"])
+FORMS = [pytest.param(20, 3, id="short"), pytest.param(120, 10, id="long", marks=pytest.mark.long)]
+
+
+@pytest.mark.parametrize("seconds, kills", FORMS)
 def test_killed_workers_and_subscribers_lose_nothing_uncounted_under_full_load(
     build, analyzers, sluice_run, folder, stored, seconds, kills
 ):
@@ -180,11 +183,13 @@ def test_a_full_disk_is_named_and_holds_flows_until_there_is_room(build, analyze
     assert figures["stored"] == 20 * 2233
 
 
-def test_a_full_spool_disk_holds_reading_and_counts_what_the_ring_lost(build, analyzers, sluice_run, folder, small_disk, stored):
+def test_a_full_spool_disk_holds_reading_and_counts_what_the_ring_lost(
+    build, analyzers, sluice_run, small_disk, stored
+):
     (small_disk / "filler").write_bytes(bytes(7 << 20))
     analyzer = analyzers("--loop", 40, "--flows-per-second", 40000, recordings=[recording("mixed")])
     config = load_config(analyzer, stored)
-    sluice = sluice_run(config, options=["--data-dir", small_disk / "data", "--status-interval", 1, "--drain-timeout", 60])
+    sluice = sluice_run(config, options=["--data-dir", small_disk / "data", "--drain-timeout", 60])
     analyzer.wait("started")
 
     sluice.err.wait_for(r"(?i)no space left")

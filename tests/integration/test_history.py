@@ -20,7 +20,8 @@ def account(analyzers, build, stored):
         (stored / f"{number:08}.gz").write_bytes(gzip.compress(text.encode()))
     analyzer.wait("finished")
     flows = 2 * 2233
-    summary = {"pipelines": {"p": {"passed": flows, "written": flows, "lost_ring": 0}}, "subscriptions": [{"flows": flows}]}
+    account = {"passed": flows, "written": flows, "lost_ring": 0}
+    summary = {"pipelines": {"p": account}, "subscriptions": [{"flows": flows}]}
     return build, analyzer.log, stored, summary
 
 

@@ -13,10 +13,11 @@ def make_certificates(folder, name="localhost"):
     names = folder / "names"
     names.write_text(f"subjectAltName=DNS:{name},IP:127.0.0.1\n")
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    _openssl("req", "-x509", *new_key, "-keyout", ca_key, "-out", ca, "-days", "3650", "-subj", f"/CN=CA of {folder.name}")
+    name_of_ca = f"/CN=CA of {folder.name}"
+    _openssl("req", "-x509", *new_key, "-keyout", ca_key, "-out", ca, "-days", "3650", "-subj", name_of_ca)
     _openssl("req", *new_key, "-keyout", key, "-out", request, "-subj", f"/CN={name}")
-    _openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-out", cert, "-days", "3650",
-             "-extfile", names)
+    signed_by = ["-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-extfile", names]
+    _openssl("x509", "-req", "-in", request, *signed_by, "-out", cert, "-days", "3650")
     return Certificates(ca, cert, key)
 
 

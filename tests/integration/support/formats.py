@@ -59,8 +59,9 @@ def _filled(pairs):
 
 
 class SecAdvisor:
-    """Flows to secadvisor records, remembering how often each flow was reported (short runs: nothing expires but by a
-    finish)."""
+    """Flows to secadvisor records, remembering how often each flow was reported.
+
+    For short runs: nothing expires but by a finish."""
 
     def __init__(self, exclude_started=False):
         self.reports = {}

@@ -41,7 +41,8 @@ class Golden:
     def config_for(self, analyzer, root, compat=False):
         """The exporter's configuration with the analyzer's address and the writer changed, and nothing else."""
         text = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{analyzer.port}", self.config)
-        text = re.sub(r"\n  write:\n.*", f"\n  write:\n    type: file\n    file:\n      root: {root}\n", text, flags=re.DOTALL)
+        writer = f"\n  write:\n    type: file\n    file:\n      root: {root}\n"
+        text = re.sub(r"\n  write:\n.*", writer, text, flags=re.DOTALL)
         return ("compat: sfe\n" if compat else "") + text
 
     def config_printing(self, analyzer, compat):

@@ -1,8 +1,8 @@
 """The history checker: everything that the analyzer wrote is stored once, or counted.
 
 The simulator's log says which reports it handed to which connection; a connection that died may have lost the last of
-them in its socket. Each report carries its serial number in its UUID (identity `report`); `object-serials` finds them in
-the objects and sees that each is there once and whole."""
+them in its socket. Each report carries its serial number in its UUID (identity `report`); `object-serials` finds them
+in the objects and sees that each is there once and whole."""
 
 import json
 import subprocess

@@ -75,9 +75,8 @@ class Sluice:
             self.files.append(name)
         arguments = [str(build / "bin" / "sluiced"), "run", *map(str, self.files), "--summary", str(self.summary_file)]
         arguments += [str(option) for option in options]
-        self.process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd or folder
-        )
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = subprocess.Popen(arguments, env=env, cwd=cwd or folder, **pipes)
         self.pid = self.process.pid
         self.err = Lines(self.process.stderr, "sluiced")
         self.out = Lines(self.process.stdout, "sluiced's stdout")

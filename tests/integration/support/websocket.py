@@ -6,11 +6,12 @@ import struct
 
 from .waiting import DEADLINE_S
 
+PATH = "/ws/subscriber/flow"
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 
 class Client:
-    def __init__(self, port, *headers, host_id="test", client_type="test", namespaces=("flow",), path="/ws/subscriber/flow"):
+    def __init__(self, port, *headers, host_id="test", client_type="test", namespaces=("flow",), path=PATH):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
         lines = [f"GET {path} HTTP/1.1", "Host: analyzer", "Upgrade: websocket", "Connection: Upgrade"]
         lines += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"]
