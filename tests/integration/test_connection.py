@@ -4,7 +4,7 @@ import pytest
 from support.certificates import make_certificates
 from support.formats import expected
 from support.golden import read_lines, recording
-from support.objects import read_objects, texts_by_tag
+from support.objects import assert_same, read_objects, texts_by_tag
 from support.sluice import changed, pipeline
 
 MASKS = ["10.42.1.8/29", "fd42:1::10/124"]
@@ -32,7 +32,7 @@ def test_credentials_of_the_configuration_are_accepted(analyzers, sluice_run, st
     analyzer.finish()
     sluice.stop_clean()
 
-    assert texts_by_tag(read_objects(stored)) == everything()
+    assert_same(texts_by_tag(read_objects(stored)), everything())
     assert "s3cret" not in sluice.err.text()
 
 
@@ -62,7 +62,7 @@ def test_an_unreachable_analyzer_is_named_with_the_field_and_found_when_it_comes
     analyzer = analyzers("--port", port)
     analyzer.finish()
     sluice.stop_clean()
-    assert texts_by_tag(read_objects(stored)) == everything()
+    assert_same(texts_by_tag(read_objects(stored)), everything())
 
 
 def test_an_id_in_use_names_the_option_and_is_tried_again(analyzer, sluice_run, folder, stored):
@@ -106,7 +106,7 @@ def test_an_analyzer_with_tls_of_a_private_ca_is_trusted_by_ca_file(analyzers, s
     analyzer.finish()
     sluice.stop_clean()
 
-    assert texts_by_tag(read_objects(stored)) == everything()
+    assert_same(texts_by_tag(read_objects(stored)), everything())
 
 
 def test_a_certificate_of_another_ca_is_refused(analyzers, sluice_run, folder, stored, certificates):
@@ -199,7 +199,7 @@ def test_pings_are_answered_while_no_flow_comes(analyzers, sluice_run, stored):
     analyzer.tell("start")
     analyzer.finish()
     sluice.stop_clean()
-    assert texts_by_tag(read_objects(stored)) == everything()
+    assert_same(texts_by_tag(read_objects(stored)), everything())
 
 
 def test_a_cut_for_missing_pongs_is_survived(analyzers, sluice_run, stored):
@@ -215,7 +215,7 @@ def test_a_cut_for_missing_pongs_is_survived(analyzers, sluice_run, stored):
     analyzer.finish()
     sluice.stop_clean()
 
-    assert texts_by_tag(read_objects(stored)) == everything()
+    assert_same(texts_by_tag(read_objects(stored)), everything())
 
 
 @pytest.mark.parametrize("framing", ["single", "split-2", "split-3", "empty-end"])
@@ -228,7 +228,7 @@ def test_every_fragmentation_gives_the_same_flows(analyzers, sluice_run, stored,
     sluice.err.wait_for(r"^flows 2233 ")
     sluice.stop_clean()
 
-    assert texts_by_tag(read_objects(stored)) == everything()
+    assert_same(texts_by_tag(read_objects(stored)), everything())
 
 
 def test_libwebsockets_server_gets_a_close_frame_when_sluice_ends(analyzers, sluice_run, stored):

@@ -73,3 +73,13 @@ def printed_objects(text):
     parts = re.split(r"^--- (.*) ---\n", text, flags=re.MULTILINE)
     assert parts[0] == "", parts[0][:200]
     return list(zip(parts[1::2], parts[2::2]))
+
+
+def assert_same(found, wanted):
+    """Compares tag → texts, and shows the first difference instead of megabytes."""
+    counts = {tag: len(texts) for tag, texts in found.items()}, {tag: len(texts) for tag, texts in wanted.items()}
+    for tag in sorted({*found, *wanted}):
+        pairs = zip(found.get(tag, []), wanted.get(tag, []))
+        for index, (one, two) in enumerate(pairs):
+            assert one == two, f"record {index} of tag {tag} differs (records a tag: {counts})"
+    assert counts[0] == counts[1]
