@@ -68,7 +68,7 @@ class SecAdvisor:
         self.exclude_started = exclude_started
 
     def _count(self, flow):
-        uuid = flow.get("UUID", "")
+        uuid = flow.get("UUID") or ""  # null is the same as absent
         count = self.reports.get(uuid, 0)
         if flow.get("FinishType", 0) == 1:
             self.reports.pop(uuid, None)

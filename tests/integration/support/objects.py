@@ -35,13 +35,21 @@ def records_of(content):
 def split_records(content):
     """The records' own text: what stands between the commas of the array, byte for byte."""
     decoder = json.JSONDecoder()
-    at = content.index("[") + 1
+    at = skip_space(content, content.index("[") + 1)
     texts = []
     while content[at] != "]":
         _, end = decoder.raw_decode(content, at)
         texts.append(content[at:end])
-        at = end + 1 if content[end] == "," else end
+        at = skip_space(content, end)
+        if content[at] == ",":
+            at = skip_space(content, at + 1)
     return texts
+
+
+def skip_space(text, at):
+    while text[at] in "\t\n ":
+        at += 1
+    return at
 
 
 def records_by_tag(objects):
@@ -81,5 +89,6 @@ def assert_same(found, wanted):
     for tag in sorted({*found, *wanted}):
         pairs = zip(found.get(tag, []), wanted.get(tag, []))
         for index, (one, two) in enumerate(pairs):
-            assert one == two, f"record {index} of tag {tag} differs (records a tag: {counts})"
+            where = f"record {index} of tag {tag} differs (records a tag: {counts})"
+            assert one == two, f"{where}\nfound  {one}\nwanted {two}"
     assert counts[0] == counts[1]
