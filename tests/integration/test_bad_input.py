@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 
 import pytest
 from support.formats import SecAdvisor, compact, expected
@@ -91,8 +92,10 @@ def test_losses_that_the_probes_report_are_counted_from_one_report_to_the_next(a
     sluice = sluice_run(pipeline(analyzer, stored))
     analyzer.wait("subscribed")
 
-    # totals since the probe's start: what was lost before the first report seen is not ours to count
+    # totals since the probe's start, every 10 s: what was lost before the first report is not ours to count, and two
+    # reports within 5 s are of two probes
     analyzer.tell("stats-drop 100")
+    analyzer.run_until(time.monotonic() + 5.5)
     analyzer.tell("stats-drop 117")
     analyzer.tell("start")
     analyzer.finish()

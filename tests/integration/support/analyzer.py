@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 
 from .waiting import DEADLINE_S, Lines
 
@@ -60,6 +61,15 @@ class Analyzer:
 
     def state(self):
         return self.wait("state", start=self.tell("state"))
+
+    def run_until(self, moment):
+        """Lets the load run until this moment (time.monotonic()): waits for an end that does not come."""
+        try:
+            self.wait("finished", max(0, moment - time.monotonic()))
+        except AssertionError:
+            assert self.process.poll() is None, "the simulator has ended"
+        else:
+            raise AssertionError("the analyzer has published everything before the test's time was over")
 
     def all(self, event):
         found = [json.loads(line) for line in list(self.events.lines)]
