@@ -5,7 +5,10 @@ Prints CPU microseconds a published flow, all of Sluice's processes together and
 to parse the same messages in the same run (bench_decode), so that the figure can be compared between machines. Also the
 private memory of the worker and the subscriber while they stream. Fails nothing.
 
-    whole_path.py BUILD [FLOWS]
+Two runs: as fast as the simulator sends (what the worker cannot take is lost to the ring, and counted), and paced so that
+nothing is lost.
+
+    whole_path.py [BUILD [FLOWS [FLOWS_PER_SECOND]]]
 """
 import json
 import os
@@ -77,11 +80,12 @@ def wait_for_flows(process, flows, deadline_s):
     raise SystemExit("whole_path: the flows did not arrive in time")
 
 
-def run(build, flows):
+def run(build, flows, pace):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         simulator = subprocess.Popen(
-            [build / "bin/analyzer-simulator", "--recording", RECORDING, "--loop", "forever", "--max-flows", str(flows)],
+            [build / "bin/analyzer-simulator", "--recording", RECORDING, "--loop", "forever", "--max-flows", str(flows),
+             *(["--flows-per-second", str(pace)] if pace else [])],
             stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
         try:
             port = json.loads(simulator.stdout.readline())["port"]
@@ -103,21 +107,28 @@ def run(build, flows):
         return json.loads((folder / "summary.json").read_text()), peaks, seconds, status
 
 
-def main():
-    build = (ROOT / (sys.argv[1] if len(sys.argv) > 1 else "build/release")).resolve()
-    flows = int(sys.argv[2]) if len(sys.argv) > 2 else 2_000_000
-    summary, peaks, seconds, status = run(build, flows)
+def show(title, summary, peaks, seconds, status):
     pipeline = summary["pipelines"]["bench"]
     subscription = summary["subscriptions"][0]
     published = subscription["published"]
     parts = {"subscriber": subscription["cpu_us"], "worker": pipeline["cpu_us"], "supervisor": summary["cpu_us"]}
-    print(f"whole path: {published} flows in about {seconds:.0f} s, {pipeline['objects_written']} gzip objects, "
-          f"{pipeline['written']} written, {pipeline['lost_ring']} lost to the ring, exit status {status}")
-    print(f"  {sum(parts.values()) / published:6.2f} us CPU a published flow, all processes (aim: 3)")
+    print(f"{title}: {published} flows in about {seconds:.1f} s ({published / seconds:.0f}/s), "
+          f"{pipeline['objects_written']} gzip objects, {pipeline['written']} flows written, "
+          f"{pipeline['lost_ring']} lost to the ring, exit status {status}")
+    print(f"  {sum(parts.values()) / published:6.2f} us CPU a published flow, all processes (aim: 3); "
+          f"{sum(parts.values()) / max(pipeline['written'], 1):.2f} us a written flow")
     for name, cpu in parts.items():
         print(f"  {cpu / published:6.2f} us {name}")
     for name, kb in sorted(peaks.items()):
         print(f"  {kb / 1024:6.2f} MB private, peak of {name}, without ring and stages' memory")
+
+
+def main():
+    build = (ROOT / (sys.argv[1] if len(sys.argv) > 1 else "build/release")).resolve()
+    flows = int(sys.argv[2]) if len(sys.argv) > 2 else 2_000_000
+    pace = int(sys.argv[3]) if len(sys.argv) > 3 else 150_000
+    show("whole path, as fast as sent", *run(build, flows, None))
+    show("whole path, paced", *run(build, flows // 2, pace))
 
 
 if __name__ == "__main__":
