@@ -144,12 +144,14 @@ static uint64_t report_unsent(const struct run *run)
 
 		pipeline_unsent(run->fleet.pipelines[i], &objects, &flows);
 		all += objects;
-		if (objects > 0)
-			log_warn("%s: %llu objects with %llu flows could not be written; kept in %s/spool/%s",
-				pipeline_name(run->fleet.pipelines[i]), (unsigned long long)objects,
-				(unsigned long long)flows, run_store_path(run->store),
-				pipeline_id(run->fleet.pipelines[i]));
+		if (objects == 0)
+			continue;
+		log_warn("%s: %llu objects with %llu flows could not be written; they are kept in %s/spool/%s",
+			pipeline_name(run->fleet.pipelines[i]), (unsigned long long)objects, (unsigned long long)flows,
+			run_store_path(run->store), pipeline_id(run->fleet.pipelines[i]));
 	}
+	if (all > 0)
+		log_warn("to go on with what is left: sluiced run --data-dir %s and the same files", run_store_path(run->store));
 	return all;
 }
 

@@ -155,6 +155,8 @@ static void worker_ended(void *owner, int status, const struct rusage *usage)
 	usage_add(&pipeline->usage, usage);
 	child_free(&pipeline->child);
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
+	/* what was wrong when it ended is why something may be left */
+	pipeline_problem(pipeline, pipeline->last_error, sizeof(pipeline->last_error));
 	conditions_clear(&pipeline->conditions);
 	child_describe_end(status, text, sizeof(text));
 	snprintf(reason, sizeof(reason), "ended unasked (%s)", text);

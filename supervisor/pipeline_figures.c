@@ -71,7 +71,7 @@ bool pipeline_problem(const struct pipeline *pipeline, char *text, size_t size)
 
 	if (condition != NULL)
 		condition_describe(condition, text, size);
-	else
+	else if (text != pipeline->last_error)
 		snprintf(text, size, "%s", pipeline->last_error);
 	return condition != NULL || pipeline->last_error[0] != '\0';
 }
