@@ -49,14 +49,16 @@ void worker_condition(struct worker *worker, enum worker_condition_type type, bo
 	const char *message, const char *field)
 {
 	struct worker_condition *known = &worker->conditions[type];
+	/* lanes that fail for one reason differ in the object they name: that is no news for the log */
+	bool news = !known->known || known->status != status || strcmp(known->reason, reason) != 0;
 	char text[ERR_MESSAGE_SIZE];
 
 	if (known->known && known->status == status && strcmp(known->reason, reason) == 0 &&
 		strcmp(known->message, message) == 0)
 		return;
-	if (!status)
+	if (!status && news)
 		log_warn("%s: %s%s%s%s", condition_names[type], message, field ? " (" : "", field ? field : "", field ? ")" : "");
-	else if (known->known && !known->status)
+	else if (status && known->known && !known->status)
 		log_info("%s again", condition_names[type]);
 	known->known = true;
 	known->status = status;

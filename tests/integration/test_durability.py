@@ -242,7 +242,7 @@ def test_objects_that_cannot_be_written_are_kept_and_sent_by_the_next_run(analyz
     analyzer.finish()
 
     assert sluice.stop() == 4
-    assert sluice.err.wait_for(r"could not be written; kept in .*/spool/")
+    assert sluice.err.wait_for(r"could not be written; they are kept in .*/spool/")
 
     root.unlink()
     start = len(analyzer.events.lines)
