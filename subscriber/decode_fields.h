@@ -27,7 +27,7 @@ enum field_kind {
 enum { FIELD_KEY_SIZE = 32 };
 
 struct field {
-	char key[FIELD_KEY_SIZE];     /* as it is usually written: quotes, name, quotes, colon */
+	_Alignas(64) char key[FIELD_KEY_SIZE];     /* as it is usually written: quotes, name, quotes, colon */
 	uint32_t mask;                /* the bytes of key that count, for the vector compare */
 	uint8_t length;               /* of key */
 	uint8_t kind;                 /* enum field_kind */

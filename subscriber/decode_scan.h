@@ -95,17 +95,7 @@ static inline const char *scan_string(struct scan *scan, const char *at, struct 
 	return at + 1;
 }
 
-/* How many of the eight characters in a word are digits before the first that is none; little endian. */
-static inline unsigned scan_digits(uint64_t word)
-{
-	const uint64_t high = 0xf0f0f0f0f0f0f0f0u, zeros = 0x3030303030303030u;
-	/* adding 6 moves ':' to '?' out of the digits' range; a carry only reaches bytes behind one that is no digit */
-	uint64_t other = ((word & high) ^ zeros) | (((word + 0x0606060606060606u) & high) ^ zeros);
-
-	return other == 0 ? 8 : (unsigned)__builtin_ctzll(other) / 8;
-}
-
-/* The number that the first `digits` (1 to 8) characters of a word give. */
+/* The number that the first `digits` (1 to 8) characters of a word give; little endian. */
 static inline uint64_t scan_digits_value(uint64_t word, unsigned digits)
 {
 	word = (word << (64 - digits * 8)) & 0x0f0f0f0f0f0f0f0fu;
@@ -114,35 +104,28 @@ static inline uint64_t scan_digits_value(uint64_t word, unsigned digits)
 	        ((word >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u) >> 32;
 }
 
-/* A plain integer of up to 15 digits; NULL without a fault where there is anything else. */
+/* A plain integer of up to 15 digits and without a sign; NULL without a fault where there is anything else. */
 static inline const char *scan_small_integer(const char *at, int64_t *value)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !defined(DECODE_PORTABLE)
+#if defined(__SSE2__) && !defined(DECODE_PORTABLE)
 	static const uint32_t powers[8] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000 };
-	bool negative = *at == '-';
-	uint64_t word, number;
-	unsigned digits;
+	__m128i values = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)at), _mm_set1_epi8('0'));
+	__m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
+	unsigned digits = (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(digit));
+	const char *end = at + digits;
+	uint64_t low, high, number;
 
-	at += negative;
-	memcpy(&word, at, sizeof(word));
-	digits = scan_digits(word);
-	if (unlikely(digits == 0 || (*at == '0' && digits > 1)))
+	/* one branch, since a first digit of 0 cannot be foreseen */
+	if (unlikely((digits - 1 > 14) | ((*at == '0') & (digits > 1)) | (*end == '.') | ((*end | 0x20) == 'e')))
 		return NULL;
-	number = scan_digits_value(word, digits);
-	at += digits;
-	if (digits == 8) {
-		memcpy(&word, at, sizeof(word));
-		digits = scan_digits(word);
-		if (unlikely(digits == 8))
-			return NULL;
-		if (digits > 0)
-			number = number * powers[digits] + scan_digits_value(word, digits);
-		at += digits;
+	memcpy(&low, at, sizeof(low));
+	number = scan_digits_value(low, digits < 8 ? digits : 8);
+	if (digits > 8) {
+		memcpy(&high, at + 8, sizeof(high));
+		number = number * powers[digits - 8] + scan_digits_value(high, digits - 8);
 	}
-	if (unlikely(*at == '.' || (*at | 0x20) == 'e'))
-		return NULL;
-	*value = negative ? -(int64_t)number : (int64_t)number;
-	return at;
+	*value = (int64_t)number;
+	return end;
 #else
 	(void)at, (void)value;
 	return NULL;
