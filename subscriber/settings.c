@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-enum { MESSAGE_MAX = 16 << 20 };
+enum { MESSAGE_MAX = 16 << 20, SILENCE_MAX_S = 365 * 24 * 3600 };
 
 static int take_namespaces(struct settings *settings, json_t *list, struct err *err)
 {
@@ -59,7 +59,8 @@ int settings_parse(struct settings *settings, const char *text, size_t length, s
 	if (silence_s < 0 || readers < 0 || message_max < 1 || message_max > 1 << 30)
 		return err_set(err, ERR_PROTOCOL, "the configuration message: a number is out of range");
 	session->tls.verify = verify;
-	session->silence_timeout_ns = silence_s * NS_PER_S;
+	/* the watchdog doubles it: bounded, so that this stays a time */
+	session->silence_timeout_ns = (silence_s < SILENCE_MAX_S ? silence_s : SILENCE_MAX_S) * NS_PER_S;
 	session->message_max = (size_t)message_max;
 	settings->readers = (unsigned)readers;
 	settings->log_level = log_level_parse(level) < 0 ? LOG_INFO : log_level_parse(level);
