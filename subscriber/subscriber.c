@@ -35,6 +35,9 @@ static void end(struct subscriber *subscriber, int status)
 {
 	subscriber->ended = true;
 	subscriber->exit_status = status;
+	/* the end may come from within the wait, which would go on until libwebsockets' next timer */
+	if (subscriber->transport != NULL)
+		transport_wake(subscriber->transport);
 }
 
 static void fail(struct subscriber *subscriber, const struct err *err)

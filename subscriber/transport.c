@@ -389,6 +389,11 @@ void transport_abort(struct transport *transport)
 	}
 }
 
+void transport_wake(struct transport *transport)
+{
+	lws_cancel_service(transport->context);
+}
+
 int transport_wait(struct transport *transport, struct err *err)
 {
 	int error = loop_run_once(transport->loop, 0, err);

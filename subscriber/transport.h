@@ -44,5 +44,7 @@ void transport_abort(struct transport *transport);
 
 /* Waits for something to happen and calls what it concerns: events of the connection, sources and timers of the loop. */
 int transport_wait(struct transport *transport, struct err *err);
+/* Has the present or next transport_wait return without waiting: something that its caller looks at has changed. */
+void transport_wake(struct transport *transport);
 
 #endif

@@ -65,6 +65,15 @@ def test_an_unreachable_analyzer_is_named_with_the_field_and_found_when_it_comes
     assert_same(texts_by_tag(read_objects(stored)), everything())
 
 
+def test_a_stop_between_two_attempts_does_not_wait_for_the_next(sluice_run, stored):
+    sluice = sluice_run(pipeline("ws://127.0.0.1:1/ws/subscriber/flow", stored))
+    sluice.err.wait_for(r"cannot reach")
+
+    sluice.terminate()
+
+    assert sluice.wait(timeout=2) == 0
+
+
 def test_an_id_in_use_names_the_option_and_is_tried_again(analyzer, sluice_run, folder, stored):
     first = sluice_run(pipeline(analyzer, stored), options=["--host-id", "taken"])
     analyzer.wait("subscribed", host_id="taken")
