@@ -194,3 +194,24 @@ def test_topology_answers_come_from_the_table_and_compressed_when_asked(analyzer
 
     assert json.loads(answers["gzip"])[0]["Metadata"]["Type"] == "veth"
     assert answers["identity"] == b"[]\n"
+
+
+@pytest.mark.parametrize("drops", [False, True])
+def test_a_client_that_does_not_read_blocks_everybody_or_loses_its_own(analyzers, drops):
+    options = ["--drop-when-full"] if drops else []
+    analyzer = analyzers("--loop", "forever", "--queue", 20, "--start", 2, *options, recordings=[recording("burst")])
+    stuck, reads = Client(analyzer.port, host_id="stuck"), Client(analyzer.port, host_id="reads")
+    reads.socket.settimeout(1)
+    count = 0
+
+    try:
+        while count < 1000:
+            reads.message()
+            count += 1
+    except TimeoutError:
+        pass
+
+    # what the kernel keeps for the stuck one is some megabytes: 1000 messages are 90
+    assert (count == 1000) == drops
+    stuck.close()
+    assert (analyzer.wait("closed", connection=1)["dropped"] > 0) == drops
