@@ -115,6 +115,7 @@ static int list_one(void *owner, const char *text)
 		return kept;
 	if (!kept && files->unlinkat(files->context, recovery->spool->options.dirfd, text) != 0 && errno != ENOENT)
 		return err_sys(recovery->err, errno, "deleting %s", text);
+	recovery->objects_deleted = recovery->objects_deleted || (!kept && name.kind == NAME_OBJECT);
 	return 0;
 }
 
@@ -128,5 +129,9 @@ int recovery_list(struct recovery *recovery)
 	error = files->list(files->context, recovery->spool->options.dirfd, list_one, recovery);
 	if (error != 0 && err->code == 0)
 		error = err_sys(err, errno, "listing the spool");
-	return error;
+	if (error != 0 || !recovery->objects_deleted)
+		return error;
+	/* Should its segment be lost, `sealed` steps over its number, and a power loss that brought the object back would make
+	 * it one that the next record names: stored, and counted lost. So it goes for good before there is such a record. */
+	return seal_sync(recovery->spool->options.dirfd, files, err);
 }

@@ -1,0 +1,405 @@
+#include "support_world.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/clock.h"
+
+/* ---- the stages' memory of a killed process ---- */
+
+/* A dead process changes nothing any more, but the code under test goes on for a while with failing files: what it then
+ * does to the memory is taken back. */
+static void remember_state(void *owner)
+{
+	struct world *world = owner;
+	struct stat stat;
+
+	assert_int_equal(fstat(world->fixture.state_fd, &stat), 0);
+	free(world->state_at_death);
+	world->state_size = (size_t)stat.st_size;
+	world->state_at_death = malloc(world->state_size + 1);
+	assert_int_equal(pread(world->fixture.state_fd, world->state_at_death, world->state_size, 0), stat.st_size);
+}
+
+static void restore_state(struct world *world)
+{
+	if (world->state_at_death == NULL)
+		return;
+	assert_int_equal(pwrite(world->fixture.state_fd, world->state_at_death, world->state_size, 0), world->state_size);
+	free(world->state_at_death);
+	world->state_at_death = NULL;
+}
+
+static uint64_t *slot(struct world *world)
+{
+	return (uint64_t *)(uintptr_t)state_slots(world->fixture.state, world->fixture.region);
+}
+
+/* ---- errors ---- */
+
+static bool expected(const struct world *world, int error)
+{
+	return error == 0 || world->disk->dead || world->faults_expected;
+}
+
+static void must(const struct world *world, int error, const struct err *err, const char *what)
+{
+	if (!expected(world, error))
+		fail_msg("%s: %s", what, err->message);
+}
+
+/* True when the commit counts. */
+static bool commit(struct world *world)
+{
+	struct err err = { 0 };
+	int error = spool_commit(world->fixture.spool, &err);
+
+	must(world, error, &err, "commit");
+	if (error == ERR_CORRUPT && !world->disk->dead)
+		world_crash(world, false);      /* the worker ends and recovery decides */
+	return error == 0 && !world->disk->dead;
+}
+
+/* ---- steps ---- */
+
+static unsigned random_lane(struct world *world)
+{
+	return (unsigned)disk_random(world->disk, SPOOL_LANES);
+}
+
+static void name_stream(struct world *world)
+{
+	if (spool_wants_stream_name(world->fixture.spool, world->now_ms, world->now_ms * NS_PER_MS))
+		spool_stream_name(world->fixture.spool, STREAM_MS + (int64_t)++world->stream * 1000);
+}
+
+static int append_some(struct world *world, struct err *err)
+{
+	struct spool *spool = world->fixture.spool;
+	unsigned count = 1 + (unsigned)disk_random(world->disk, 6), lane = random_lane(world);
+	struct ring_position *position = spool_position(spool);
+	int error = 0;
+
+	for (unsigned i = 0; i < count && error == 0 && position->sequence + 1 < WORLD_SERIALS; i++) {
+		char record[24];
+		int length = snprintf(record, sizeof(record), "\"%llu\"", (unsigned long long)position->sequence);
+
+		error = spool_append(spool, lane, record, (size_t)length, 1, world->now_ms, world->now_ms * NS_PER_MS, err);
+		if (error == 0) {
+			position->sequence++;
+			spool_account(spool)->passed++;
+		}
+	}
+	*(uint64_t *)state_change(world->fixture.state, world->fixture.region, 0) = position->sequence;
+	if (error == 0 && disk_random(world->disk, 3) == 0)
+		error = spool_cut(spool, lane, world->now_ms, world->now_ms * NS_PER_MS, err);
+	return error;
+}
+
+static void step_append(struct world *world)
+{
+	struct err err = { 0 };
+	int error;
+
+	spool_begin(world->fixture.spool);
+	error = append_some(world, &err);
+	if (error != 0 && error != ERR_AGAIN)
+		must(world, error, &err, "append");
+	if (error != 0 || disk_random(world->disk, 8) == 0)
+		spool_undo(world->fixture.spool);
+	else
+		commit(world);
+}
+
+static void step_cut(struct world *world)
+{
+	struct err err = { 0 };
+	int error;
+
+	spool_begin(world->fixture.spool);
+	error = spool_cut(world->fixture.spool, random_lane(world), world->now_ms, world->now_ms * NS_PER_MS, &err);
+	if (error == 0)
+		commit(world);
+	else
+		spool_undo(world->fixture.spool);
+}
+
+/* The sealer's work and the loop's answer are steps of their own: anything may happen in between. */
+static void step_seal(struct world *world)
+{
+	struct err err = { 0 };
+
+	if (world->job == NULL) {
+		world->job = spool_seal_next(world->fixture.spool, false);
+		if (world->job == NULL)
+			return;
+		world->job_result = seal_run(world->job, &err);
+		if (world->job_result == 0 && seal_sync(world->fixture.dirfd, &world->disk->ops, &err) != 0)
+			world->job_result = ERR_IO;
+		return;
+	}
+	spool_begin(world->fixture.spool);
+	must(world, spool_sealed(world->fixture.spool, &world->job, world->job_result, world->now_ms, &err), &err, "sealed");
+	commit(world);
+}
+
+static void step_durable(struct world *world)
+{
+	struct err err = { 0 };
+
+	if (world->durable == NULL) {
+		world->durable = spool_durable_next(world->fixture.spool);
+		world->durable_ran = false;
+	} else if (!world->durable_ran) {
+		world->durable_result = durable_run(world->durable, &err);
+		world->durable_ran = true;
+	} else {
+		spool_durable_done(world->fixture.spool, &world->durable, world->durable_result);
+	}
+}
+
+static void step_claim(struct world *world)
+{
+	struct err err = { 0 };
+	int error;
+
+	spool_begin(world->fixture.spool);
+	error = spool_claim(world->fixture.spool, random_lane(world), &err);
+	if (error == 0)
+		commit(world);
+	else
+		spool_undo(world->fixture.spool);
+}
+
+/* ---- the sink ---- */
+
+static void keep_records(struct world *world, const char *content)
+{
+	for (const char *next = strchr(content, '"'); next != NULL; next = strchr(next + 1, '"')) {
+		unsigned long serial = strtoul(next + 1, NULL, 10);
+
+		assert_true(serial < WORLD_SERIALS);
+		if (++world->stored[serial] > 1)
+			fail_msg("record %lu is in two objects", serial);
+		next = strchr(next + 1, '"');
+		assert_non_null(next);
+	}
+}
+
+static void keep_object(struct world *world, const char *key, const char *content)
+{
+	struct sent_object *object;
+
+	for (unsigned i = 0; i < world->object_count; i++) {
+		if (strcmp(world->objects[i].key, key) != 0)
+			continue;
+		assert_string_equal(world->objects[i].content, content);
+		return;
+	}
+	assert_true(world->object_count < WORLD_OBJECTS);
+	object = &world->objects[world->object_count++];
+	assert_true(strlen(key) < sizeof(object->key));
+	memcpy(object->key, key, strlen(key) + 1);
+	snprintf(object->content, sizeof(object->content), "%s", content);
+	keep_records(world, content);
+}
+
+/* Reads as the uploader does. False: it cannot be read. */
+static bool read_object(struct world *world, const struct spool_object *object, struct object_head *head, char *content)
+{
+	const struct file_ops *files = &world->disk->ops;
+	struct err err;
+	int fd = files->openat(files->context, world->fixture.dirfd, object->name, O_RDONLY, 0);
+	bool read;
+
+	if (fd < 0)
+		return false;
+	assert_true(object->bytes < WORLD_CONTENT);
+	read = object_head_read(fd, files, head, &err) == 0 &&
+		file_read(files, fd, content, (size_t)object->bytes, OBJECT_HEAD_SIZE, object->name, &err) == 0;
+	content[object->bytes] = '\0';
+	files->close(files->context, fd);
+	return read;
+}
+
+static void step_send(struct world *world)
+{
+	struct spool *spool = world->fixture.spool;
+	unsigned lane = random_lane(world);
+	struct spool_object object;
+	struct object_head head;
+	char content[WORLD_CONTENT];
+	struct err err = { 0 };
+
+	if (!spool_in_flight(spool, lane, (unsigned)disk_random(world->disk, 2), &object) ||
+		object.claim_commit > spool_durable_number(spool))
+		return;
+	if (!read_object(world, &object, &head, content)) {
+		assert_true(world->disk->dead || world->faults_expected);
+		return;
+	}
+	/* the request arrives even when the process dies now */
+	keep_object(world, head.key, content);
+	if (disk_random(world->disk, 4) == 0)
+		return;                         /* its answer is lost */
+	spool_begin(spool);
+	must(world, spool_settle(spool, lane, object.number, &err), &err, "settle");
+	commit(world);
+}
+
+static void step_drop(struct world *world)
+{
+	struct err err = { 0 };
+	int error;
+
+	if (disk_random(world->disk, 4) != 0)
+		return;
+	spool_begin(world->fixture.spool);
+	error = spool_drop(world->fixture.spool, random_lane(world), &err);
+	if (error == 0)
+		commit(world);
+	else
+		spool_undo(world->fixture.spool);
+}
+
+/* ---- life ---- */
+
+static void check_account(struct world *world)
+{
+	assert_account_adds_up(&world->fixture);
+	assert_int_equal(spool_account(world->fixture.spool)->passed, spool_position(world->fixture.spool)->sequence);
+}
+
+void world_step(struct world *world)
+{
+	static void (*const steps[])(struct world *) = { step_append, step_append, step_append, step_cut, step_seal, step_seal,
+		step_durable, step_durable, step_durable, step_claim, step_send, step_send, step_drop };
+
+	world->now_ms += 10 + (int64_t)disk_random(world->disk, 500);
+	name_stream(world);
+	steps[disk_random(world->disk, sizeof(steps) / sizeof(steps[0]))](world);
+	if (!world->disk->dead && world->fixture.spool != NULL)
+		check_account(world);
+}
+
+/* They go with the process. */
+static void forget_jobs(struct world *world)
+{
+	world->disk->dead = true;
+	free(world->job);
+	world->job = NULL;
+	if (world->durable != NULL)
+		spool_durable_done(world->fixture.spool, &world->durable, ERR_AGAIN);
+}
+
+/* A new worker. False: it was killed while it recovered. */
+static bool recover(struct world *world, bool power)
+{
+	struct err err = { 0 };
+	int error = fixture_open(&world->fixture, &err);
+
+	must(world, error, &err, "recovery");
+	if (error != 0)
+		return false;
+	if (!power && !world->fixture.fresh)
+		assert_int_equal(*slot(world), spool_position(world->fixture.spool)->sequence);
+	spool_position(world->fixture.spool)->epoch = 7;
+	*(uint64_t *)state_change(world->fixture.state, world->fixture.region, 0) =
+		spool_position(world->fixture.spool)->sequence;
+	spool_set_stream_seconds(world->fixture.spool, 86400);
+	if (spool_commit(world->fixture.spool, &err) != 0 || world->disk->dead) {
+		assert_true(world->disk->dead || world->faults_expected);
+		return false;
+	}
+	check_account(world);
+	return true;
+}
+
+void world_crash(struct world *world, bool power)
+{
+	bool again = true;
+
+	while (again) {
+		if (world->state_at_death == NULL)
+			remember_state(world);
+		if (world->fixture.spool != NULL)
+			forget_jobs(world);
+		fixture_kill(&world->fixture);
+		restore_state(world);
+		if (power) {
+			fixture_reboot(&world->fixture);
+			disk_power_loss(world->disk);
+		} else {
+			disk_revive(world->disk);
+		}
+		/* now and then the next one does not get far either */
+		if (disk_random(world->disk, 4) == 0)
+			world->disk->kill_at = world->disk->operations + 1 + disk_random(world->disk, 30);
+		again = !recover(world, power);
+	}
+	world->disk->kill_at = 0;
+}
+
+void world_init(struct world *world, uint64_t seed)
+{
+	memset(world, 0, sizeof(*world));
+	fixture_init(&world->fixture);
+	world->disk = disk_new(world->fixture.dirfd, seed);
+	world->disk->died = remember_state;
+	world->disk->owner = world;
+	world->fixture.options.files = &world->disk->ops;
+	world->now_ms = STREAM_MS;
+	world->disk->write_back = seed % 2 == 0;
+	assert_true(recover(world, false));
+}
+
+void world_fini(struct world *world)
+{
+	if (world->fixture.spool != NULL)
+		forget_jobs(world);
+	fixture_fini(&world->fixture);
+	disk_free(world->disk);
+	free(world->state_at_death);
+}
+
+static bool empty(const struct world *world)
+{
+	struct spool_totals totals;
+
+	spool_totals(world->fixture.spool, &totals);
+	return totals.segments == 0 && totals.objects == 0;
+}
+
+void world_finish(struct world *world)
+{
+	const struct account *account;
+	uint64_t stored = 0;
+	unsigned turns = 0;
+
+	world->faults_expected = false;
+	world->disk->fault = FAULT_NONE;
+	while (!empty(world)) {
+		assert_true(turns++ < 20000);
+		name_stream(world);
+		step_cut(world);
+		step_seal(world);
+		step_durable(world);
+		step_claim(world);
+		step_send(world);
+	}
+	check_account(world);
+	account = spool_account(world->fixture.spool);
+	for (unsigned i = 0; i < WORLD_SERIALS; i++)
+		stored += world->stored[i];
+	assert_int_equal(account->waiting_spool, 0);
+	assert_int_equal(account->written, stored);
+	assert_int_equal(account->passed, stored + account->lost_overflow + account->lost_spool);
+}

@@ -1,0 +1,45 @@
+/* A spool on the fake disk, driven at random as a worker drives it, beside a sink that keeps what was "sent" and a check
+ * of what must hold: each record in one object at most, one content to a key, and an account that says where the rest
+ * went. Records are numbers that follow the position, so that a position that goes back makes the same records again. */
+#ifndef TESTS_UNIT_SPOOL_SUPPORT_WORLD_H
+#define TESTS_UNIT_SPOOL_SUPPORT_WORLD_H
+
+#include "support_disk.h"
+#include "support_spool.h"
+
+enum { WORLD_SERIALS = 4096, WORLD_OBJECTS = 1024, WORLD_CONTENT = 2048 };
+
+struct sent_object {
+	char key[96];
+	char content[WORLD_CONTENT];
+};
+
+struct world {
+	struct fixture fixture;
+	struct disk *disk;
+	struct sent_object objects[WORLD_OBJECTS];
+	unsigned object_count;
+	unsigned char stored[WORLD_SERIALS];  /* how many keys hold the record */
+	struct seal_job *job;                 /* with the sealer; NULL: none */
+	int job_result;
+	struct durable_job *durable;
+	bool durable_ran;
+	int durable_result;
+	bool faults_expected;                 /* an error is no surprise: one was planted */
+	char *state_at_death;                 /* the stages' memory as the killed process left it */
+	size_t state_size;
+	int64_t now_ms;
+	uint64_t stream;                      /* names given so far */
+};
+
+void world_init(struct world *world, uint64_t seed);
+void world_fini(struct world *world);
+
+/* One random step of a worker. */
+void world_step(struct world *world);
+/* The process is gone; power: all of the machine with it. Then a new worker recovers; it may be killed in turn. */
+void world_crash(struct world *world, bool power);
+/* Everything is cut, sealed, sent and settled; then what must hold is checked to the end. */
+void world_finish(struct world *world);
+
+#endif
