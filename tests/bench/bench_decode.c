@@ -121,7 +121,7 @@ static void recording_report(const char *name, const struct recording *recording
 
 int main(void)
 {
-	static const char *const names[] = { "mixed", "mixed-nodns", "extra-tcp", "capture", "stats", "burst", "finish",
+	static const char *const names[] = { "mixed", "mixed-nodns", "extra-tcp", "burst", "finish",
 		"default-timing" };
 
 	copy = malloc(1 << 20);
