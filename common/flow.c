@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/fnv.h"
+
 enum { ADDRESS_SIZE = 16, IPV4_OFFSET = 12, GROUP_DIGITS = 4 };
 
 /* "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", the longest text that can be an address */
@@ -10,12 +12,10 @@ enum { ADDRESS_TEXT_MAX = 45 };
 
 uint64_t flow_capture_hash(const char *text, uint32_t length)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t hash = fnv_hash(FNV_BASE, text, length);
 
 	if (length == 0)
 		return 0;
-	for (uint32_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)text[i]) * 0x100000001b3u;
 	return hash != 0 ? hash : 1;
 }
 

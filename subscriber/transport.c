@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include "common/buffer.h"
-#include "common/log.h"
 #include "subscriber/connector.h"
 #include "subscriber/frame.h"
 
@@ -249,11 +248,6 @@ static int loop_event(struct lws *wsi, enum lws_callback_reasons reason, void *u
 	return 0;
 }
 
-static void lws_log(int level, const char *line)
-{
-	log_debug("libwebsockets level=%d %.*s", level, (int)strcspn(line, "\n"), line);
-}
-
 static const struct lws_protocols protocols[] = {
 	{ .name = "connection", .callback = lws_event, .rx_buffer_size = READ_SIZE },
 	{ .name = "loop", .callback = loop_event },
@@ -273,7 +267,7 @@ static int make_context(struct transport *transport, struct err *err)
 	};
 	lws_sock_file_fd_type epoll = { .filefd = loop_fd(transport->loop) };
 
-	lws_set_log_level(LLL_ERR | LLL_WARN, lws_log);
+	lws_set_log_level(0, NULL);
 	transport->context = lws_create_context(&info);
 	if (transport->context == NULL)
 		return err_set(err, ERR_NO_MEMORY, "libwebsockets cannot be started");

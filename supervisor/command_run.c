@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/fnv.h"
 #include "common/log.h"
 #include "supervisor/command.h"
 #include "supervisor/config_files.h"
@@ -45,12 +46,11 @@ static void make_name(const char *path, struct run_name *name)
 	const char *dot = strrchr(base, '.');
 	size_t length = dot && dot > base ? (size_t)(dot - base) : strlen(base);
 	char whole[PATH_MAX];
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t hash;
 
 	if (realpath(path, whole) == NULL)
 		snprintf(whole, sizeof(whole), "%s", path);
-	for (const char *next = whole; *next != '\0'; next++)
-		hash = (hash ^ (unsigned char)*next) * 0x100000001b3u;
+	hash = fnv_hash(FNV_BASE, whole, strlen(whole));
 	snprintf(name->name, sizeof(name->name), "%.*s", (int)length, base);
 	snprintf(name->id, sizeof(name->id), "%s-%08x", name->name, (unsigned)(hash ^ hash >> 32));
 	for (char *next = name->id; *next != '\0'; next++) {

@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
+#include "common/fnv.h"
 #include "common/log.h"
 #include "supervisor/child.h"
 #include "supervisor/fleet.h"
@@ -23,23 +24,15 @@ static int spawn(struct subscription *subscription, struct err *err);
 
 /* ---- identity ---- */
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	do {
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-	} while (*text++ != '\0');
-	return hash;
-}
-
-/* Names the destination without its credentials in a file of the data folder. FNV-1a. */
+/* Names the destination without its credentials in a file of the data folder. */
 static void make_key(const struct pipeline_config *config, char *key)
 {
 	const char *const parts[] = { config->subscriber.url, config->username, config->tls.ca_file,
 		config->tls.cert_file, config->tls.key_file };
-	uint64_t hash = 0xcbf29ce484222325u ^ config->subscriber.silence_timeout;
+	uint64_t hash = FNV_BASE ^ config->subscriber.silence_timeout;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		hash = hash_text(hash, parts[i]);
+		hash = fnv_hash(hash, parts[i], strlen(parts[i]) + 1);
 	snprintf(key, KEY_SIZE, "%016llx", (unsigned long long)hash);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/fnv.h"
 #include "tests/tools/analyzer/json_walk.h"
 
 /* A value of the line that the template replaces by one of fixed width. */
@@ -38,11 +39,7 @@ void flow_names_fini(struct flow_names *names)
 
 static uint64_t hash_text(const char *text, size_t length)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-	return hash | 1;
+	return fnv_hash(FNV_BASE, text, length) | 1;
 }
 
 static int names_grow(struct flow_names *names)
