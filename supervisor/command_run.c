@@ -107,7 +107,8 @@ static void fleet_changed(struct fleet *fleet)
 
 static int start(struct run *run, struct err *err)
 {
-	static const int signals[] = { SIGINT, SIGTERM, 0 };
+	/* a terminal that hangs up ends a run as Ctrl-C does */
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, 0 };
 	struct fleet_options options = {
 		.ring_size = run->options.ring_size,
 		.drain_timeout_ns = run->options.drain_timeout_s * NS_PER_S,

@@ -12,7 +12,7 @@
 
 static const char help_text[] =
 	"Usage: sluiced run [OPTION…] FILE…\n"
-	"Runs configuration files of the Skydive Flow Exporter as pipelines until SIGINT or SIGTERM, then writes out what it\n"
+	"Runs configuration files of the Skydive Flow Exporter as pipelines until SIGINT, SIGTERM or SIGHUP, then writes out what it\n"
 	"has. Files of one analyzer share one connection. SKYDIVE_… variables override fields, as for the exporter.\n\n"
 	"  --data-dir DIR          keep the spool here, so that a restart goes on where this run was\n"
 	"                          (default: a temporary folder that is written out before exit)\n"
