@@ -133,6 +133,14 @@ void fleet_pipeline_settled(struct fleet *fleet, struct subscription *subscripti
 	subscription_start(subscription);
 }
 
+void fleet_check_others(struct fleet *fleet, const struct subscription *subscription)
+{
+	for (size_t i = 0; i < fleet->subscription_count; i++) {
+		if (fleet->subscriptions[i] != subscription)
+			subscription_check(fleet->subscriptions[i]);
+	}
+}
+
 /* ---- ending ---- */
 
 static bool all_subscriptions_over(const struct fleet *fleet)

@@ -60,6 +60,8 @@ size_t fleet_failed(const struct fleet *fleet);
 
 /* For subscriptions: one of them has ended while draining. */
 void fleet_subscription_ended(struct fleet *fleet);
+/* For subscriptions: this one's connection has ended, which may have silenced the others. */
+void fleet_check_others(struct fleet *fleet, const struct subscription *subscription);
 /* For pipelines: one of this subscription's is no longer starting. When none is, flows may come. */
 void fleet_pipeline_settled(struct fleet *fleet, struct subscription *subscription);
 

@@ -189,6 +189,7 @@ static void subscriber_ended(void *owner, int status, const struct rusage *usage
 	child_describe_end(status, text, sizeof(text));
 	snprintf(reason, sizeof(reason), "ended unasked (%s)", text);
 	restart_later(subscription, reason);
+	fleet_check_others(subscription->fleet, subscription);
 }
 
 static int spawn(struct subscription *subscription, struct err *err)
@@ -251,6 +252,12 @@ void subscription_start(struct subscription *subscription)
 		return;
 	subscription->started = true;
 	restart_now(&subscription->restart);
+}
+
+void subscription_check(struct subscription *subscription)
+{
+	if (subscription->child != NULL)
+		child_send(subscription->child, IPC_CHECK, 0, NULL, 0, NULL);
 }
 
 void subscription_shutdown(struct subscription *subscription)
