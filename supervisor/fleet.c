@@ -136,8 +136,10 @@ void fleet_pipeline_settled(struct fleet *fleet, struct subscription *subscripti
 void fleet_check_others(struct fleet *fleet, const struct subscription *subscription)
 {
 	for (size_t i = 0; i < fleet->subscription_count; i++) {
-		if (fleet->subscriptions[i] != subscription)
-			subscription_check(fleet->subscriptions[i]);
+		struct subscription *other = fleet->subscriptions[i];
+
+		if (other != subscription && strcmp(subscription_url(other), subscription_url(subscription)) == 0)
+			subscription_check(other);
 	}
 }
 

@@ -31,7 +31,7 @@ void subscription_set_host_id(struct subscription *subscription, const char *hos
 int subscription_open(struct subscription *subscription, struct err *err);
 /* Starts the subscriber; nothing when it was started before. What goes wrong is tried again. */
 void subscription_start(struct subscription *subscription);
-/* Another connection, maybe to the same analyzer, has ended: reconnects unless flows come soon. */
+/* Another connection to the same analyzer has ended: reconnects unless flows come soon. */
 void subscription_check(struct subscription *subscription);
 /* Orders the subscriber to publish what it has, to close the epoch and to end. */
 void subscription_shutdown(struct subscription *subscription);
