@@ -55,6 +55,10 @@ static void run_child(const char *program, int *fds)
 	char *arguments[] = { (char *)(uintptr_t)program, NULL };
 	sigset_t none;
 
+	/* what a terminal sends to all of its processes is for the supervisor; ignored stays ignored over exec */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	place_fds(fds);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
