@@ -168,6 +168,12 @@ static void none_gives_finished_flows_as_the_exporter_does(void **state)
 	compare_none("none-rec-finish", "recordings/finish.jsonl", 50);
 }
 
+static void none_gives_all_kinds_of_flows_as_the_exporter_does(void **state)
+{
+	(void)state;
+	compare_none("headbuild-none-s3", "recordings/mixed.jsonl", 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +184,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(started_flows_are_left_out_as_the_exporter_does, prepare, finish),
 		cmocka_unit_test_setup_teardown(encode_json_makes_a_plain_array_for_consumers_of_the_exporter, prepare, finish),
 		cmocka_unit_test_setup_teardown(none_gives_the_flows_of_a_burst_as_the_exporter_does, prepare, finish),
+		cmocka_unit_test_setup_teardown(none_gives_all_kinds_of_flows_as_the_exporter_does, prepare, finish),
 		cmocka_unit_test_setup_teardown(none_gives_finished_flows_as_the_exporter_does, prepare, finish),
 	};
 
