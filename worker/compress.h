@@ -14,7 +14,7 @@ struct compressor;
 typedef int compress_sink(void *owner, const void *bytes, size_t length, struct err *err);
 
 /* type: enum compress_type; level: 1–9, GZIP_FAST, GZIP_AUTO; total: bytes that will be written, at most; behind: the
- * pipeline has more to seal than it can keep up with, so `auto` chooses speed. Takes at most 3 MB, of content that hardly
+ * pipeline has more to seal than it can keep up with, so `auto` chooses speed. Takes at most 3.3 MB, of content that hardly
  * compresses 5 MB, until compressor_free. */
 int compressor_new(struct compressor **compressor, int type, int level, size_t total, bool behind, compress_sink *sink,
 	void *owner, struct err *err);

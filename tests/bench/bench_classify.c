@@ -58,7 +58,7 @@ static void measure(size_t count, bool v4)
 		exit(1);
 	for (size_t i = 0; i < count; i++) {
 		random_address(prefixes[i].address, v4);
-		prefixes[i].length = (uint8_t)(v4 ? 96 + 12 + next_random() % 17 : 36 + next_random() % 29);
+		prefixes[i].length = (uint8_t)(v4 ? 96 + 18 + next_random() % 11 : 48 + next_random() % 17);
 	}
 	/* every other one inside */
 	for (size_t i = 0; i < ADDRESSES; i++) {
