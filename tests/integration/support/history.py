@@ -5,6 +5,8 @@ them in its socket. Each report carries its serial number in its UUID (identity 
 in the objects and sees that each is there once and whole."""
 
 import json
+import os
+import pathlib
 import subprocess
 
 SERIAL_UUID = 0x1000000000000000  # the UUID of serial 0
@@ -51,7 +53,9 @@ def common(one, two):
 
 
 def stored_serials(build, folder):
-    done = subprocess.run([str(build / "bin" / "object-serials"), str(folder)], capture_output=True, text=True)
+    # a tool of ours reads millions of records: it need not be the sanitized one
+    tools = pathlib.Path(os.environ.get("SLUICE_TOOLS", build)).resolve()
+    done = subprocess.run([str(tools / "bin" / "object-serials"), str(folder)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
