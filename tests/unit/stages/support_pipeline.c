@@ -202,3 +202,16 @@ void rig_assert_account(const struct pipeline_rig *rig, uint64_t flows)
 	assert_int_equal(account->excluded_capture + account->excluded_tag + account->excluded_started
 		+ account->excluded_rule + account->lost_error + account->waiting_state + account->waiting_spool, flows);
 }
+
+const char *message_of(unsigned count, unsigned first, const char *layers)
+{
+	static char message[MESSAGE_MAX];
+	size_t at = (size_t)snprintf(message, sizeof(message),
+		"{\"Namespace\":\"flow\",\"Type\":\"store\",\"UUID\":\"x\",\"Status\":200,\"Obj\":[");
+
+	for (unsigned i = 0; i < count; i++)
+		at += (size_t)snprintf(message + at, sizeof(message) - at, "%s{\"UUID\":\"%x\"%s}", i > 0 ? "," : "", first + i,
+			layers);
+	snprintf(message + at, sizeof(message) - at, "]}");
+	return message;
+}

@@ -48,6 +48,15 @@ void rig_feed_file(struct pipeline_rig *rig, const char *path, const char *witho
 /* Cuts everything. */
 void rig_flush(struct pipeline_rig *rig);
 
+/* A message of `count` flows whose UUIDs are numbers (hex) from `first` on; `layers` is what stands behind the UUID. Valid
+ * until the next one. */
+const char *message_of(unsigned count, unsigned first, const char *layers);
+
+#define INTERNAL ",\"Network\":{\"Protocol\":\"IPV4\",\"A\":\"10.1.2.3\",\"B\":\"172.16.5.6\",\"ID\":0}"
+#define EGRESS ",\"Network\":{\"Protocol\":\"IPV4\",\"A\":\"10.1.2.3\",\"B\":\"8.8.8.8\",\"ID\":0}"
+#define INGRESS ",\"Network\":{\"Protocol\":\"IPV4\",\"A\":\"8.8.8.8\",\"B\":\"::ffff:10.1.2.3\",\"ID\":0}"
+#define OTHER ",\"Network\":{\"Protocol\":\"IPV4\",\"A\":\"8.8.8.8\",\"B\":\"1.1.1.1\",\"ID\":0}"
+
 /* seen = excluded + lost + waiting, for what was pushed so far. */
 void rig_assert_account(const struct pipeline_rig *rig, uint64_t flows);
 
