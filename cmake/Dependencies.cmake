@@ -9,3 +9,7 @@ pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 find_package(ZLIB REQUIRED)
+# Only its headers: it is loaded when the first request is made (docs/adr/0004).
+pkg_check_modules(CURL REQUIRED libcurl)
+add_library(CURL_HEADERS INTERFACE)
+target_include_directories(CURL_HEADERS INTERFACE ${CURL_INCLUDE_DIRS})
