@@ -116,26 +116,42 @@ static bool may_be_sent(const struct outbox *outbox, const struct parcel *parcel
 		parcel->delivery.object.claim_commit <= spool_durable_number(outbox->worker->spool);
 }
 
-/* The next to send: the one that was claimed first. A writer that works in order has a lane wait for its first. */
+/* The oldest of a lane: the others wait for it. Its answer is committed in a round, until then it stays. */
+static struct parcel *first_parcel(const struct outbox *outbox, unsigned lane)
+{
+	for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
+		if (outbox->parcels[lane][i] != NULL)
+			return outbox->parcels[lane][i];
+	}
+	return NULL;
+}
+
+/* The next to send: of the lanes' oldest the one that was claimed first. */
 static struct parcel *next_parcel(const struct outbox *outbox)
 {
-	bool in_order = outbox->writer->type->parallel == 1;
 	struct parcel *next = NULL;
 
 	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
-		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
-			struct parcel *parcel = outbox->parcels[lane][i];
+		struct parcel *parcel = first_parcel(outbox, lane);
 
-			if (parcel == NULL)
-				continue;
-			if (may_be_sent(outbox, parcel) &&
-				(next == NULL || parcel->delivery.object.claim_commit < next->delivery.object.claim_commit))
-				next = parcel;
-			if (in_order)
-				break;
-		}
+		if (parcel != NULL && may_be_sent(outbox, parcel) &&
+			(next == NULL || parcel->delivery.object.claim_commit < next->delivery.object.claim_commit))
+			next = parcel;
 	}
 	return next;
+}
+
+static void send_parcel(struct outbox *outbox, struct parcel *parcel)
+{
+	struct delivery *delivery = &parcel->delivery;
+
+	parcel->state = PARCEL_SENT;
+	outbox->sent++;
+	delivery->result = 0;
+	delivery->field = NULL;
+	delivery->reason[0] = '\0';
+	delivery->retry_after_ms = 0;
+	outbox->writer->type->send(outbox->writer, delivery);
 }
 
 static void send_parcels(struct outbox *outbox)
@@ -143,11 +159,8 @@ static void send_parcels(struct outbox *outbox)
 	struct parcel *parcel;
 
 	while (!outbox->stopped && outbox->sent < outbox->writer->type->parallel &&
-		(parcel = next_parcel(outbox)) != NULL) {
-		parcel->state = PARCEL_SENT;
-		outbox->sent++;
-		outbox->writer->type->send(outbox->writer, &parcel->delivery);
-	}
+		(parcel = next_parcel(outbox)) != NULL)
+		send_parcel(outbox, parcel);
 }
 
 /* When a parcel wants to be looked at. */
@@ -289,20 +302,46 @@ static void answered(void *owner, struct delivery *delivery)
 	loop_timer_set(outbox->worker->loop, &outbox->retry, loop_now(outbox->worker->loop), NULL);
 }
 
-static void back_off(struct outbox *outbox, struct parcel *parcel)
+/* Doubling, with jitter; and not before the time that the sink has named. */
+static int64_t retry_delay_ns(const struct parcel *parcel)
 {
-	const struct delivery *delivery = &parcel->delivery;
 	int64_t delay = (int64_t)FIRST_DELAY_MS << (parcel->attempts < 6 ? parcel->attempts : 6);
+	int64_t named = parcel->delivery.retry_after_ms;
 
 	if (delay > LAST_DELAY_MS)
 		delay = LAST_DELAY_MS;
+	delay = random_jitter(delay * NS_PER_MS, JITTER_PERCENT);
+	return delay > named * NS_PER_MS ? delay : named * NS_PER_MS;
+}
+
+static void back_off(struct outbox *outbox, struct parcel *parcel)
+{
+	const struct delivery *delivery = &parcel->delivery;
+
+	parcel->next_try_ns = loop_now(outbox->worker->loop) + retry_delay_ns(parcel);
 	parcel->attempts++;
 	parcel->delivery.in_doubt = true;
 	parcel->state = PARCEL_BACKOFF;
-	parcel->next_try_ns = loop_now(outbox->worker->loop) + random_jitter(delay * NS_PER_MS, JITTER_PERCENT);
 	if (delivery->result != ERR_AGAIN || !outbox->stopped)
-		worker_condition(outbox->worker, CONDITION_SINK, false, err_name(delivery->result), delivery->err.message,
+		worker_condition(outbox->worker, CONDITION_SINK, false,
+			delivery->reason[0] != '\0' ? delivery->reason : err_name(delivery->result), delivery->err.message,
 			delivery->field);
+}
+
+/* The sink works again: what failed while it did not need not wait for the end of a long delay. */
+static void hasten(struct outbox *outbox)
+{
+	int64_t soon = loop_now(outbox->worker->loop) + FIRST_DELAY_MS * NS_PER_MS;
+
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
+		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
+			struct parcel *parcel = outbox->parcels[lane][i];
+
+			if (parcel != NULL && parcel->state == PARCEL_BACKOFF && parcel->delivery.retry_after_ms == 0 &&
+				parcel->next_try_ns > soon)
+				parcel->next_try_ns = soon;
+		}
+	}
 }
 
 /* In a transaction. */
@@ -312,6 +351,7 @@ static int take_answer(struct outbox *outbox, unsigned lane, struct parcel *parc
 	struct worker *worker = outbox->worker;
 
 	if (delivery->result == 0) {
+		hasten(outbox);
 		worker_condition(worker, CONDITION_SINK, true, "Stored", "", NULL);
 		outbox->last_write_ms = clock_wall_ms();
 		return spool_settle(worker->spool, lane, delivery->object.number, err);

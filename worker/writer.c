@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 extern const struct writer_type writer_file;
+extern const struct writer_type writer_s3;
 extern const struct writer_type writer_stdout;
 
 const struct writer_type *const writer_registry[] = {
 	&writer_file,
+	&writer_s3,
 	&writer_stdout,
 	NULL,
 };
@@ -86,7 +88,6 @@ static void job_done(struct sealer_job *job)
 
 void delivery_run_on_sealer(struct delivery *delivery, int (*run)(struct sealer_job *job, struct err *err))
 {
-	delivery->field = NULL;
 	delivery->job = (struct sealer_job){ .run = run, .done = job_done };
 	sealer_push(delivery->writer->context->sealer, &delivery->job);
 }

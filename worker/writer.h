@@ -1,7 +1,7 @@
 /* Writers: where a pipeline's objects go. A writer is one file and one line in writer_registry.c.
  *
  * There are two kinds. One that may wait for a disk or a pipe sets delivery->job and pushes it to the sealer (file,
- * stdout). One that talks over the network works from the loop (timers, descriptors, object content read ahead by
+ * stdout). One that talks over the network (s3) works from the loop (timers, descriptors, object content read ahead by
  * sealer jobs) and never blocks. Both end a delivery with delivery_done(), exactly once, from the loop thread.
  *
  * The outbox decides when an object is sent (its claim is durable), how often and what its end means; a writer only
@@ -51,13 +51,15 @@ struct delivery {
 	int result;
 	struct err err;
 	const char *field;            /* configuration field that would mend it; static text or NULL */
+	char reason[48];              /* one word, such as a store's own code; "": that of err */
+	int64_t retry_after_ms;       /* the sink asks to be left alone for this long; 0: it does not */
 };
 
 struct writer_type {
 	const char *name;
 	int (*wanted)(const struct pipeline_config *config);
 	size_t size;                  /* of the writer's own struct, zeroed before init */
-	unsigned parallel;            /* deliveries under way at once; 1: one after another, each lane in order */
+	unsigned parallel;            /* deliveries under way at once, of different lanes: each lane keeps its order */
 	int (*init)(struct writer *writer, struct err *err);
 	/* Appends what names the place of the objects: no two streams below one such place share a name. */
 	int (*endpoint)(const struct writer *writer, struct buffer *out);

@@ -88,6 +88,10 @@ struct pipeline_config {
 	struct {
 		int type;                     /* enum write_type */
 		const char *file_root;
+		struct {
+			const char *endpoint, *region, *access_key, *secret_key, *ca_file;
+			bool content_encoding;
+		} s3;
 	} write;
 };
 

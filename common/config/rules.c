@@ -78,6 +78,21 @@ static void check_credentials(struct config *config)
 	}
 }
 
+/* Buckets and keys are put behind the endpoint; a region is part of what is signed. */
+static void check_store_address(struct config *config)
+{
+	static const struct option_when s3 = { "pipeline.write.type", "s3" };
+
+	if (config_holds(config, &s3) != CONFIG_YES)
+		return;
+	if (strchr(config->pipeline.write.s3.endpoint, '?') != NULL)
+		config_report(config, "pipeline.write.s3.endpoint", CONFIG_ERROR, "value", NULL,
+			"an object store's URL has no query (?)");
+	if (config->whole && !is_there(config, "pipeline.write.s3.region"))
+		config_report(config, "pipeline.write.s3.region", CONFIG_WARNING, "default", NULL,
+			"is missing: requests are signed for %s", config->pipeline.write.s3.region);
+}
+
 static void check_analyzer(struct config *config)
 {
 	/* Basic credentials are name:password */
@@ -134,6 +149,7 @@ void config_check_rules(struct config *config)
 	check_analyzer(config);
 	check_host_id(config);
 	check_store(config);
+	check_store_address(config);
 	if (config->whole) {
 		check_pair(config, "analyzer.tls.cert_file", "analyzer.tls.key_file");
 		check_mangle(config);

@@ -36,6 +36,8 @@ static struct {
 	bool before_durable;          /* sent something whose claim was not durable */
 	struct delivery *held[SENDS];
 	unsigned held_count;
+	int64_t retry_after_ms;       /* with each refusal */
+	const char *reason;
 } fake;
 
 static void fake_send(struct writer *writer, struct delivery *delivery)
@@ -55,6 +57,9 @@ static void fake_send(struct writer *writer, struct delivery *delivery)
 	}
 	delivery->result = fake.result;
 	delivery->field = fake.result != 0 ? "pipeline.write.fake" : NULL;
+	delivery->retry_after_ms = fake.result != 0 ? fake.retry_after_ms : 0;
+	if (fake.result != 0 && fake.reason != NULL)
+		snprintf(delivery->reason, sizeof(delivery->reason), "%s", fake.reason);
 	if (fake.result != 0)
 		err_set(&delivery->err, fake.result, "the fake writer says no");
 	delivery_done(delivery);
@@ -177,18 +182,66 @@ static void a_writer_that_works_in_order_gets_one_at_a_time(void **state)
 	}
 }
 
-static void a_writer_that_can_gets_four_of_each_lane(void **state)
+static void a_writer_that_can_gets_one_of_each_lane_side_by_side(void **state)
 {
 	(void)state;
 	start_fake(1, 16, ERR_BUSY);
 	stand_publish(&stand, 40);
-	stand_until(&stand, fake.held_count == 16);
-	stand_run_ms(&stand, 20);
-	assert_int_equal(fake.held_count, 16);
-
-	fake.result = 0;
-	answer_held(0);
+	for (unsigned i = 0; i < 10; i++) {
+		stand_until(&stand, fake.held_count == SPOOL_LANES);
+		stand_run_ms(&stand, 1);
+		assert_int_equal(fake.held_count, SPOOL_LANES);
+		answer_held(0);
+	}
 	stand_until(&stand, account()->written == 40);
+
+	for (unsigned i = 1; i < fake.count; i++) {
+		for (unsigned j = 0; j < i; j++)
+			assert_true(fake.lanes[j] != fake.lanes[i] || fake.numbers[j] < fake.numbers[i]);
+	}
+}
+
+static void a_sink_that_names_a_time_is_left_alone_for_so_long(void **state)
+{
+	(void)state;
+	fake.retry_after_ms = 2500;
+	start_fake(4, 1, ERR_IO);
+	stand_publish(&stand, 1);
+	stand_drain(&stand, DRAIN_HANDOVER, true, 20000);
+	stand_until(&stand, fake.count == 1);
+	fake.result = 0;
+	stand_until(&stand, account()->written == 1);
+
+	assert_int_equal(fake.count, 2);
+	assert_in_range(fake.times[1] - fake.times[0], 2500 * NS_PER_MS, 10000 * NS_PER_MS);
+}
+
+static void what_a_sink_calls_its_refusal_is_the_conditions_reason(void **state)
+{
+	(void)state;
+	fake.reason = "NoSuchBucket";
+	start_fake(4, 1, ERR_IO);
+	stand_publish(&stand, 16);
+
+	stand_until(&stand, strstr(stand.conditions[CONDITION_SINK], "\"reason\":\"NoSuchBucket\"") != NULL);
+}
+
+/* The first lane's object is refused until its delay is 4 s; then the sink works again, for another lane. */
+static void a_sink_that_works_again_gets_the_other_lanes_objects_soon(void **state)
+{
+	int64_t repaired;
+
+	(void)state;
+	start_fake(4, 4, ERR_IO);
+	stand_publish(&stand, 16);
+	stand_until(&stand, fake.count >= 12);        /* three attempts each: the next comes in 4 s */
+	fake.result = 0;
+	repaired = clock_boottime_ns();
+	stand_publish(&stand, 16);
+	stand_until(&stand, account()->written > 0);
+	stand_until(&stand, account()->written == 32);
+
+	assert_true(clock_boottime_ns() - repaired < 12 * NS_PER_S);
 }
 
 static void a_handover_leaves_what_cannot_be_sent_to_the_successor(void **state)
@@ -365,7 +418,10 @@ int main(void)
 		TEST(nothing_is_sent_before_its_claim_is_durable),
 		TEST(what_fails_is_sent_again_under_the_same_name),
 		TEST(a_writer_that_works_in_order_gets_one_at_a_time),
-		TEST(a_writer_that_can_gets_four_of_each_lane),
+		TEST(a_writer_that_can_gets_one_of_each_lane_side_by_side),
+		TEST(a_sink_that_names_a_time_is_left_alone_for_so_long),
+		TEST(what_a_sink_calls_its_refusal_is_the_conditions_reason),
+		TEST(a_sink_that_works_again_gets_the_other_lanes_objects_soon),
 		TEST(a_handover_leaves_what_cannot_be_sent_to_the_successor),
 		TEST(beyond_the_limit_whole_objects_are_dropped_but_none_in_flight),
 		TEST(a_damaged_object_is_lost_and_counted),

@@ -1,0 +1,213 @@
+#include "worker/s3/request.h"
+
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/clock.h"
+
+/* A key of 1024 bytes, each encoded as three, twice (URL and path), and the headers. */
+enum { ARENA_CAP = 64 * 1024, NUMBER_SIZE = 24, MD5_BASE64_SIZE = 28 };
+
+const char s3_sha256_header[] = "x-amz-meta-sha256";
+
+/* The headers of one request on their way to being signed; values in its arena or static. */
+struct draft {
+	struct s3_request *request;
+	const struct s3_store *store;
+	const char *method;
+	const char *host, *path;
+	struct s3_header headers[S3_HEADERS_MAX];
+	size_t count;
+	char date[CLOCK_STAMP_SIZE];
+	char payload[S3_HEX_SHA256_SIZE];
+};
+
+/* ---- the address ---- */
+
+/* Everything but RFC 3986's unreserved characters as %XX in upper case; slashes stay. `out` has room for 3 a byte. */
+static char *percent_encode(char *out, const char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/";
+
+	for (; *text != '\0'; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (strchr(plain, byte) != NULL) {
+			*out++ = (char)byte;
+		} else {
+			*out++ = '%';
+			*out++ = digits[byte >> 4];
+			*out++ = digits[byte & 15];
+		}
+	}
+	*out = '\0';
+	return out;
+}
+
+static int no_room(struct err *err)
+{
+	return err_set(err, ERR_NO_MEMORY, "no memory for a request to the object store");
+}
+
+/* Host as in the header: the port that the scheme implies is left out, as every client does. */
+static char *host_of(struct arena *arena, const char *endpoint, const char *path)
+{
+	bool tls = strncasecmp(endpoint, "https:", 6) == 0;
+	const char *begin = strstr(endpoint, "://");
+	const char *implied = tls ? ":443" : ":80";
+	size_t length;
+
+	begin = begin != NULL ? begin + 3 : endpoint;
+	length = (size_t)(path - begin);
+	if (length > strlen(implied) && memcmp(path - strlen(implied), implied, strlen(implied)) == 0)
+		length -= strlen(implied);
+	return arena_strndup(arena, begin, length);
+}
+
+static int make_address(struct draft *draft, const char *key, struct err *err)
+{
+	struct arena *arena = &draft->request->arena;
+	const char *endpoint = draft->store->endpoint;
+	const char *authority = strstr(endpoint, "://");
+	const char *rest = authority != NULL ? authority + 3 : endpoint;
+	size_t base, own;
+	char *url, *end;
+
+	rest += strcspn(rest, "/?#");
+	base = (size_t)(rest - endpoint);
+	own = strcspn(rest, "?#");            /* a path in front, as a gateway has it */
+	while (own > 0 && rest[own - 1] == '/')
+		own--;
+	url = arena_alloc(arena, base + own + 3 * (strlen(draft->store->bucket) + strlen(key)) + 3);
+	draft->host = host_of(arena, endpoint, rest);
+	if (url == NULL || draft->host == NULL)
+		return no_room(err);
+	memcpy(url, endpoint, base + own);
+	end = url + base + own;
+	*end++ = '/';
+	end = percent_encode(end, draft->store->bucket);
+	*end++ = '/';
+	percent_encode(end, key);
+	draft->request->url = url;
+	draft->path = url + base;
+	return 0;
+}
+
+/* ---- headers ---- */
+
+/* In order of name: that is how they are signed. */
+static void add(struct draft *draft, const char *name, const char *value)
+{
+	draft->headers[draft->count++] = (struct s3_header){ name, value };
+}
+
+static int add_number(struct draft *draft, const char *name, int64_t number, struct err *err)
+{
+	char text[NUMBER_SIZE];
+	const char *copy;
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	copy = arena_strdup(&draft->request->arena, text);
+	if (copy == NULL)
+		return no_room(err);
+	add(draft, name, copy);
+	return 0;
+}
+
+static int put_headers(struct draft *draft, const struct object_head *object, struct err *err)
+{
+	char *md5 = arena_alloc(&draft->request->arena, MD5_BASE64_SIZE);
+	int error;
+
+	if (md5 == NULL)
+		return no_room(err);
+	EVP_EncodeBlock((unsigned char *)md5, object->md5, sizeof(object->md5));
+	if (object->content_encoding[0] != '\0' && draft->store->content_encoding)
+		add(draft, "content-encoding", object->content_encoding);
+	add(draft, "content-md5", md5);
+	add(draft, "content-type", object->content_type);
+	add(draft, "host", draft->host);
+	add(draft, "x-amz-content-sha256", draft->payload);
+	add(draft, "x-amz-date", draft->date);
+	error = add_number(draft, "x-amz-meta-first-timestamp", object->first_timestamp_ms, err);
+	if (error == 0)
+		error = add_number(draft, "x-amz-meta-last-timestamp", object->last_timestamp_ms, err);
+	if (error == 0)
+		error = add_number(draft, "x-amz-meta-num-records", (int64_t)object->records, err);
+	add(draft, s3_sha256_header, draft->payload);
+	return error;
+}
+
+static int put_line(struct draft *draft, size_t index, const char *name, const char *value, struct err *err)
+{
+	size_t size = strlen(name) + strlen(value) + 3;
+	char *line = arena_alloc(&draft->request->arena, size);
+
+	if (line == NULL)
+		return no_room(err);
+	snprintf(line, size, "%s: %s", name, value);
+	draft->request->headers[index] = line;
+	draft->request->headers[index + 1] = NULL;
+	return 0;
+}
+
+static int finish(struct draft *draft, struct err *err)
+{
+	char authorization[S3_AUTHORIZATION_SIZE];
+	struct s3_signed content = { .method = draft->method, .path = draft->path, .query = "", .headers = draft->headers,
+		.header_count = draft->count, .payload_sha256 = draft->payload, .date = draft->date, .service = "s3" };
+	int error = s3_sign(&content, &draft->store->credentials, authorization, err);
+
+	for (size_t i = 0; i < draft->count && error == 0; i++)
+		error = put_line(draft, i, draft->headers[i].name, draft->headers[i].value, err);
+	return error == 0 ? put_line(draft, draft->count, "authorization", authorization, err) : error;
+}
+
+static int begin(struct draft *draft, struct s3_request *request, const struct s3_store *store, const char *method,
+	const char *key, int64_t wall_ms, struct err *err)
+{
+	*draft = (struct draft){ .request = request, .store = store, .method = method };
+	arena_init(&request->arena, ARENA_CAP);
+	clock_stamp(wall_ms, draft->date);
+	return make_address(draft, key, err);
+}
+
+int s3_request_put(struct s3_request *request, const struct s3_store *store, const struct object_head *object,
+	int64_t wall_ms, struct err *err)
+{
+	struct draft draft;
+	int error = begin(&draft, request, store, "PUT", object->key, wall_ms, err);
+
+	s3_hex(object->sha256, sizeof(object->sha256), draft.payload);
+	if (error == 0)
+		error = put_headers(&draft, object, err);
+	return error == 0 ? finish(&draft, err) : error;
+}
+
+int s3_request_head(struct s3_request *request, const struct s3_store *store, const struct object_head *object,
+	int64_t wall_ms, struct err *err)
+{
+	unsigned char nothing[SHA256_DIGEST_LENGTH];
+	struct draft draft;
+	int error = begin(&draft, request, store, "HEAD", object->key, wall_ms, err);
+
+	if (error != 0)
+		return error;
+	SHA256((const unsigned char *)"", 0, nothing);
+	s3_hex(nothing, sizeof(nothing), draft.payload);
+	add(&draft, "host", draft.host);
+	add(&draft, "x-amz-content-sha256", draft.payload);
+	add(&draft, "x-amz-date", draft.date);
+	return finish(&draft, err);
+}
+
+void s3_request_fini(struct s3_request *request)
+{
+	arena_fini(&request->arena);
+	request->url = NULL;
+}

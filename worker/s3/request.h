@@ -1,0 +1,42 @@
+/* Requests to an object store: URL, headers and signature of the two that a pipeline makes. Path style:
+ * <endpoint>/<bucket>/<key>. */
+#ifndef SLUICE_WORKER_S3_REQUEST_H
+#define SLUICE_WORKER_S3_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "worker/object.h"
+#include "worker/s3/sign.h"
+
+/* The store, as the present configuration has it; borrowed texts. */
+struct s3_store {
+	const char *endpoint;         /* URL: http or https, host, port, perhaps a path; no query */
+	const char *bucket;
+	bool content_encoding;        /* say how the content is compressed */
+	struct s3_credentials credentials;
+};
+
+enum { S3_HEADERS_MAX = 16 };
+
+/* A request, signed. Its texts are in the arena. */
+struct s3_request {
+	struct arena arena;
+	const char *url;
+	const char *headers[S3_HEADERS_MAX + 1];      /* "Name: value", NULL at the end */
+};
+
+/* The PUT of an object; wall_ms: now. ERR_LIMIT, ERR_NO_MEMORY. Free it with s3_request_fini in any case. */
+int s3_request_put(struct s3_request *request, const struct s3_store *store, const struct object_head *object,
+	int64_t wall_ms, struct err *err);
+/* The question whether it is there. */
+int s3_request_head(struct s3_request *request, const struct s3_store *store, const struct object_head *object,
+	int64_t wall_ms, struct err *err);
+void s3_request_fini(struct s3_request *request);
+
+/* The metadata in which the content's SHA-256 is kept beside the object, as a header of a PUT and of HEAD's answer. */
+extern const char s3_sha256_header[];
+
+#endif

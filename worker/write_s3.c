@@ -1,0 +1,109 @@
+/* write: s3. Objects become <endpoint>/<bucket>/<key> of an object store that speaks S3: one PUT each, signed, the lanes
+ * side by side. Works on the loop; the HTTP client is made, and libcurl loaded, for the first object. */
+#include <stdlib.h>
+
+#include "common/config/pipeline_config.h"
+#include "worker/http/http.h"
+#include "worker/s3/upload.h"
+#include "worker/writer.h"
+
+extern const struct writer_type writer_s3;
+
+struct s3_writer {
+	struct s3_store store;
+	struct http *http;                    /* NULL: nothing was sent yet */
+	struct upload_context context;
+	struct delivery *deliveries[SPOOL_LANES];     /* under way; their transfer is the upload */
+};
+
+static int s3_wanted(const struct pipeline_config *config)
+{
+	return config->write.type == WRITE_S3;
+}
+
+static int s3_endpoint(const struct writer *writer, struct buffer *out)
+{
+	return buffer_printf(out, "s3:%s", writer->context->config->write.s3.endpoint);
+}
+
+static void upload_ended(void *owner, struct delivery *delivery)
+{
+	struct s3_writer *s3 = writer_private(owner);
+
+	delivery->transfer = NULL;
+	for (unsigned i = 0; i < SPOOL_LANES; i++) {
+		if (s3->deliveries[i] == delivery)
+			s3->deliveries[i] = NULL;
+	}
+	delivery_done(delivery);
+}
+
+static int s3_init(struct writer *writer, struct err *err)
+{
+	const struct pipeline_config *config = writer->context->config;
+	struct s3_writer *s3 = writer_private(writer);
+
+	(void)err;
+	s3->store = (struct s3_store){ .endpoint = config->write.s3.endpoint, .bucket = config->store.dirname,
+		.content_encoding = config->write.s3.content_encoding,
+		.credentials = { config->write.s3.access_key, config->write.s3.secret_key, config->write.s3.region } };
+	s3->context = (struct upload_context){ .store = &s3->store, .writer = writer->context, .ended = upload_ended,
+		.owner = writer };
+	return 0;
+}
+
+static int begin(struct writer *writer, struct delivery *delivery, struct err *err)
+{
+	struct s3_writer *s3 = writer_private(writer);
+	struct http_options options = { .loop = writer->context->loop, .ca_file = writer->context->config->write.s3.ca_file };
+	unsigned slot = 0;
+	int error = s3->http != NULL ? 0 : http_new(&s3->http, &options, err);
+
+	if (error != 0)
+		return error;
+	s3->context.http = s3->http;
+	while (s3->deliveries[slot] != NULL)
+		slot++;                       /* there is one: no more than `parallel` are under way */
+	delivery->transfer = upload_new(&s3->context, delivery);
+	if (delivery->transfer == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory to send an object");
+	s3->deliveries[slot] = delivery;
+	return 0;
+}
+
+static void s3_send(struct writer *writer, struct delivery *delivery)
+{
+	delivery->result = begin(writer, delivery, &delivery->err);
+	if (delivery->result != 0)
+		delivery_done(delivery);
+}
+
+static void s3_cancel(struct writer *writer, struct delivery *delivery)
+{
+	(void)writer;
+	upload_cancel(delivery->transfer);
+}
+
+static void s3_fini(struct writer *writer)
+{
+	struct s3_writer *s3 = writer_private(writer);
+
+	for (unsigned i = 0; i < SPOOL_LANES; i++) {
+		struct upload *upload = s3->deliveries[i] != NULL ? s3->deliveries[i]->transfer : NULL;
+
+		upload_free(&upload);
+	}
+	http_free(&s3->http);
+}
+
+const struct writer_type writer_s3 = {
+	.name = "s3",
+	.wanted = s3_wanted,
+	.size = sizeof(struct s3_writer),
+	.parallel = SPOOL_LANES,
+	.init = s3_init,
+	.endpoint = s3_endpoint,
+	.send = s3_send,
+	.cancel = s3_cancel,
+	.fini = s3_fini,
+};
