@@ -22,11 +22,6 @@ static const char bucket_field[] = "pipeline.store.buffered.dirname";
 
 /* ---- XML ---- */
 
-static const char *find(const char *from, const char *end, const char *text)
-{
-	return from < end ? memmem(from, (size_t)(end - from), text, strlen(text)) : NULL;
-}
-
 /* The character that an entity stands for, where it is a printable one of ASCII; *length: of the entity. */
 static char entity(const char *from, const char *end, size_t *length)
 {
@@ -46,14 +41,16 @@ static char entity(const char *from, const char *end, size_t *length)
 
 void s3_answer_element(const char *body, size_t length, const char *name, char *text, size_t size)
 {
-	const char *end = body + length;
+	const char *from, *end;
 	char tag[32];
-	const char *from;
 	size_t used = 0;
 
 	text[0] = '\0';
+	if (length == 0)
+		return;
+	end = body + length;
 	snprintf(tag, sizeof(tag), "<%s>", name);
-	from = length > 0 ? find(body, end, tag) : NULL;
+	from = memmem(body, length, tag, strlen(tag));
 	if (from == NULL)
 		return;
 	from += strlen(tag);
