@@ -157,8 +157,7 @@ static int error_of(long status)
 	return status >= 400 ? ERR_INVALID : ERR_PROTOCOL;
 }
 
-/* A store that repeats who asked is not to put it into a log. */
-static void mask(char *text, const char *word)
+static void mask_word(char *text, const char *word)
 {
 	size_t length = strlen(word);
 	char *at = length > 0 ? strstr(text, word) : NULL;
@@ -167,6 +166,13 @@ static void mask(char *text, const char *word)
 		memset(at, '*', length);
 		at = strstr(at + length, word);
 	}
+}
+
+/* A store that repeats who asked is not to put it into a log: for all text that comes from it. */
+static void mask(char *text, const struct s3_store *store)
+{
+	mask_word(text, store->credentials.access_key);
+	mask_word(text, store->credentials.secret_key);
 }
 
 /* "; this machine's clock is 3600 s behind the store's", when it is off by more than a minute. */
@@ -185,20 +191,22 @@ static void put_skew(const struct http_request *request, int64_t wall_ms, char *
 			(long long)(behind_s > 0 ? behind_s : -behind_s), behind_s > 0 ? "behind" : "ahead of");
 }
 
-static void put_redirection(const struct http_request *request, char *text, size_t size)
+static void put_redirection(const struct http_request *request, const struct s3_store *store, char *text, size_t size)
 {
 	char place[HEADER_SIZE];
 
 	text[0] = '\0';
 	http_answer_header(request, "location", place, sizeof(place));
+	mask(place, store);
 	if (place[0] != '\0')
 		snprintf(text, size, "; it points to %.120s, which is not followed", place);
 }
 
 /* One word of letters and digits, or "HTTP<status>". */
-static void put_code(const struct http_request *request, char code[S3_CODE_SIZE])
+static void put_code(const struct http_request *request, const struct s3_store *store, char code[S3_CODE_SIZE])
 {
 	s3_answer_element(request->answer_body.bytes, request->answer_body.length, "Code", code, S3_CODE_SIZE);
+	mask(code, store);
 	for (const char *next = code; *next != '\0'; next++) {
 		if (!isalnum((unsigned char)*next) && *next != '.' && *next != '_' && *next != '-')
 			code[0] = '\0';
@@ -213,16 +221,15 @@ static int judge_answer(struct s3_refusal *refusal, const struct http_request *r
 	char said[S3_MESSAGE_SIZE], more[200], value[HEADER_SIZE];
 	bool redirected = request->status >= 300 && request->status < 400;
 
-	put_code(request, refusal->reason);
+	put_code(request, store, refusal->reason);
 	s3_answer_element(request->answer_body.bytes, request->answer_body.length, "Message", said, sizeof(said));
-	mask(said, store->credentials.access_key);
-	mask(said, store->credentials.secret_key);
+	mask(said, store);
 	refusal->field = field_of(refusal->reason, request->status);
 	refusal->error = error_of(request->status);
 	http_answer_header(request, "retry-after", value, sizeof(value));
 	refusal->retry_after_ms = s3_answer_retry_after(value, wall_ms);
 	if (redirected)
-		put_redirection(request, more, sizeof(more));
+		put_redirection(request, store, more, sizeof(more));
 	else
 		put_skew(request, wall_ms, more, sizeof(more));
 	if (strcmp(refusal->reason, "RequestTimeTooSkewed") == 0)
