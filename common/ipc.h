@@ -41,6 +41,7 @@ enum ipc_type {
 	IPC_EVENT = 42,               /* JSON {"severity":"info|warn|error","code","message"} */
 	IPC_STREAM_REQUEST = 43,      /* JSON {"endpoint","bucket","prefix"}; id names the question */
 	IPC_DRAINED = 44,             /* struct ipc_drained; the child exits next */
+	IPC_GAP = 45,                 /* struct ring_gap: the subscriber has published it */
 };
 
 enum ipc_drain_mode { DRAIN_HANDOVER, DRAIN_STOP };

@@ -121,6 +121,8 @@ static void act_gap(void *owner, const struct ring_gap *gap)
 	struct subscriber *subscriber = owner;
 
 	publisher_gap(subscriber->publisher, gap);
+	if (subscriber->control != NULL)
+		ipc_send(subscriber->control, IPC_GAP, 0, gap, sizeof(*gap), NULL);
 }
 
 static void act_condition(void *owner, const struct session_condition *condition)

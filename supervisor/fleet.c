@@ -113,6 +113,7 @@ int fleet_start(struct fleet *fleet, struct err *err)
 {
 	int error = 0;
 
+	fleet->began_ms = clock_wall_ms();
 	give_host_ids(fleet);
 	for (size_t i = 0; i < fleet->subscription_count && error == 0; i++)
 		error = subscription_open(fleet->subscriptions[i], err);
@@ -187,6 +188,7 @@ void fleet_drain(struct fleet *fleet)
 									     : CLOSE_S * NS_PER_S;
 
 	fleet->draining = true;
+	fleet->drained_ms = clock_wall_ms();
 	fleet->drain_deadline_ns = now + fleet->options.drain_timeout_ns;
 	loop_timer_set(fleet->loop, &fleet->deadline, now + wait, NULL);
 	for (size_t i = 0; i < fleet->subscription_count; i++)

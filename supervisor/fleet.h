@@ -31,6 +31,7 @@ struct fleet {
 	struct pipeline **pipelines;
 	size_t pipeline_count;
 	void (*log_line)(const char *line);   /* prints a child's line */
+	int64_t began_ms, drained_ms;         /* wall clock: when it was started and told to end; 0: not yet */
 	bool draining;
 	int64_t drain_deadline_ns;
 	struct loop_timer deadline;

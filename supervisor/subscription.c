@@ -135,10 +135,15 @@ static json_t *configuration(const struct subscription *subscription)
 static void subscriber_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct subscription *subscription = owner;
+	struct ring_gap gap;
 
 	(void)id;
 	if (type == IPC_CONDITION)
 		conditions_take(&subscription->conditions, payload, length);
+	if (type == IPC_GAP && length == sizeof(gap)) {
+		memcpy(&gap, payload, sizeof(gap));
+		gap_list_add(&subscription->gaps, &gap);
+	}
 }
 
 static void restart_later(struct subscription *subscription, const char *reason)
@@ -162,11 +167,27 @@ static void restart_now(struct loop_timer *timer)
 		restart_later(subscription, err.message);
 }
 
+/* A subscriber that did not close the epoch was killed, and none comes that could publish the gap behind it. */
+static void note_last_gap(struct subscription *subscription)
+{
+	struct ring_gap gap = { .to_ms = clock_wall_ms(), .reason = GAP_SUBSCRIBER };
+	struct ring_counters counters;
+
+	if (!subscription->started || ring_closed(subscription->ring))
+		return;
+	subscription_counters(subscription, &counters);
+	if (counters.last_message_ns == 0)
+		return;
+	gap.from_ms = gap.to_ms - (clock_boottime_ns() - (int64_t)counters.last_message_ns) / NS_PER_MS;
+	gap_list_add(&subscription->gaps, &gap);
+}
+
 /* What is known of the epoch's end goes into the store before anything relies on it. */
 static void end_epoch(struct subscription *subscription)
 {
 	struct err err;
 
+	note_last_gap(subscription);
 	subscription->over = true;
 	subscription->epoch.last_sequence = subscription_head(subscription);
 	subscription->epoch.last_wall_ms = clock_wall_ms();

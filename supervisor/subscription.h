@@ -12,6 +12,7 @@
 #include "supervisor/conditions.h"
 
 struct fleet;
+struct gap_list;
 struct pipeline_config;
 struct subscription;
 
@@ -49,6 +50,8 @@ uint64_t subscription_epoch(const struct subscription *subscription);
 /* Sequence behind the last published flow. */
 uint64_t subscription_head(const struct subscription *subscription);
 void subscription_counters(const struct subscription *subscription, struct ring_counters *counters);
+/* The gaps of this run. */
+const struct gap_list *subscription_gaps(const struct subscription *subscription);
 /* What is wrong with it now; NULL: nothing. */
 const struct condition *subscription_problem(const struct subscription *subscription);
 /* CPU of its ended processes and restarts so far. */

@@ -45,6 +45,11 @@ void subscription_counters(const struct subscription *subscription, struct ring_
 		ring_read_counters(subscription->ring, counters);
 }
 
+const struct gap_list *subscription_gaps(const struct subscription *subscription)
+{
+	return &subscription->gaps;
+}
+
 const struct condition *subscription_problem(const struct subscription *subscription)
 {
 	return conditions_problem(&subscription->conditions);

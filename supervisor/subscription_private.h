@@ -4,6 +4,7 @@
 
 #include "common/ipc.h"
 #include "supervisor/backoff.h"
+#include "supervisor/gap_list.h"
 #include "supervisor/subscription.h"
 
 struct child;
@@ -25,6 +26,7 @@ struct subscription {
 	struct backoff backoff;
 	struct loop_timer restart;
 	struct conditions conditions;
+	struct gap_list gaps;
 	struct rusage usage;
 	unsigned restarts;
 	bool started, closing, over;

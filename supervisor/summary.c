@@ -7,6 +7,7 @@
 #include "common/ring.h"
 #include "common/worker_page.h"
 #include "supervisor/fleet.h"
+#include "supervisor/gap_list.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/subscription.h"
 #include "supervisor/usage.h"
@@ -66,6 +67,19 @@ static json_t *pipeline_summary(const struct pipeline *pipeline)
 	return object;
 }
 
+static json_t *gaps_summary(const struct gap_list *gaps)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < gap_list_count(gaps); i++) {
+		const struct ring_gap *gap = gap_list_at(gaps, i);
+
+		json_array_append_new(list, json_pack("{sI sI ss}", "from_ms", (json_int_t)gap->from_ms, "to_ms",
+			(json_int_t)gap->to_ms, "reason", ring_gap_reason_name(gap->reason)));
+	}
+	return list;
+}
+
 static json_t *subscription_summary(const struct subscription *subscription)
 {
 	json_t *object = json_object();
@@ -81,6 +95,7 @@ static json_t *subscription_summary(const struct subscription *subscription)
 	json_object_set_new(object, "restarts", json_integer(restarts));
 	json_object_set_new(object, "cpu_us", json_integer(usage_cpu_us(&usage)));
 	json_object_set_new(object, "max_rss_kb", json_integer(usage.ru_maxrss));
+	json_object_set_new(object, "gaps", gaps_summary(subscription_gaps(subscription)));
 	return object;
 }
 
@@ -97,6 +112,8 @@ int summary_write(struct fleet *fleet, const char *path, struct err *err)
 		json_array_append_new(subscriptions, subscription_summary(fleet->subscriptions[i]));
 	json_object_set_new(document, "pipelines", pipelines);
 	json_object_set_new(document, "subscriptions", subscriptions);
+	json_object_set_new(document, "began_ms", json_integer((json_int_t)fleet->began_ms));
+	json_object_set_new(document, "drained_ms", json_integer((json_int_t)fleet->drained_ms));
 	getrusage(RUSAGE_SELF, &own);
 	json_object_set_new(document, "cpu_us", json_integer(usage_cpu_us(&own)));
 	failed = json_dump_file(document, path, JSON_COMPACT);

@@ -1,5 +1,8 @@
 """The connection to the analyzer: what is wrong is said with the field to change, and flows come again afterwards."""
 
+import os
+import signal
+
 import pytest
 from support.certificates import make_certificates
 from support.formats import expected
@@ -175,7 +178,34 @@ def test_a_broken_connection_is_replaced_and_nothing_comes_twice(analyzers, slui
     assert summary["subscriptions"][0]["reconnects"] == 1
     account = summary["pipelines"]["pipeline-0-0"]
     assert account["passed"] == account["written"] == summary["subscriptions"][0]["flows"]
-    assert account["gaps"] >= 1
+    assert account["gaps"] == 1
+    (gap,) = summary["subscriptions"][0]["gaps"]
+    assert gap["reason"] == ("closed" if blow.startswith("close") else "reconnect")
+    assert summary["began_ms"] < gap["from_ms"] <= gap["to_ms"] <= summary["drained_ms"]
+
+
+def test_a_killed_subscriber_leaves_a_gap_also_when_none_follows(analyzers, sluice_run, stored):
+    analyzer = analyzers("--messages-per-second", 200, "--loop", "forever", "--identity", "none")
+    sluice = sluice_run(pipeline(analyzer, stored))
+    analyzer.wait("started")
+    start = len(analyzer.events.lines)
+    kill_subscriber(sluice)
+    analyzer.wait("subscribed", start=start)
+    analyzer.sync()
+
+    # the second time its successor is a second away: the run ends without one
+    kill_subscriber(sluice)
+    summary = sluice.stop_clean()
+
+    assert summary["subscriptions"][0]["restarts"] == 2
+    assert [gap["reason"] for gap in summary["subscriptions"][0]["gaps"]] == ["subscriber", "subscriber"]
+
+
+def kill_subscriber(sluice):
+    (victim,) = sluice.children("sluice-subscriber")
+    said = len(sluice.err.lines)
+    os.kill(victim, signal.SIGKILL)
+    sluice.err.wait_for(r"subscriber of .* ended unasked \(signal 9", start=said)
 
 
 def test_silence_after_another_clients_disconnect_is_ended_by_the_watchdog(analyzers, sluice_run, stored):
@@ -193,6 +223,7 @@ def test_silence_after_another_clients_disconnect_is_ended_by_the_watchdog(analy
     summary = sluice.stop_clean()
     assert summary["subscriptions"][0]["reconnects"] == 1
     assert summary["subscriptions"][0]["gap_ms"] > 0
+    assert [gap["reason"] for gap in summary["subscriptions"][0]["gaps"]] == ["silence"]
     assert before > 0
 
 
