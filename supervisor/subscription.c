@@ -203,6 +203,8 @@ static void subscriber_ended(void *owner, int status, const struct rusage *usage
 
 	usage_add(&subscription->usage, usage);
 	child_free(&subscription->child);
+	/* it may have been killed between publishing and waking */
+	eventfd_write(subscription->wake_fd, 1);
 	if (subscription->closing) {
 		end_epoch(subscription);
 		return;

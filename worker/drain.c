@@ -116,8 +116,8 @@ static void begin_reading(struct drain *drain)
 	else
 		reader->finish_batch = !drain->orphaned || order->mode == DRAIN_STOP;
 	drain->phase = DRAIN_READING;
-	if (!reader->reading)
-		reader_start(reader);
+	/* also when it reads already: a subscriber that was killed may have published and woken nobody */
+	reader_start(reader);
 }
 
 /* Reading waits for something that may come: only the deadline ends that. */

@@ -201,6 +201,21 @@ def test_a_killed_subscriber_leaves_a_gap_also_when_none_follows(analyzers, slui
     assert [gap["reason"] for gap in summary["subscriptions"][0]["gaps"]] == ["subscriber", "subscriber"]
 
 
+def test_what_a_killed_subscriber_has_published_is_read_at_once(analyzers, sluice_run, stored):
+    analyzer = analyzers("--flows-per-second", 60000, "--loop", "forever")
+    sluice = sluice_run(pipeline(analyzer, stored), options=["--status-interval", 1])
+    analyzer.wait("started")
+    for _ in range(3):
+        start, said = len(analyzer.events.lines), len(sluice.err.lines)
+        kill_subscriber(sluice)
+        analyzer.wait("subscribed", start=start)
+
+    # the third successor was two seconds away
+    lines = [line for line in sluice.err.lines[said:] if line.startswith("flows ")]
+    sluice.stop_clean()
+    assert " lag 0 " in lines[-1], lines
+
+
 def kill_subscriber(sluice):
     (victim,) = sluice.children("sluice-subscriber")
     said = len(sluice.err.lines)

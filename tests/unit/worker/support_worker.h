@@ -34,6 +34,7 @@ struct stand {
 	struct ipc_channel *peer;
 	int64_t last_name_ms;
 	bool silent;                          /* stream names are not answered */
+	bool silent_ring;                     /* what is published wakes nobody */
 
 	/* what the worker said */
 	bool ready, told_drained, closed;

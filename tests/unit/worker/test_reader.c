@@ -158,53 +158,6 @@ static void gaps_and_probe_losses_are_accounted_where_they_stand(void **state)
 	assert_int_equal(account()->written, 4);
 }
 
-static void an_order_ends_reading_at_its_sequence(void **state)
-{
-	struct ipc_drain order = { .mode = DRAIN_HANDOVER, .deadline_ns = clock_boottime_ns() + 10 * NS_PER_S };
-
-	(void)state;
-	start(10);
-	order.epoch = stand.epoch;
-	order.sequence = 45;
-	ipc_send(stand.peer, IPC_DRAIN, 0, &order, sizeof(order), NULL);
-	stand_until(&stand, stand.worker.drain.phase == DRAIN_READING);
-	stand_publish(&stand, 60);
-	stand_until(&stand, stand.told_drained);
-
-	assert_int_equal(account()->passed, 45);
-	assert_int_equal(stored(), 45);
-	assert_int_equal(figures.position.sequence, 45);
-}
-
-static void an_orphan_reads_the_closed_epoch_to_its_end(void **state)
-{
-	(void)state;
-	start(10);
-	stand_publish(&stand, 100);
-	ring_close(stand.writer);
-	ipc_free(&stand.peer);
-	stand_until(&stand, stand.worker.life == LIFE_ENDED);
-
-	assert_int_equal(stand.worker.exit_status, WORKER_DONE);
-	assert_int_equal(account()->written, 100);
-	assert_int_equal(stored(), 100);
-}
-
-static void an_orphan_beside_a_dead_subscriber_reads_to_a_head_that_stands(void **state)
-{
-	int64_t begin;
-
-	(void)state;
-	start(10);
-	stand_publish(&stand, 100);
-	begin = clock_boottime_ns();
-	ipc_free(&stand.peer);
-	stand_until(&stand, stand.worker.life == LIFE_ENDED);
-
-	assert_in_range(clock_boottime_ns() - begin, NS_PER_S, 4 * NS_PER_S);
-	assert_int_equal(stored(), 100);
-}
-
 static void a_stop_clears_the_position(void **state)
 {
 	(void)state;
@@ -394,9 +347,6 @@ int main(void)
 		TEST(a_killed_worker_s_successor_goes_on_where_it_was),
 		cmocka_unit_test_setup_teardown(what_was_overwritten_is_counted_exactly, set_up_small, tear_down),
 		TEST(gaps_and_probe_losses_are_accounted_where_they_stand),
-		TEST(an_order_ends_reading_at_its_sequence),
-		TEST(an_orphan_reads_the_closed_epoch_to_its_end),
-		TEST(an_orphan_beside_a_dead_subscriber_reads_to_a_head_that_stands),
 		TEST(a_stop_clears_the_position),
 		TEST(what_a_killed_worker_lacked_of_a_stop_is_lost),
 		TEST(the_unread_end_of_a_known_epoch_is_lost_to_the_ring),
