@@ -32,6 +32,19 @@ void clock_stamp(int64_t wall_ms, char *stamp)
 		strftime(stamp, CLOCK_STAMP_SIZE, "%Y%m%dT%H%M%SZ", &utc);
 }
 
+int64_t clock_parse_stamp(const char *stamp)
+{
+	char again[CLOCK_STAMP_SIZE];
+	struct tm utc = { 0 };
+	const char *end = strptime(stamp, "%Y%m%dT%H%M%SZ", &utc);
+	int64_t wall_ms = end != NULL && *end == '\0' ? (int64_t)timegm(&utc) * 1000 : -1;
+
+	/* strptime takes blanks and short numbers, too */
+	if (wall_ms >= 0)
+		clock_stamp(wall_ms, again);
+	return wall_ms >= 0 && strcmp(stamp, again) == 0 ? wall_ms : -1;
+}
+
 static int hex_digit(char digit)
 {
 	if (isdigit((unsigned char)digit))

@@ -16,6 +16,8 @@ int64_t clock_wall_ms(void);
 enum { CLOCK_STAMP_SIZE = 17 };
 /* "20060102T150405Z" of wall_ms, UTC, into stamp[CLOCK_STAMP_SIZE]. */
 void clock_stamp(int64_t wall_ms, char *stamp);
+/* The time that clock_stamp has written; -1: it is no stamp. */
+int64_t clock_parse_stamp(const char *stamp);
 
 enum { BOOT_ID_SIZE = 16 };
 /* The kernel's boot id as 16 bytes; zeros when it cannot be read. */

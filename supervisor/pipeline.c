@@ -23,7 +23,7 @@
 #include "supervisor/subscription.h"
 #include "supervisor/usage.h"
 
-enum { READY_S = 10, EXIT_CONFIG = 2 };
+enum { READY_S = 10, EXIT_CONFIG = 2, STREAM_STEP_MS = 1000, DESTINATION_SIZE = 8192 };
 
 static int spawn(struct pipeline *pipeline, struct err *err);
 
@@ -65,21 +65,34 @@ static void take_condition(struct pipeline *pipeline, const char *payload, size_
 		expect_ready(pipeline);
 }
 
-static void answer_stream_request(struct pipeline *pipeline, uint32_t id, const char *payload, size_t length)
+/* What stands at the place already counts as given: the store may have been begun anew. */
+static int stream_name(const struct pipeline *pipeline, const char *payload, size_t length, int64_t *name_ms,
+	struct err *err)
 {
 	const char *endpoint = "", *bucket = "", *prefix = "";
 	json_t *request = json_loadb(payload, length, 0, NULL);
-	struct ipc_stream_name answer;
-	char destination[1024];
-	struct err err = { .message = "a stream request that is none" };
+	int64_t now = clock_wall_ms();
+	char destination[DESTINATION_SIZE];
+	json_int_t newest = 0;
 	int error = ERR_PROTOCOL;
 
-	if (request != NULL &&
-		json_unpack(request, "{s?s s?s s?s}", "endpoint", &endpoint, "bucket", &bucket, "prefix", &prefix) == 0) {
-		snprintf(destination, sizeof(destination), "%s|%s|%s", endpoint, bucket, prefix);
-		error = run_store_stream_name(pipeline->fleet->store, destination, clock_wall_ms(), &answer.wall_ms, &err);
-	}
+	if (request != NULL && json_unpack(request, "{s?s s?s s?s s?I}", "endpoint", &endpoint, "bucket", &bucket, "prefix",
+		&prefix, "newest_ms", &newest) == 0)
+		error = run_store_destination(endpoint, bucket, prefix, destination, sizeof(destination));
 	json_decref(request);
+	if (error != 0)
+		return err_set(err, error, "a stream request that is none");
+	if (newest + STREAM_STEP_MS > now)
+		now = newest + STREAM_STEP_MS;
+	return run_store_stream_name(pipeline->fleet->store, destination, now, name_ms, err);
+}
+
+static void answer_stream_request(struct pipeline *pipeline, uint32_t id, const char *payload, size_t length)
+{
+	struct ipc_stream_name answer;
+	struct err err;
+	int error = stream_name(pipeline, payload, length, &answer.wall_ms, &err);
+
 	if (error == 0)
 		error = child_send(pipeline->child, IPC_STREAM_NAME, id, &answer, sizeof(answer), &err);
 	if (error != 0)

@@ -266,6 +266,31 @@ int run_store_end_epoch(struct run_store *store, const char *key, const struct i
 
 /* ---- stream names ---- */
 
+int run_store_destination(const char *endpoint, const char *bucket, const char *prefix, char *destination, size_t size)
+{
+	const char *const parts[] = { bucket, prefix };
+	size_t used = strlen(endpoint);
+
+	if (used >= size)
+		return ERR_LIMIT;
+	memcpy(destination, endpoint, used + 1);
+	for (size_t i = 0; i < 2; i++) {
+		const char *part = parts[i];
+		size_t length;
+
+		while ((length = strcspn(part += strspn(part, "/"), "/")) > 0) {
+			if (used + 1 + length >= size)
+				return ERR_LIMIT;
+			if (used == 0 || destination[used - 1] != '/')
+				destination[used++] = '/';
+			memcpy(destination + used, part, length);
+			destination[used += length] = '\0';
+			part += length;
+		}
+	}
+	return 0;
+}
+
 int run_store_stream_name(struct run_store *store, const char *destination, int64_t wall_ms, int64_t *name_ms,
 	struct err *err)
 {

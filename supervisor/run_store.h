@@ -36,8 +36,10 @@ int run_store_add_epoch(struct run_store *store, const char *key, const struct i
 /* Notes what is known of an epoch's last batch (last_sequence UINT64_MAX: still unknown). */
 int run_store_end_epoch(struct run_store *store, const char *key, const struct ipc_epoch *epoch, struct err *err);
 
+/* endpoint, bucket and prefix as one path, however the slashes are written: into destination[size]. ERR_LIMIT. */
+int run_store_destination(const char *endpoint, const char *bucket, const char *prefix, char *destination, size_t size);
 /* The name of a new stream: max(now, last one given for this destination + 1 s), whole seconds, kept before it is given.
- * wall_ms: now. */
+ * wall_ms: the earliest it may be, now or later. */
 int run_store_stream_name(struct run_store *store, const char *destination, int64_t wall_ms, int64_t *name_ms,
 	struct err *err);
 

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,10 +91,10 @@ static json_t *stream_question(const struct worker *worker)
 	struct buffer endpoint;
 	json_t *object = NULL;
 
-	buffer_init(&endpoint, 4096 + 64);
+	buffer_init(&endpoint, 2 * PATH_MAX);
 	if (writer->type->endpoint(writer, &endpoint) == 0)
-		object = json_pack("{ss% ss ss}", "endpoint", endpoint.bytes, endpoint.length, "bucket", config->store.dirname,
-			"prefix", config->store.filename_prefix);
+		object = json_pack("{ss% ss ss sI}", "endpoint", endpoint.bytes, endpoint.length, "bucket", config->store.dirname,
+			"prefix", config->store.filename_prefix, "newest_ms", (json_int_t)writer->newest_stream_ms);
 	buffer_fini(&endpoint);
 	return object;
 }

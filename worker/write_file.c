@@ -1,6 +1,6 @@
 /* write: file. Objects become files <root>/<dirname>/<key>: written to a temporary name, fsynced, renamed, the folder
  * fsynced. Done again with the same bytes it gives the same file; one that is there already with this content is
- * success. Works on the sealer. */
+ * success. A file with other content is somebody's and never replaced. Works on the sealer. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,15 +10,21 @@
 #include <unistd.h>
 
 #include "common/config/pipeline_config.h"
+#include "worker/file_place.h"
 #include "worker/folder.h"
 #include "worker/object_reader.h"
 #include "worker/writer.h"
 
 extern const struct writer_type writer_file;
 
-enum { PATH_SIZE = 4096 + OBJECT_KEY_SIZE, COPY_SIZE = 64 * 1024 };
+enum { COPY_SIZE = 64 * 1024 };
 
 static const char root_field[] = "pipeline.write.file.root";
+static const char dirname_field[] = "pipeline.store.buffered.dirname";
+
+struct file_writer {
+	struct folder_memory folders; /* sealer thread */
+};
 
 /* One attempt, on the sealer's stack. */
 struct file_write {
@@ -30,55 +36,26 @@ struct file_write {
 	char temporary[NAME_MAX + 1];
 };
 
+/* What stands under the object's name. */
+enum standing { STANDS_NOTHING, STANDS_SAME, STANDS_OTHER };
+
 static int file_wanted(const struct pipeline_config *config)
 {
 	return config->write.type == WRITE_FILE;
 }
 
+static int file_init(struct writer *writer, struct err *err)
+{
+	(void)err;
+	writer->newest_stream_ms = place_newest_stream(writer->context);
+	return 0;
+}
+
 static int file_endpoint(const struct writer *writer, struct buffer *out)
 {
-	return buffer_printf(out, "file:%s", writer->context->config->write.file_root);
-}
+	int error = buffer_append_text(out, "file:");
 
-static int append_component(char *path, const char *name)
-{
-	size_t used = strlen(path);
-	size_t length = strlen(name);
-
-	while (length > 0 && name[length - 1] == '/')
-		length--;
-	if (length == 0)
-		return 0;
-	if (used + 1 + length >= PATH_SIZE)
-		return ERR_LIMIT;
-	if (used > 0 && path[used - 1] != '/')
-		path[used++] = '/';
-	memcpy(path + used, name, length);
-	path[used + length] = '\0';
-	return 0;
-}
-
-/* The folder's path below the base; the key's last component is left for the file. */
-static int compose_path(struct file_write *write, char *path, struct err *err)
-{
-	const struct pipeline_config *config = write->context->config;
-	const char *root = config->write.file_root;
-	char folder[OBJECT_KEY_SIZE];
-
-	snprintf(folder, sizeof(folder), "%.*s", (int)(write->name - write->delivery->head.key), write->delivery->head.key);
-	if (write->context->confined)
-		root += strspn(root, "/");      /* what a tenant calls / is its own folder */
-	path[0] = '\0';
-	if (root[0] == '/' && root[1] == '\0')
-		snprintf(path, PATH_SIZE, "/");
-	if (append_component(path, root) != 0 || append_component(path, config->store.dirname) != 0 ||
-		append_component(path, folder) != 0) {
-		write->delivery->field = root_field;
-		return err_set(err, ERR_INVALID, "write.file: path too long");
-	}
-	if (path[0] == '\0')
-		snprintf(path, PATH_SIZE, ".");
-	return 0;
+	return error == 0 ? place_root(writer->context, out) : error;
 }
 
 static int check_key(struct file_write *write, struct err *err)
@@ -93,7 +70,7 @@ static int check_key(struct file_write *write, struct err *err)
 		return err_set(err, ERR_INVALID, "write.file: key %s cannot be a path", key);
 	}
 	if (config->store.dirname[0] != '\0' && !folder_path_valid(config->store.dirname)) {
-		write->delivery->field = "pipeline.store.buffered.dirname";
+		write->delivery->field = dirname_field;
 		return err_set(err, ERR_INVALID, "write.file: dirname %s cannot be a path", config->store.dirname);
 	}
 	return 0;
@@ -102,42 +79,62 @@ static int check_key(struct file_write *write, struct err *err)
 static int open_folder(struct file_write *write, struct err *err)
 {
 	const struct writer_context *context = write->context;
-	char path[PATH_SIZE];
+	const char *key = write->delivery->head.key;
+	struct file_writer *writer = writer_private(write->delivery->writer);
+	char path[PLACE_PATH_SIZE];
 	int error = check_key(write, err);
 
-	if (error == 0)
-		error = compose_path(write, path, err);
 	if (error != 0)
 		return error;
-	/* without a tenant's limits a relative root means what it does in a shell */
-	error = folder_open(context->confined ? context->files_fd : AT_FDCWD, path, context->confined, &write->folder, err);
-	if (error != 0) {
-		write->delivery->field = root_field;
-		err_prefix(err, "write.file");
-		return error;
-	}
-	if (snprintf(write->temporary, sizeof(write->temporary), ".%s.part", write->name) >= (int)sizeof(write->temporary))
-		return err_set(err, ERR_INVALID, "write.file: name %s is too long", write->name);
+	write->delivery->field = root_field;
+	if (place_path(context, key, (size_t)(write->name - key), path) != 0 ||
+		place_temporary(context, write->name, write->temporary) != 0)
+		return err_set(err, ERR_INVALID, "write.file: the path of %s is too long", key);
+	error = folder_open(place_base(context), path, context->confined, &writer->folders, &write->folder, err);
+	if (error != 0)
+		return err_prefix(err, "write.file");
 	return 0;
 }
 
-/* Whether the file is there with this object's content: then nothing is left to do, and a damaged object in doubt is
- * known to be stored. */
-static bool already_stored(const struct file_write *write)
+/* ---- what is there already ---- */
+
+static int compare(const struct file_write *write, int fd, enum standing *standing, struct err *err)
 {
 	const struct object_head *head = &write->delivery->head;
-	int fd = openat(write->folder, write->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	uint8_t digest[32];
 	struct stat found;
-	bool same = false;
+	int error;
 
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && (uint64_t)found.st_size == head->bytes)
-		same = content_sha256(fd, digest, NULL) == 0 && memcmp(digest, head->sha256, sizeof(digest)) == 0;
-	close(fd);
-	return same;
+	if (fstat(fd, &found) != 0)
+		return err_sys(err, errno, "write.file: looking at %s", head->key);
+	if (!S_ISREG(found.st_mode) || (uint64_t)found.st_size != head->bytes)
+		return 0;
+	error = content_sha256(fd, digest, err);
+	if (error == 0 && memcmp(digest, head->sha256, sizeof(digest)) == 0)
+		*standing = STANDS_SAME;
+	return error;
 }
+
+/* What is the same was put there by an attempt that was killed, perhaps before its fsync. */
+static int look(const struct file_write *write, enum standing *standing, struct err *err)
+{
+	const char *key = write->delivery->head.key;
+	int fd = openat(write->folder, write->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int error;
+
+	*standing = STANDS_OTHER;
+	if (fd < 0 && errno == ENOENT)
+		*standing = STANDS_NOTHING;
+	if (fd < 0)
+		return errno == ENOENT || errno == ELOOP || errno == ENXIO ? 0 : err_sys(err, errno, "write.file: opening %s", key);
+	error = compare(write, fd, standing, err);
+	if (error == 0 && *standing == STANDS_SAME && fsync(fd) != 0)
+		error = err_sys(err, errno, "write.file: fsync of %s", key);
+	close(fd);
+	return error;
+}
+
+/* ---- writing ---- */
 
 static int write_all(int fd, const char *bytes, size_t length)
 {
@@ -172,27 +169,65 @@ static int copy_content(struct file_write *write, int fd, struct err *err)
 	}
 }
 
+/* Gives the file its name unless that is taken: ERR_BUSY. */
+static int name_file(const struct file_write *write, struct err *err)
+{
+	const char *key = write->delivery->head.key;
+	int folder = write->folder;
+
+	if (renameat2(folder, write->temporary, folder, write->name, RENAME_NOREPLACE) == 0)
+		return 0;
+	/* file systems that do not know the flag can make links, which replace nothing either */
+	if (errno == EINVAL && linkat(folder, write->temporary, folder, write->name, 0) == 0) {
+		unlinkat(folder, write->temporary, 0);
+		return 0;
+	}
+	return errno == EEXIST ? err_set(err, ERR_BUSY, "%s has appeared", key)
+			       : err_sys(err, errno, "write.file: renaming %s", key);
+}
+
 static int put_file(struct file_write *write, struct err *err)
 {
-	int fd = openat(write->folder, write->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-	int error;
+	const char *key = write->delivery->head.key;
+	int fd, error;
 
+	/* what an attempt that was killed has left may be a link to a stored file: it is not written to */
+	unlinkat(write->folder, write->temporary, 0);
+	fd = openat(write->folder, write->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return err_sys(err, errno, "write.file: making %s", write->delivery->head.key);
+		return err_sys(err, errno, "write.file: making %s", key);
 	error = copy_content(write, fd, err);
 	if (error == 0 && fsync(fd) != 0)
-		error = err_sys(err, errno, "write.file: fsync of %s", write->delivery->head.key);
+		error = err_sys(err, errno, "write.file: fsync of %s", key);
 	if (close(fd) != 0 && error == 0)
-		error = err_sys(err, errno, "write.file: closing %s", write->delivery->head.key);
-	if (error == 0 && renameat(write->folder, write->temporary, write->folder, write->name) != 0)
-		error = err_sys(err, errno, "write.file: renaming %s", write->delivery->head.key);
-	if (error != 0) {
+		error = err_sys(err, errno, "write.file: closing %s", key);
+	if (error == 0)
+		error = name_file(write, err);
+	if (error != 0)
 		unlinkat(write->folder, write->temporary, 0);
-		return error;
+	return error;
+}
+
+static int store(struct file_write *write, struct err *err)
+{
+	enum standing standing;
+	int error = look(write, &standing, err);
+
+	if (error == 0 && standing == STANDS_NOTHING) {
+		error = put_file(write, err);
+		if (error == ERR_BUSY)
+			error = look(write, &standing, err);
+	} else if (error == 0) {
+		unlinkat(write->folder, write->temporary, 0);
 	}
-	if (fsync(write->folder) != 0)
-		return err_sys(err, errno, "write.file: fsync of the folder of %s", write->delivery->head.key);
-	return 0;
+	if (error == 0 && standing == STANDS_OTHER) {
+		write->delivery->field = dirname_field;
+		return err_set(err, ERR_BUSY, "write.file: %s is there with other content: something else stores in this folder",
+			write->delivery->head.key);
+	}
+	if (error == 0 && fsync(write->folder) != 0)
+		error = err_sys(err, errno, "write.file: fsync of the folder of %s", write->delivery->head.key);
+	return error;
 }
 
 static int file_run(struct sealer_job *job, struct err *err)
@@ -205,12 +240,11 @@ static int file_run(struct sealer_job *job, struct err *err)
 
 	if (error == 0)
 		error = open_folder(&write, err);
-	if (error == 0 && !already_stored(&write)) {
-		error = put_file(&write, err);
-		/* all that fails in there but a damaged object is the folder's fault */
-		if (error != 0 && error != ERR_CORRUPT)
-			delivery->field = root_field;
-	}
+	if (error == 0)
+		error = store(&write, err);
+	/* all else that fails in there is the folder's fault */
+	if (error == ERR_CORRUPT)
+		delivery->field = NULL;
 	if (write.folder >= 0)
 		close(write.folder);
 	object_reader_free(&write.reader);
@@ -226,7 +260,9 @@ static void file_send(struct writer *writer, struct delivery *delivery)
 const struct writer_type writer_file = {
 	.name = "file",
 	.wanted = file_wanted,
+	.size = sizeof(struct file_writer),
 	.parallel = 1,
+	.init = file_init,
 	.endpoint = file_endpoint,
 	.send = file_send,
 };

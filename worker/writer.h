@@ -1,4 +1,4 @@
-/* Writers: where a pipeline's objects go. A writer is one file and one line in writer_registry.c.
+/* Writers: where a pipeline's objects go. A writer is one file and one line in writer.c.
  *
  * There are two kinds. One that may wait for a disk or a pipe sets delivery->job and pushes it to the sealer (file,
  * stdout). One that talks over the network (s3) works from the loop (timers, descriptors, object content read ahead by
@@ -61,7 +61,8 @@ struct writer_type {
 	size_t size;                  /* of the writer's own struct, zeroed before init */
 	unsigned parallel;            /* deliveries under way at once, of different lanes: each lane keeps its order */
 	int (*init)(struct writer *writer, struct err *err);
-	/* Appends what names the place of the objects: no two streams below one such place share a name. */
+	/* Appends what names the place of the buckets, the same however it is written: no two streams below one such place,
+	 * bucket and prefix share a name. */
 	int (*endpoint)(const struct writer *writer, struct buffer *out);
 	/* Begins one attempt. Never blocks. */
 	void (*send)(struct writer *writer, struct delivery *delivery);
@@ -75,6 +76,7 @@ struct writer {
 	const struct writer_context *context;
 	void (*done)(void *owner, struct delivery *delivery);
 	void *owner;
+	int64_t newest_stream_ms;     /* set by init: the newest stream found at the place; 0: none, or it cannot be known */
 	void *private;                /* type->size bytes */
 };
 

@@ -103,3 +103,38 @@ def test_a_pipeline_that_fails_leaves_the_others_alone(analyzers, sluice_run, fo
     assert code in (3, 4), sluice.err.text()
     assert "write.file.root" in sluice.err.text()
     assert_same(texts_by_tag(read_objects(stored)), expected(read_lines(recording("mixed")), MASKS))
+
+
+@pytest.mark.parametrize("other_root, dirname, prefix", [("{}/", "a", "b/c"), ("../stored", "a/b", "c"), ("./", "a/b/c", "")])
+def test_files_that_name_one_folder_in_two_ways_do_not_overwrite_each_other(
+    analyzers, sluice_run, stored, other_root, dirname, prefix
+):
+    analyzer = analyzers("--start", "command")
+    one = changed(pipeline(analyzer, stored), "pipeline.store.buffered.dirname", "a")
+    one = changed(one, "pipeline.store.buffered.filename_prefix", "b/c")
+    other = changed(pipeline(analyzer, other_root.format(stored)), "pipeline.store.buffered.dirname", dirname)
+    other = changed(other, "pipeline.store.buffered.filename_prefix", prefix)
+    sluice = sluice_run(one, other, cwd=stored)
+    analyzer.wait("subscribed")
+
+    analyzer.tell("start")
+    analyzer.finish()
+    summary = sluice.stop_clean()
+
+    objects = read_objects(stored)
+    assert len(objects) == sum(one["objects_written"] for one in summary["pipelines"].values())
+    assert len(objects) > len({stored.stream for stored in objects}) > 1
+
+
+def test_a_run_without_memory_does_not_reuse_the_streams_of_the_last_one(analyzers, sluice_run, stored):
+    """With a stream for each object their names run ahead of the clock."""
+    written = 0
+    for _ in range(2):
+        analyzer = analyzers()
+        config = changed(pipeline(analyzer, stored), "pipeline.store.buffered.max_seconds_per_stream", 0)
+        config = changed(config, "pipeline.store.buffered.max_flows_per_object", 20)
+        sluice = sluice_run(config)
+        analyzer.finish()
+        summary = sluice.stop_clean()
+        written += summary["pipelines"][next(iter(summary["pipelines"]))]["objects_written"]
+        assert len(read_objects(stored)) == written

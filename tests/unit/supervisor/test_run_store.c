@@ -76,6 +76,20 @@ static void a_stream_name_is_never_given_twice_even_when_the_clock_is_set_back(v
 	run_store_close(&store, true);
 }
 
+static void one_destination_has_one_name_however_its_parts_are_cut(void **state)
+{
+	static const char *const same[][3] = { { "file:/x", "a", "b/c" }, { "file:/x", "a/b", "c" }, { "file:/x", "a/b/c/", "" },
+		{ "file:/x", "", "/a//b/c" }, { "file:/x/", "a", "b/c" } };
+	char destination[64];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		assert_int_equal(run_store_destination(same[i][0], same[i][1], same[i][2], destination, sizeof(destination)), 0);
+		assert_string_equal(destination, "file:/x/a/b/c");
+	}
+	assert_int_equal(run_store_destination("file:/x", "a", "b/c", destination, 13), ERR_LIMIT);
+}
+
 static void epochs_are_known_after_a_restart_in_their_order(void **state)
 {
 	struct ipc_epoch epoch = { .epoch = UINT64_MAX - 5, .last_sequence = UINT64_MAX, .first_wall_ms = 7, .boot_id = { 0xab, 0, 1 } };
@@ -182,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_second_run_on_a_folder_is_refused_with_the_pid_of_the_first),
 		cmocka_unit_test(a_stream_name_is_never_given_twice_even_when_the_clock_is_set_back),
+		cmocka_unit_test(one_destination_has_one_name_however_its_parts_are_cut),
 		cmocka_unit_test(epochs_are_known_after_a_restart_in_their_order),
 		cmocka_unit_test(a_damaged_file_is_set_aside_and_not_overwritten),
 		cmocka_unit_test(a_temporary_folder_goes_only_when_everything_was_written),
