@@ -6,6 +6,7 @@
 #ifndef SLUICE_COMMON_FLOW_H
 #define SLUICE_COMMON_FLOW_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* A piece of the message's text. A string: what stands between its quotes. An object: from { to }. */
@@ -65,6 +66,16 @@ struct flow {
 	struct text_ref last_update_text, metric_text;        /* the objects as they came */
 	struct text_ref tracking_id, l3_tracking_id, parent_uuid, node_tid, capture_id;
 };
+
+/* All texts of a flow, as one array: from raw on to the flow's end. */
+enum { FLOW_TEXTS = (sizeof(struct flow) - offsetof(struct flow, raw)) / sizeof(struct text_ref) };
+_Static_assert(offsetof(struct flow, capture_id) + sizeof(struct text_ref) == sizeof(struct flow),
+	"a flow ends with its text references, from raw on, and nothing else");
+
+static inline struct text_ref *flow_texts(struct flow *flow)
+{
+	return (struct text_ref *)(void *)((char *)flow + offsetof(struct flow, raw));
+}
 
 enum address_valid { ADDRESS_A_VALID = 1, ADDRESS_B_VALID = 2 };
 

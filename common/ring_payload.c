@@ -39,21 +39,14 @@ int ring_copy_columns(struct ring_reader *reader, const struct ring_batch *batch
 	return ring_judge(reader, batch, true, err);
 }
 
-enum {
-	FLOW_TEXTS = offsetof(struct flow, raw),
-	FLOW_TEXT_COUNT = (sizeof(struct flow) - FLOW_TEXTS) / sizeof(struct text_ref),
-};
-_Static_assert(offsetof(struct flow, capture_id) + sizeof(struct text_ref) == sizeof(struct flow),
-	"a flow ends with its text references, from raw on, and nothing else");
-
 /* What indexes or measures must lie within bounds; numbers may be any. */
-static bool flow_valid(const struct flow *flow, uint32_t text_length)
+static bool flow_valid(struct flow *flow, uint32_t text_length)
 {
-	const struct text_ref *refs = (const struct text_ref *)((const char *)flow + FLOW_TEXTS);
+	const struct text_ref *refs = flow_texts(flow);
 	bool valid = flow->link_protocol <= PROTOCOL_SCTP && flow->network_protocol <= PROTOCOL_SCTP &&
 		flow->transport_protocol <= PROTOCOL_SCTP;
 
-	for (unsigned i = 0; i < FLOW_TEXT_COUNT; i++)
+	for (unsigned i = 0; i < FLOW_TEXTS; i++)
 		valid &= (uint64_t)refs[i].offset + refs[i].length <= text_length;
 	return valid;
 }

@@ -83,14 +83,10 @@ static void move(struct text_ref *ref, uint32_t by)
 /* The texts of a flow relative to a part of the message. */
 static void rebase(struct flow *flow, uint32_t by)
 {
-	struct text_ref *refs[] = { &flow->raw, &flow->uuid, &flow->layers_path, &flow->application,
-		&flow->link_protocol_text, &flow->link_a, &flow->link_b, &flow->network_protocol_text, &flow->network_a,
-		&flow->network_b, &flow->transport_protocol_text, &flow->icmp_type, &flow->last_update_text,
-		&flow->metric_text, &flow->tracking_id, &flow->l3_tracking_id, &flow->parent_uuid, &flow->node_tid,
-		&flow->capture_id };
+	struct text_ref *refs = flow_texts(flow);
 
-	for (size_t i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
-		move(refs[i], by);
+	for (unsigned i = 0; i < FLOW_TEXTS; i++)
+		move(&refs[i], by);
 }
 
 /* How many flows from `first` on fit into one batch with their own text; one at least. */

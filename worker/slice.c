@@ -8,33 +8,34 @@
 #include "worker/spool.h"
 #include "worker/worker.h"
 
-enum {
-	FLOW_TEXT_MAX = 8 << 20,              /* a longer flow cannot become a record */
-	FLOW_TEXTS = (sizeof(struct flow) - offsetof(struct flow, raw)) / sizeof(struct text_ref),
-};
-
-_Static_assert(offsetof(struct flow, capture_id) + sizeof(struct text_ref) == sizeof(struct flow),
-	"a flow ends with its text references, from raw on, and nothing else");
+enum { FLOW_TEXT_MAX = 8 << 20 };             /* a longer flow cannot become a record */
 
 /* Moves the flow's references from the message's text to where its own text is going to stand, `at`. False: one of
  * them lies outside the flow, so that what it points to was not copied: the ring is input. */
-static bool rebase(struct flow *flow, uint32_t at)
+static bool rebase(struct flow *flow, size_t at)
 {
-	struct text_ref *refs = &flow->raw;
-	const uint32_t begin = flow->raw.offset, end = begin + flow->raw.length;
+	struct text_ref *refs = flow_texts(flow);
+	const uint64_t begin = flow->raw.offset, end = begin + flow->raw.length;
 
 	for (unsigned i = 0; i < FLOW_TEXTS; i++) {
 		uint64_t from = refs[i].offset;
 
 		if (refs[i].length == 0) {
-			refs[i].offset = at;
+			refs[i].offset = (uint32_t)at;
 			continue;
 		}
 		if (from < begin || from + refs[i].length > end)
 			return false;
-		refs[i].offset = (uint32_t)(from - begin) + at;
+		refs[i].offset = (uint32_t)(from - begin + at);
 	}
 	return true;
+}
+
+/* The slice was bounded by the lengths in the columns (reader.c): a flow that is longer than its column says could make
+ * the slice's text as long as it likes. */
+static bool usable(const struct flow *flow, const struct flow_column *column)
+{
+	return flow->raw.length > 0 && flow->raw.length <= FLOW_TEXT_MAX && flow->raw.length == column->text_length;
 }
 
 /* Lapped explains whatever else is wrong with what was read. */
@@ -46,10 +47,11 @@ static int judge(const struct worker *worker, const struct batch *batch, int err
 }
 
 /* Copies the records; those that cannot be used leave the slice and are counted. *text_length: bytes of the rest. */
-static int copy_flows(struct worker *worker, struct batch *batch, uint32_t *offsets, uint32_t *text_length,
+static int copy_flows(struct worker *worker, struct batch *batch, uint32_t *offsets, size_t *text_length,
 	struct err *err)
 {
-	uint32_t kept = 0, at = 0;
+	uint32_t kept = 0;
+	size_t at = 0;
 
 	for (uint32_t i = 0; i < batch->kept_count; i++) {
 		struct flow *flow = &batch->flows[kept];
@@ -58,7 +60,7 @@ static int copy_flows(struct worker *worker, struct batch *batch, uint32_t *offs
 		if (error != 0 && error != ERR_CORRUPT)
 			return error;
 		offsets[kept] = flow->raw.offset;
-		if (error != 0 || flow->raw.length == 0 || flow->raw.length > FLOW_TEXT_MAX || !rebase(flow, at)) {
+		if (error != 0 || !usable(flow, &batch->columns[batch->kept[i]]) || !rebase(flow, at)) {
 			spool_account(worker->spool)->lost_error++;
 			continue;
 		}
@@ -87,7 +89,7 @@ int slice_fetch(void *owner, struct batch *batch, struct err *err)
 {
 	struct worker *worker = owner;
 	uint32_t *offsets = arena_calloc(batch->arena, batch->kept_count, sizeof(*offsets));
-	uint32_t text_length;
+	size_t text_length;
 	char *text;
 	int error;
 
@@ -99,7 +101,7 @@ int slice_fetch(void *owner, struct batch *batch, struct err *err)
 		return judge(worker, batch, error, err);
 	text = arena_alloc(batch->arena, text_length > 0 ? text_length : 1);
 	if (text == NULL)
-		return err_set(err, ERR_NO_MEMORY, "no memory for %" PRIu32 " bytes of flows", text_length);
+		return err_set(err, ERR_NO_MEMORY, "no memory for %zu bytes of flows", text_length);
 	batch->text = text;
 	return judge(worker, batch, copy_texts(worker, batch, offsets, text, err), err);
 }
