@@ -32,9 +32,9 @@ pipeline:
   encode: {{type: secadvisor}}
   compress: {{type: gzip}}
   store:
-    buffered: {{dirname: bucket, filename_prefix: logs, max_flows_per_object: 6000, max_seconds_per_object: 60,
+    buffered: {{dirname: bucket, filename_prefix: logs, max_flows_per_object: {flows_per_object}, max_seconds_per_object: 60,
                max_flow_array_size: 10000000}}
-  write: {{type: file, file: {{root: "{root}"}}}}
+  write: {write}
 """
 
 
@@ -80,7 +80,12 @@ def wait_for_flows(process, flows, deadline_s):
     raise SystemExit("whole_path: the flows did not arrive in time")
 
 
-def run(build, flows, pace):
+def file_writer(folder):
+    return f'{{type: file, file: {{root: "{folder / "objects"}"}}}}'
+
+
+def run(build, flows, pace, write=file_writer, flows_per_object=6000):
+    """One run; write(folder): the text of pipeline.write."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         simulator = subprocess.Popen(
@@ -91,7 +96,7 @@ def run(build, flows, pace):
             port = json.loads(simulator.stdout.readline())["port"]
             url = f"ws://127.0.0.1:{port}/ws/subscriber/flow"
             config = folder / "bench.yml"
-            config.write_text(CONFIG.format(url=url, root=folder / "objects"))
+            config.write_text(CONFIG.format(url=url, write=write(folder), flows_per_object=flows_per_object))
             started = time.monotonic()
             process = subprocess.Popen(
                 [build / "bin/sluiced", "run", "--status-interval", "1", "--summary", folder / "summary.json", config],
