@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.analyzer import Analyzer
 from support.certificates import make_certificates
+from support.faults import Faults
 from support.golden import DATA, recording
 from support.sluice import Sluice
 from support.waiting import Folder
@@ -91,7 +92,7 @@ def sluice_run(build, folder):
     """Starts `sluiced run`: sluice_run(config, …, options=[…]) on dicts or files. All are gone at the end."""
     started = []
 
-    def start(*configs, options=(), env=None, cwd=None):
+    def start(*configs, options=(), env=None, cwd=None, build=build):
         whole = {**os.environ, **env} if env else None
         started.append(Sluice(build, folder, configs, *options, number=len(started), env=whole, cwd=cwd))
         return started[-1]
@@ -106,6 +107,12 @@ def sluice_run(build, folder):
 def no_sanitizer_report(text):
     found = re.search(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:).*", text)
     assert not found, f"{found[0]}\n{text}"
+
+
+@pytest.fixture
+def faults(build, folder):
+    """Workers that take orders: sluice_run(…, build=faults.build)."""
+    return Faults(build, folder)
 
 
 @pytest.fixture

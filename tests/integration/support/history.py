@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections import namedtuple
 
+from .faults import spool_of
 from .serials import common, count_of, merge, spool_serials, stored_serials
 
 # between the two ends of a connection, and what a clock in ms rounds away
@@ -128,8 +129,7 @@ class History:
         """What still waits there; a run without a data folder may leave nothing behind."""
         if self.data_dir is None:
             return {"commit": 0, "account": None, "items": []}
-        (folder,) = (self.data_dir / "spool").glob(f"{name}-????????")
-        return spool_serials(self.build, folder)
+        return spool_serials(self.build, spool_of(self.data_dir, name))
 
     def _account(self, name, spool):
         """The last run's, from its summary or else from the commit record; where there are both they agree."""
@@ -191,7 +191,7 @@ class History:
         closed_ms = connection.closed_ms
         if closed_ms is None:
             return False
-        runs = [run for run in self.runs if run.began_ms <= closed_ms + SLACK_MS]
+        runs = [run for run in self.runs if run.began_ms <= closed_ms]
         if runs and closed_ms >= runs[-1].ended_ms - (SLACK_MS if runs[-1].killed else 0):
             return True
         gaps = [gap for run in runs for gap in run.gaps]

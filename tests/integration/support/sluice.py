@@ -119,6 +119,13 @@ class Sluice:
     def summary(self):
         return json.loads(self.summary_file.read_text())
 
+    def kill(self, timeout=DEADLINE_S):
+        """Kills the supervisor and whatever of it still runs then."""
+        self.children()
+        self.process.kill()
+        self.process.wait(timeout)
+        self.kill_rest()
+
     def kill_rest(self):
         """For fixtures: whatever the test left behind ends."""
         self.children()
