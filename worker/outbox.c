@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "worker/planted.h"
 #include "worker/worker.h"
 
 enum { FIRST_DELAY_MS = 1000, LAST_DELAY_MS = 60000, JITTER_PERCENT = 20, DROP_EVENT_S = 10 };
@@ -112,8 +113,8 @@ static bool may_be_sent(const struct outbox *outbox, const struct parcel *parcel
 {
 	if (parcel->state == PARCEL_BACKOFF)
 		return parcel->next_try_ns <= loop_now(outbox->worker->loop);
-	return parcel->state == PARCEL_WAITING &&
-		parcel->delivery.object.claim_commit <= spool_durable_number(outbox->worker->spool);
+	return parcel->state == PARCEL_WAITING && (planted(PLANTED_SENT_EARLY) ||
+		parcel->delivery.object.claim_commit <= spool_durable_number(outbox->worker->spool));
 }
 
 /* The oldest of a lane: the others wait for it. Its answer is committed in a round, until then it stays. */

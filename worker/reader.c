@@ -7,6 +7,7 @@
 #include "common/config/pipeline_config.h"
 #include "worker/batch.h"
 #include "worker/pipeline.h"
+#include "worker/planted.h"
 #include "worker/spool.h"
 #include "worker/worker.h"
 
@@ -66,6 +67,8 @@ static void pass_flows(struct worker *worker, const struct ring_batch *batch, ui
 	struct ring_position *position = spool_position(worker->spool);
 
 	spool_account(worker->spool)->passed += count;
+	if (planted_once(PLANTED_BATCH_TWICE))
+		return;
 	position->offset = batch->offset;
 	position->sequence += count;
 	position->passed += count;
@@ -196,6 +199,8 @@ static enum step leap(struct reader *reader, int why, struct err *err)
 	}
 	if (error != 0)
 		return STEP_FAILED;
+	if (lost > 0 && planted(PLANTED_WRONG_LAP))
+		lost--;
 	spool_account(worker->spool)->passed += lost;
 	spool_account(worker->spool)->lost_ring += lost;
 	tell_lap(reader, lost);

@@ -7,6 +7,7 @@
 
 #include "common/crc32c.h"
 #include "worker/file_ops.h"
+#include "worker/planted.h"
 #include "worker/spool_internal.h"
 #include "worker/state.h"
 
@@ -111,6 +112,18 @@ static int lane_write(struct spool *spool, unsigned index, struct err *err)
 	return error;
 }
 
+/* Planted: the first lane that was cut in this transaction is in the record as it was before. */
+static void forget_cut(struct spool *spool)
+{
+	static bool done;
+
+	for (unsigned i = 0; i < SPOOL_LANES && !done; i++) {
+		done = spool->next.record.lanes[i].open != spool->committed.record.lanes[i].open;
+		if (done)
+			spool->next.record.lanes[i] = spool->committed.record.lanes[i];
+	}
+}
+
 static int record_write(struct spool *spool, struct err *err)
 {
 	struct commit *record = &spool->next.record;
@@ -118,6 +131,8 @@ static int record_write(struct spool *spool, struct err *err)
 	unsigned slot = spool->slot_numbers[0] <= spool->slot_numbers[1] ? 0 : 1;
 	int error;
 
+	if (planted(PLANTED_FORGOTTEN_CUT))
+		forget_cut(spool);
 	record->number = spool->committed.record.number + 1;
 	memcpy(record->boot_id, spool->boot_id, sizeof(record->boot_id));
 	record->flags = spool->options.direct ? COMMIT_DIRECT : 0;

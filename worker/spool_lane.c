@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "worker/planted.h"
 #include "worker/segment.h"
 #include "worker/spool_internal.h"
 
@@ -53,7 +54,8 @@ static int stream_next(struct spool *spool, struct commit_lane *lane, int64_t no
 	if (!stream_over(spool, lane, now_ns))
 		return 0;
 	if (spool->stream_name_ms > lane->stream_ms) {
-		lane->stream_ms = spool->stream_name_ms;
+		if (lane->stream_ms == 0 || !planted(PLANTED_STREAM_AGAIN))
+			lane->stream_ms = spool->stream_name_ms;
 		lane->stream_number = 0;
 		lane->stream_begin_ns = now_ns;
 		return 0;
