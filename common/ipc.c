@@ -31,6 +31,14 @@ struct ipc_channel {
 
 static void channel_ready(struct loop_source *source, uint32_t events);
 
+bool ipc_given(int fd)
+{
+	socklen_t size = sizeof(int);
+	int type = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
 int ipc_new(struct ipc_channel **out, struct loop *loop, int fd, const struct ipc_handler *handler, void *owner,
 	struct err *err)
 {

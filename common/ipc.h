@@ -6,6 +6,7 @@
 #ifndef SLUICE_COMMON_IPC_H
 #define SLUICE_COMMON_IPC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,9 @@ struct ipc_handler {
 	/* The other side has gone, or broke the framing (err says so). Called once; the channel may be freed in it. */
 	void (*closed)(void *owner, const struct err *err);
 };
+
+/* Whether fd is such a channel's socket: false when a child was started by hand. */
+bool ipc_given(int fd);
 
 /* Takes fd over (closed by ipc_free) and adds it to the loop. handler is borrowed for the channel's life. */
 int ipc_new(struct ipc_channel **channel, struct loop *loop, int fd, const struct ipc_handler *handler, void *owner,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/ipc.h"
 #include "common/log.h"
 #include "subscriber/subscriber.h"
 
@@ -26,8 +27,9 @@ int main(int argc, char **argv)
 		puts("sluice-subscriber keeps the connection to an analyzer. It is started by sluiced and takes no arguments.");
 		return 0;
 	}
-	if (argc > 1) {
-		fprintf(stderr, "sluice-subscriber: it is started by sluiced and takes no arguments\n");
+	if (argc > 1 || !ipc_given(FD_CONTROL)) {
+		fputs("sluice-subscriber: sluiced starts it; it takes no arguments and does nothing by hand. See `sluiced run --help`.\n",
+			stderr);
 		return SUBSCRIBER_FAILED;
 	}
 	ignore_signals();

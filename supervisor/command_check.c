@@ -1,23 +1,22 @@
 /* sluiced check: every mistake of configuration files, with its place. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "supervisor/command.h"
+#include "supervisor/command_line.h"
 #include "supervisor/config_files.h"
 
 enum { EFFECTIVE_MAX = 1024 * 1024 };
 
-static const char usage[] =
-	"usage: sluiced check [--effective [--json]] FILE…\n"
-	"\n"
+static const char help_text[] =
+	"Usage: sluiced check [OPTION…] FILE…\n"
 	"Checks configuration files as `sluiced run` would, SKYDIVE_… variables included, and prints every mistake as\n"
-	"FILE:LINE:COLUMN: PATH: what is wrong. Two files cannot have the same host_id.\n"
-	"\n"
+	"FILE:LINE:COLUMN: PATH: what is wrong. Two files cannot have the same host_id. - reads standard input.\n\n"
+	"A secret that cannot be read here (${env:NAME} not set, ${file:PATH} not readable) is a warning: the machine that the\n"
+	"file is for may have it. `sluiced run` refuses it.\n\n"
 	"  --effective   print each configuration with all its defaults, secrets masked\n"
-	"  --json        print it as JSON instead of YAML\n"
-	"  --help        print this\n"
-	"\n"
+	"  --json        with --effective: print it as JSON instead of YAML\n"
+	"  -h, --help    print this\n\n"
 	"Exit status: 0 no error, 2 an error in a file or in the arguments.\n";
 
 struct check {
@@ -36,23 +35,21 @@ static int read_arguments(struct check *check, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	struct command_line line = { "check", help_text, long_options, argc, argv, 0 };
 	int option;
 
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = command_line_next(&line)) != COMMAND_LINE_END) {
+		if (option == COMMAND_LINE_OVER)
+			return line.status;
 		if (option == 'e')
 			check->effective = true;
-		else if (option == 'j')
+		else
 			check->form = CONFIG_JSON;
-		else {
-			fputs(usage, option == 'h' ? stdout : stderr);
-			return option == 'h' ? EXIT_STATUS_OK : EXIT_STATUS_CONFIG;
-		}
 	}
-	if (optind >= argc) {
-		fputs(usage, stderr);
-		return EXIT_STATUS_CONFIG;
-	}
+	if (optind >= argc)
+		return command_line_refuse("check", "no configuration file given");
+	if (check->form == CONFIG_JSON && !check->effective)
+		return command_line_refuse("check", "--json says how --effective prints: give both");
 	check->paths = argv + optind;
 	check->count = (size_t)(argc - optind);
 	return -1;
@@ -92,7 +89,7 @@ int command_check(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	if (config_files_load(&files, check.paths, check.count, false, &mistakes, &err) != 0) {
+	if (config_files_load(&files, check.paths, check.count, CONFIG_FILES_CHECK, &mistakes, &err) != 0) {
 		fprintf(stderr, "sluiced check: %s\n", err.message);
 		return EXIT_STATUS_ERROR;
 	}

@@ -193,7 +193,8 @@ int command_run(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_init("sluiced", "", (enum log_level)log_level_parse(run.options.log_level));
-	error = config_files_load(&run.files, run.options.files, (size_t)run.options.file_count, true, &mistakes, &err);
+	error = config_files_load(&run.files, run.options.files, (size_t)run.options.file_count, CONFIG_FILES_RUN,
+		&mistakes, &err);
 	status = error != 0 ? EXIT_STATUS_ERROR : EXIT_STATUS_CONFIG;
 	if (error == 0 && mistakes == 0) {
 		error = make_names(&run);

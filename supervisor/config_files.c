@@ -13,23 +13,40 @@ static const char *environment(const char *name)
 
 /* ---- one file ---- */
 
-static int load(struct config **config, const char *path, bool resolve_secrets, struct err *err)
+static bool is_standard_input(const char *path, enum config_files_use use)
 {
-	const struct config_options options = { .environment = environment, .resolve_secrets = resolve_secrets };
+	return use == CONFIG_FILES_CHECK && strcmp(path, "-") == 0;
+}
+
+static int read_text(const char *path, enum config_files_use use, char *text, size_t size, size_t *length,
+	struct err *err)
+{
+	bool standard = is_standard_input(path, use);
+	FILE *file = standard ? stdin : fopen(path, "re");
+	int error;
+
+	if (file == NULL)
+		return err_sys(err, errno, "%s", path);
+	*length = fread(text, 1, size, file);
+	error = ferror(file) ? err_sys(err, errno, "%s", path) : 0;
+	if (!standard)
+		fclose(file);
+	return error;
+}
+
+static int load(struct config **config, const char *path, enum config_files_use use, struct err *err)
+{
+	const struct config_options options = { .environment = environment, .resolve_secrets = true,
+		.secrets_elsewhere = use == CONFIG_FILES_CHECK };
 	/* one byte more than is allowed, so that config_load sees that there is too much */
 	char *text = malloc(CONFIG_TEXT_MAX + 1);
-	FILE *file = text ? fopen(path, "re") : NULL;
-	size_t length;
+	size_t length = 0;
 	int error;
 
 	*config = NULL;
-	if (file == NULL) {
-		free(text);
-		return err_sys(err, errno, "%s", path);
-	}
-	length = fread(text, 1, CONFIG_TEXT_MAX + 1, file);
-	error = ferror(file) ? err_sys(err, errno, "%s", path) : 0;
-	fclose(file);
+	if (text == NULL)
+		return err_set(err, ERR_NO_MEMORY, "%s: no memory", path);
+	error = read_text(path, use, text, CONFIG_TEXT_MAX + 1, &length, err);
 	if (error == 0)
 		error = config_load(config, text, length, &options, err);
 	/* it may hold secrets */
@@ -101,8 +118,8 @@ static size_t report_clashes(const struct config_files *files)
 	return mistakes;
 }
 
-int config_files_load(struct config_files *files, char **paths, size_t count, bool resolve_secrets, size_t *mistakes,
-	struct err *err)
+int config_files_load(struct config_files *files, char **paths, size_t count, enum config_files_use use,
+	size_t *mistakes, struct err *err)
 {
 	*mistakes = 0;
 	*files = (struct config_files){ .paths = paths, .count = count };
@@ -112,7 +129,7 @@ int config_files_load(struct config_files *files, char **paths, size_t count, bo
 	for (size_t i = 0; i < count; i++) {
 		struct err reason;
 
-		if (load(&files->configs[i], paths[i], resolve_secrets, &reason) != 0) {
+		if (load(&files->configs[i], paths[i], use, &reason) != 0) {
 			fprintf(stderr, "%s\n", reason.message);
 			++*mistakes;
 			continue;

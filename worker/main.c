@@ -38,8 +38,9 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && usage(argv[1]) == WORKER_DONE)
 		return 0;
-	if (argc > 1) {
-		fprintf(stderr, "sluice-worker: it is started by sluiced and takes no arguments\n");
+	if (argc > 1 || !ipc_given(FD_CONTROL)) {
+		fputs("sluice-worker: sluiced starts it; it takes no arguments and does nothing by hand. See `sluiced run --help`.\n",
+			stderr);
 		return WORKER_FAILED;
 	}
 	ignore_signals();

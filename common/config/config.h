@@ -29,6 +29,8 @@ struct config_options {
 	const char *(*environment)(const char *name);
 	/* resolve ${env:NAME} and ${file:/path} in secrets; else they are kept as written */
 	bool resolve_secrets;
+	/* resolving: one that cannot be read is a warning, for the machine that the configuration is for may have it */
+	bool secrets_elsewhere;
 };
 
 /* Parses YAML (JSON is YAML to it) and checks it. Returns 0 whenever *config was made, with or without problems; an

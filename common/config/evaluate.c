@@ -205,7 +205,8 @@ void config_evaluate(struct config *config, const struct config_options *options
 {
 	struct option_context context = {
 		.arena = &config->arena, .problems = &config->problems, .environment = options->environment,
-		.resolve_secrets = options->resolve_secrets, .literal_secrets = literal_secrets,
+		.resolve_secrets = options->resolve_secrets, .secrets_elsewhere = options->secrets_elsewhere,
+		.literal_secrets = literal_secrets,
 	};
 	int count = (int)pipeline_field_count();
 	char reported[VARIABLE_SIZE] = "";

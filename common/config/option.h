@@ -60,6 +60,7 @@ struct option_context {
 	struct problems *problems;
 	const char *(*environment)(const char *name);
 	bool resolve_secrets;         /* else ${env:} and ${file:} stay as written */
+	bool secrets_elsewhere;       /* resolving: what cannot be read is a warning, and stays as written */
 	bool literal_secrets;         /* "${…" has no meaning */
 };
 

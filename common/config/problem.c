@@ -83,21 +83,38 @@ void problem_add(struct problems *problems, const struct problem *problem, const
 	va_end(args);
 }
 
-void problem_at(struct problems *problems, const struct node *node, const char *code, const char *suggestion,
-	const char *format, ...)
+static void add_at_value(struct problems *problems, const struct node *node, struct problem problem, const char *format,
+	va_list args)
 {
 	char path[NODE_PATH_SIZE];
-	struct problem problem = { CONFIG_ERROR, code, path, node->line, node->column, suggestion };
-	va_list args;
 
 	if (problems_full(problems))
 		return;
-	if (problems->variable != NULL)
-		problem.path = problems->variable_path;
-	else
-		node_path(node, path);
-	va_start(args, format);
+	problem.path = problems->variable != NULL ? problems->variable_path : path;
+	problem.line = node->line;
+	problem.column = node->column;
+	node_path(node, path);
 	add_formatted(problems, &problem, format, args);
+}
+
+void problem_at(struct problems *problems, const struct node *node, const char *code, const char *suggestion,
+	const char *format, ...)
+{
+	const struct problem problem = { CONFIG_ERROR, code, NULL, 0, 0, suggestion };
+	va_list args;
+
+	va_start(args, format);
+	add_at_value(problems, node, problem, format, args);
+	va_end(args);
+}
+
+void warning_at(struct problems *problems, const struct node *node, const char *code, const char *format, ...)
+{
+	const struct problem problem = { CONFIG_WARNING, code, NULL, 0, 0, NULL };
+	va_list args;
+
+	va_start(args, format);
+	add_at_value(problems, node, problem, format, args);
 	va_end(args);
 }
 

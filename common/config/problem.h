@@ -34,9 +34,11 @@ void problems_init(struct problems *problems, struct arena *arena);
 bool problems_full(const struct problems *problems);
 void problem_add(struct problems *problems, const struct problem *problem, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* An error at a node's value, and at its key. */
+/* An error at a node's value, a warning there, and either at its key. */
 void problem_at(struct problems *problems, const struct node *node, const char *code, const char *suggestion,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
+void warning_at(struct problems *problems, const struct node *node, const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 void problem_at_key(struct problems *problems, const struct node *node, enum config_severity severity,
 	const char *code, const char *suggestion, const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* In order of position; those of one position as they were added. */

@@ -1,6 +1,7 @@
 /* Secrets: a literal, ${env:NAME} or ${file:/path}. Their text is never part of a message. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,13 +10,18 @@
 
 enum { SECRET_MAX = 16 * 1024 };
 
+/* What this machine lacks may be there where the configuration is to run: then the secret stays as written. */
 static bool refuse(const struct option_context *context, const struct node *node, const char *what, const char *name,
 	const char *why)
 {
 	char quote[PROBLEM_QUOTE_SIZE];
 
-	problem_at(context->problems, node, "secret", NULL, "%s %s %s", what, problem_quote(quote, name, strlen(name)), why);
-	return false;
+	problem_quote(quote, name, strlen(name));
+	if (context->secrets_elsewhere)
+		warning_at(context->problems, node, "secret", "on this machine %s %s %s", what, quote, why);
+	else
+		problem_at(context->problems, node, "secret", NULL, "%s %s %s", what, quote, why);
+	return context->secrets_elsewhere;
 }
 
 static bool from_environment(const struct option_context *context, const struct node *node, const char *name,
@@ -67,8 +73,10 @@ static bool from_file(const struct option_context *context, const struct node *n
 		return false;
 	}
 	length = read_file(path, bytes, SECRET_MAX + 1);
-	if (length < 0)
-		return refuse(context, node, "the file", path, strerror_r(errno, reason, sizeof(reason)));
+	if (length < 0) {
+		snprintf(reason, sizeof(reason), "cannot be read: %s", strerror(errno));
+		return refuse(context, node, "the file", path, reason);
+	}
 	if (length > SECRET_MAX)
 		return refuse(context, node, "the file", path, "is longer than a secret can be");
 	/* editors and `echo` end a file with a line break that is no part of the secret */

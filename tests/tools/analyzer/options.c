@@ -48,7 +48,8 @@ static const struct option long_options[] = {
 };
 
 static const char help[] =
-	"analyzer-simulator: a Skydive analyzer that replays recordings, misbehaves on command and generates load\n"
+	"Usage: analyzer-simulator [OPTION…]\n"
+	"A Skydive analyzer that replays recordings, misbehaves on command and generates load.\n"
 	"\n"
 	"what is served\n"
 	"  --recording FILE          messages, one a line; repeatable, played one after the other\n"
@@ -68,7 +69,7 @@ static const char help[] =
 	"  --address ADDRESS (127.0.0.1), --port PORT (any), --cert FILE --key FILE, --username U --password P,\n"
 	"  --host-id ID, --server skydive|libwebsockets, --wipe-delay MS (60)\n"
 	"  --log FILE                JSON lines: connections and the serials written to each\n"
-	"  --control PATH            Unix socket for commands (also read from stdin): see README.md\n"
+	"  --control PATH            Unix socket for commands (also read from stdin): see tests/tools/analyzer/README.md\n"
 	"or\n"
 	"  --discard-client URL      measure a server: read for --seconds and throw away\n";
 
