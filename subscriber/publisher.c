@@ -273,6 +273,11 @@ static int64_t last_known_ms(const struct publisher *publisher)
 	return clock_wall_ms() - (ago_ns > 0 ? ago_ns / NS_PER_MS : 0);
 }
 
+bool publisher_had_flows(const struct publisher *publisher)
+{
+	return publisher->counters->last_message_ns != 0;
+}
+
 int publisher_new(struct publisher **out, struct loop *loop, int ring_fd, int wake_fd, unsigned readers,
 	bool *restarted, int64_t *since_ms, struct err *err)
 {

@@ -19,6 +19,9 @@ int publisher_new(struct publisher **publisher, struct loop *loop, int ring_fd, 
 	bool *restarted, int64_t *since_ms, struct err *err);
 void publisher_free(struct publisher **publisher);
 
+/* Whether a flow message has come in this epoch, to this subscriber or an earlier one. */
+bool publisher_had_flows(const struct publisher *publisher);
+
 /* A text message: payload has DECODE_PADDING readable and writable bytes behind it, the first of which is changed and
  * restored. What cannot be decoded is counted, and logged now and then. Returns whether it was one of flows. */
 bool publisher_message(struct publisher *publisher, char *payload, size_t length);

@@ -365,7 +365,7 @@ void session_stop(struct session *session, struct session_time time)
 /* ---- life ---- */
 
 int session_new(struct session **session, const struct session_config *config, const struct session_ops *ops,
-	void *owner, struct session_time time, int64_t since_ms, unsigned reason, struct err *err)
+	void *owner, struct session_time time, const struct session_past *past, struct err *err)
 {
 	struct session *made = calloc(1, sizeof(*made));
 	char key[HANDSHAKE_KEY_SIZE] = "";
@@ -373,7 +373,7 @@ int session_new(struct session **session, const struct session_config *config, c
 	if (made == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for the session");
 	*made = (struct session){ .config = config, .ops = ops, .owner = owner, .time = time, .state = SESSION_WAITING,
-		.deadline_ns = time.now_ns, .gap_from_ms = since_ms, .gap_reason = reason };
+		.deadline_ns = time.now_ns, .gap_from_ms = past->since_ms, .gap_reason = past->gap, .flows_seen = past->flows };
 	handshake_answer_init(&made->answer, key);
 	frame_init(&made->parser, config->message_max);
 	*session = made;

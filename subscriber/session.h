@@ -66,10 +66,16 @@ struct session_time {
 	int64_t wall_ms;
 };
 
-/* ops and config are borrowed. since_ms, reason: when the first connection stands, a gap from then is told; reason 0:
- * only if the first attempt fails. */
+/* What was before this session. */
+struct session_past {
+	int64_t since_ms;             /* wall: when the first connection stands, a gap from then is told … */
+	unsigned gap;                 /* … for this reason; 0: only if the first attempt fails */
+	bool flows;                   /* an earlier subscriber got flow messages: none coming means silence */
+};
+
+/* ops and config are borrowed, past is copied. */
 int session_new(struct session **session, const struct session_config *config, const struct session_ops *ops,
-	void *owner, struct session_time time, int64_t since_ms, unsigned reason, struct err *err);
+	void *owner, struct session_time time, const struct session_past *past, struct err *err);
 void session_free(struct session **session);
 
 /* When session_tick wants to be called, CLOCK_BOOTTIME ns; INT64_MAX: not at all. May change with every call below. */

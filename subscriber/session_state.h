@@ -48,6 +48,7 @@ struct session {
 	int64_t opened_wall_ms;
 	int64_t opened_ns, received_ns, flow_ns, check_ns;    /* flow_ns, check_ns: 0 for none */
 	int64_t suspect_ns;           /* the peer seems dead; until then it may prove otherwise; 0: it does not */
+	bool flows_seen;              /* a flow message has come, on any connection */
 	unsigned silences;            /* reconnects for silence since the last flow message */
 
 	int64_t good_ms;              /* wall: the last moment that nothing was missing */

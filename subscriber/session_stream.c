@@ -26,6 +26,7 @@ static void take_text(struct session *session, const struct frame_message *messa
 	if (!session->ops->message(session->owner, message->payload, message->length))
 		return;
 	session->flow_ns = session->time.now_ns;
+	session->flows_seen = true;
 	session->check_ns = 0;
 	session->silences = 0;
 }
@@ -120,8 +121,10 @@ void session_stream_received(struct session *session, char *bytes, size_t length
 
 /* ---- watchdogs ---- */
 
-/* A reconnect that brought no flow message may have been for nothing (there may be no flows): each waits twice as
- * long, since every disconnect silences the analyzer's other clients for a moment. */
+/* Silence is measured from the last flow message; where flows have come before, also from the opening of a connection
+ * that has brought none: another client's disconnect may have silenced it before its first. Where none ever came there
+ * may be none. A reconnect that brought no flow message may have been for nothing: each waits twice as long, since every
+ * disconnect silences the analyzer's other clients for a moment. */
 static int64_t silence_due(const struct session *session)
 {
 	unsigned doublings = session->silences < SILENCE_DOUBLINGS ? session->silences : SILENCE_DOUBLINGS;
@@ -129,7 +132,7 @@ static int64_t silence_due(const struct session *session)
 
 	if (session->config->silence_timeout_ns == 0)
 		return INT64_MAX;
-	if (since == 0 && session->silences > 0)
+	if (since == 0 && session->flows_seen)
 		since = session->opened_ns;
 	return since == 0 ? INT64_MAX : since + (session->config->silence_timeout_ns << doublings);
 }

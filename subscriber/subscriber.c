@@ -192,19 +192,21 @@ static const struct transport_events transport_events = { transport_up, transpor
 static int start(struct subscriber *subscriber, const char *text, size_t length, struct err *err)
 {
 	struct settings *settings = &subscriber->settings;
+	struct session_past past = { 0 };
 	bool restarted = false;
-	int64_t since_ms = 0;
 	int error = settings_parse(settings, text, length, err);
 
 	log_init("subscriber", settings->scope, (enum log_level)settings->log_level);
 	if (error == 0)
 		error = publisher_new(&subscriber->publisher, subscriber->loop, FD_RING, FD_WAKE, settings->readers, &restarted,
-			&since_ms, err);
+			&past.since_ms, err);
 	if (error == 0)
 		error = transport_new(&subscriber->transport, subscriber->loop, &transport_events, subscriber, err);
-	if (error == 0)
-		error = session_new(&subscriber->session, &settings->session, &session_ops, subscriber, now(),
-			since_ms, restarted ? GAP_SUBSCRIBER : 0, err);
+	if (error != 0)
+		return error;
+	past.gap = restarted ? GAP_SUBSCRIBER : 0;
+	past.flows = publisher_had_flows(subscriber->publisher);
+	error = session_new(&subscriber->session, &settings->session, &session_ops, subscriber, now(), &past, err);
 	if (error != 0)
 		return error;
 	arm(subscriber);

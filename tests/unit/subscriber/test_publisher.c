@@ -115,6 +115,21 @@ static void flows_are_published_and_the_first_batch_wakes_at_once(void **state)
 	assert_int_equal(counters(bench).flows, 2);
 }
 
+static void a_restarted_subscriber_knows_whether_flows_came_before_it(void **state)
+{
+	struct bench *bench = *state;
+	bool restarted;
+	int64_t since;
+
+	assert_false(publisher_had_flows(bench->publisher));
+	assert_true(send(bench, "{\"Namespace\":\"flow\",\"Type\":\"store\",\"Obj\":[{\"UUID\":\"a\"}]}"));
+	publisher_free(&bench->publisher);
+	assert_int_equal(publisher_new(&bench->publisher, bench->loop, bench->ring_fd, bench->wake_fd, 1, &restarted, &since,
+		NULL), 0);
+	assert_true(restarted);
+	assert_true(publisher_had_flows(bench->publisher));
+}
+
 static void odd_messages_are_counted_by_kind(void **state)
 {
 	struct bench *bench = *state;
@@ -243,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(flows_are_published_and_the_first_batch_wakes_at_once),
+		TEST(a_restarted_subscriber_knows_whether_flows_came_before_it),
 		TEST(odd_messages_are_counted_by_kind),
 		TEST(a_message_larger_than_a_batch_goes_in_several_with_its_texts),
 		TEST(a_flow_larger_than_the_ring_takes_is_malformed_and_its_neighbours_stay),
