@@ -6,6 +6,8 @@
 #include "worker/segment.h"
 #include "worker/spool_internal.h"
 
+enum { NAMES_AHEAD_MS = 60000, IDLE_NAME_SECONDS = 60 };
+
 /* ---- streams ---- */
 
 void spool_stream_name(struct spool *spool, int64_t wall_ms)
@@ -27,10 +29,30 @@ static bool stream_over(const struct spool *spool, const struct commit_lane *lan
 	return now_ns - lane->stream_begin_ns >= (int64_t)spool->stream_seconds * NS_PER_S;
 }
 
-/* A name that was given long ago would date a new stream wrongly; that is all that the wall clock decides here. */
-static bool name_is_old(const struct spool *spool, int64_t now_ms)
+/* A name that was given long ago would date a new stream wrongly; that is all that the wall clock decides here. A lane
+ * without records may stay so for long: it does not ask for fresh names all the time. */
+static bool name_is_old(const struct spool *spool, bool waiting, int64_t now_ms)
 {
-	return spool->stream_seconds > 0 && now_ms - spool->stream_name_ms >= (int64_t)spool->stream_seconds * 1000;
+	int64_t seconds = spool->stream_seconds;
+
+	if (!waiting && seconds < IDLE_NAME_SECONDS)
+		seconds = IDLE_NAME_SECONDS;
+	return seconds > 0 && now_ms - spool->stream_name_ms >= seconds * 1000;
+}
+
+/* Whether the lane's next cut, which may be its next record's, begins a stream for which there is no (good) name. */
+static bool lane_wants_name(const struct spool *spool, const struct commit_lane *lane, int64_t now_ms, int64_t now_ns)
+{
+	bool waiting = lane->entries[lane->open % SPOOL_ENTRIES].records > 0;
+
+	if (lane->stream_ms == 0 && !waiting)
+		return false;
+	if (!stream_over(spool, lane, now_ns))
+		return false;
+	if (spool->stream_name_ms > lane->stream_ms)
+		return name_is_old(spool, waiting, now_ms);
+	/* a name stands for a second: where streams end faster, their names run ahead of the clock, but not for ever */
+	return spool->stream_name_ms - now_ms < NAMES_AHEAD_MS;
 }
 
 bool spool_wants_stream_name(const struct spool *spool, int64_t now_ms, int64_t now_ns)
@@ -38,11 +60,7 @@ bool spool_wants_stream_name(const struct spool *spool, int64_t now_ms, int64_t 
 	if (spool->stream_name_ms == 0)
 		return true;
 	for (unsigned i = 0; i < SPOOL_LANES; i++) {
-		const struct commit_lane *lane = &spool->next.record.lanes[i];
-
-		if (lane->entries[lane->open % SPOOL_ENTRIES].records == 0 || !stream_over(spool, lane, now_ns))
-			continue;
-		if (spool->stream_name_ms <= lane->stream_ms || name_is_old(spool, now_ms))
+		if (lane_wants_name(spool, &spool->next.record.lanes[i], now_ms, now_ns))
 			return true;
 	}
 	return false;
