@@ -1,7 +1,9 @@
 /* write: s3. Objects become <endpoint>/<bucket>/<key> of an object store that speaks S3: one PUT each, signed, the lanes
  * side by side. Works on the loop; the HTTP client is made, and libcurl loaded, for the first object. */
+#include <ctype.h>
 #include <stdlib.h>
 
+#include "common/config/address.h"
 #include "common/config/pipeline_config.h"
 #include "worker/http/http.h"
 #include "worker/s3/upload.h"
@@ -21,9 +23,18 @@ static int s3_wanted(const struct pipeline_config *config)
 	return config->write.type == WRITE_S3;
 }
 
+/* The host alone, in lower case: ports and schemes may lead to one store, and names that two stores share do no harm. */
 static int s3_endpoint(const struct writer *writer, struct buffer *out)
 {
-	return buffer_printf(out, "s3:%s", writer->context->config->write.s3.endpoint);
+	static const char *const schemes[] = { "http", "https", NULL };
+	struct address_parts parts;
+	int error = buffer_append_text(out, "s3:");
+
+	if (address_parse_url(writer->context->config->write.s3.endpoint, schemes, &parts) != NULL)
+		return ERR_CONFIG;
+	for (size_t i = 0; i < parts.host_length && error == 0; i++)
+		error = buffer_printf(out, "%c", tolower((unsigned char)parts.host[i]));
+	return error;
 }
 
 static void upload_ended(void *owner, struct delivery *delivery)
