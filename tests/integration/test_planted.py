@@ -96,7 +96,7 @@ SCENARIOS = [
     ("batch-twice", an_ordinary_run, "stored twice"),
     ("forgotten-cut", an_ordinary_run, "flows wait, .* counted"),
     ("wrong-lap", a_run_that_is_lapped, "passed, .* published"),
-    ("stream-again", a_run_with_a_stream_every_second, "counted as written"),
+    ("stream-again", a_run_with_a_stream_every_second, "has two contents"),
     ("sent-early", a_power_loss_after_the_first_object, "counted as written"),
 ]
 

@@ -6,7 +6,7 @@ import struct
 import uuid
 from pathlib import Path
 
-CALLS = "openat pread pwrite write fsync fdatasync renameat unlinkat mkdirat ftruncate fallocate send".split()
+CALLS = "openat pread pwrite write fsync fdatasync renameat linkat unlinkat mkdirat ftruncate fallocate send".split()
 
 
 class Faults:

@@ -21,8 +21,8 @@
 enum { SHARED_SIZE = 4096, TRACE_LINE = 2 * PATH_MAX };
 
 static const char *const kind_names[KIND_COUNT] = {
-	"openat", "pread", "pwrite", "write", "fsync", "fdatasync", "renameat", "unlinkat", "mkdirat", "ftruncate",
-	"fallocate", "send",
+	"openat", "pread", "pwrite", "write", "fsync", "fdatasync", "renameat", "linkat", "unlinkat", "mkdirat",
+	"ftruncate", "fallocate", "send",
 };
 
 /* Goes on over the worker's lives: at the beginning of the file FAULTS_COUNTER. */

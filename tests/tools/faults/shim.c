@@ -210,6 +210,16 @@ EXPORT int renameat(int from_dirfd, const char *from, int to_dirfd, const char *
 	GUARDED(KIND_RENAMEAT, from_dirfd, from, (int)syscall(SYS_renameat, from_dirfd, from, to_dirfd, to));
 }
 
+EXPORT int renameat2(int from_dirfd, const char *from, int to_dirfd, const char *to, unsigned flags)
+{
+	GUARDED(KIND_RENAMEAT, from_dirfd, from, (int)syscall(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags));
+}
+
+EXPORT int linkat(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags)
+{
+	GUARDED(KIND_LINKAT, from_dirfd, from, (int)syscall(SYS_linkat, from_dirfd, from, to_dirfd, to, flags));
+}
+
 EXPORT int unlinkat(int dirfd, const char *name, int flags)
 {
 	GUARDED(KIND_UNLINKAT, dirfd, name, (int)syscall(SYS_unlinkat, dirfd, name, flags));

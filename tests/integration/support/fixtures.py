@@ -1,0 +1,134 @@
+"""Fixtures of the integration tests and of tests/torture: real executables, a simulated analyzer, a folder for each test."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from .analyzer import Analyzer
+from .certificates import make_certificates
+from .faults import Faults
+from .golden import DATA, recording
+from .sluice import Sluice
+from .waiting import Folder
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="also the long forms: minutes of full-speed load and kills")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes minutes; runs with --long only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="a long test: run with --long"))
+
+
+@pytest.fixture(scope="session")
+def build():
+    """The build folder that is tested: $SLUICE_BUILD or build/release."""
+    path = (ROOT / os.environ.get("SLUICE_BUILD", "build/release")).resolve()
+    if not (path / "bin" / "analyzer-simulator").exists():
+        pytest.fail(f"{path}/bin has no executables: run scripts/build first", pytrace=False)
+    return path
+
+
+@pytest.fixture
+def folder(request, tmp_path):
+    """An empty folder; large ones are removed when the test has passed."""
+    yield tmp_path
+    report = getattr(request.node, "call_report", None)
+    if report is not None and report.passed:
+        shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if call.when == "call":
+        item.call_report = report
+
+
+@pytest.fixture
+def stored(folder):
+    """The folder that file writers store below."""
+    path = folder / "stored"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def analyzers(build, folder):
+    """Starts simulators: analyzers("--loop", 2, recordings=[…]). All are stopped at the end."""
+    started = []
+
+    def start(*options, recordings=(recording("mixed"),), topology=(DATA / "recordings" / "topology.jsonl",), tls=None):
+        place = folder / f"analyzer-{len(started)}"
+        place.mkdir()
+        started.append(Analyzer(build, place, *options, recordings=recordings, topology=topology, tls=tls))
+        return started[-1]
+
+    yield start
+    for code in [analyzer.stop() for analyzer in started]:
+        assert code == 0, "the simulator failed: see its stderr"
+
+
+@pytest.fixture
+def analyzer(analyzers):
+    """A simulator that plays the recording `mixed` once, as fast as taken."""
+    return analyzers()
+
+
+@pytest.fixture
+def sluice_run(build, folder):
+    """Starts `sluiced run`: sluice_run(config, …, options=[…]) on dicts or files. All are gone at the end."""
+    started = []
+
+    def start(*configs, options=(), env=None, cwd=None, build=build):
+        whole = {**os.environ, **env} if env else None
+        started.append(Sluice(build, folder, configs, *options, number=len(started), env=whole, cwd=cwd))
+        return started[-1]
+
+    yield start
+    for sluice in started:
+        sluice.kill_rest()
+    for sluice in started:
+        no_sanitizer_report(sluice.err.text())
+
+
+def no_sanitizer_report(text):
+    found = re.search(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:).*", text)
+    assert not found, f"{found[0]}\n{text}"
+
+
+@pytest.fixture
+def faults(build, folder):
+    """Workers that take orders: sluice_run(…, build=faults.build)."""
+    return Faults(build, folder)
+
+
+@pytest.fixture
+def watch():
+    """Watches folders for what appears in them."""
+    watched = []
+
+    def start(path):
+        watched.append(Folder(path))
+        return watched[-1]
+
+    yield start
+    for folder in watched:
+        folder.close()
+
+
+@pytest.fixture
+def certificates(folder):
+    return make_certificates(folder / "certificates")
