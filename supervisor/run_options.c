@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "common/config/text.h"
 #include "common/log.h"
 #include "supervisor/command.h"
 #include "supervisor/command_line.h"
@@ -29,6 +31,8 @@ static const char help_text[] =
 	"  -h, --help                print this\n\n"
 	"Exit status: 0 after a clean stop, 1 when it could not begin, 2 for an error in a configuration or option,\n"
 	"3 when a pipeline has failed for good, 4 when something could not be written and was kept.\n";
+
+enum { HOST_ID_MAX = 128 };     /* as the field host_id */
 
 enum { OPTION_DATA_DIR = 256, OPTION_DRAIN, OPTION_HOST_ID, OPTION_RING, OPTION_STATUS, OPTION_LEVEL, OPTION_SUMMARY };
 
@@ -103,6 +107,20 @@ static bool take_level(const char *text, const char **level)
 	return false;
 }
 
+/* It goes into a line of a request. */
+static bool parse_host_id(const char *text, const char **host_id)
+{
+	const char *bad = text_bad_character(text, strlen(text));
+
+	if (bad != NULL || strlen(text) > HOST_ID_MAX) {
+		command_line_refuse("run", "--host-id: the id %s%s", bad != NULL ? "contains " : "has more than 128 bytes",
+			bad != NULL ? bad : "");
+		return false;
+	}
+	*host_id = text;
+	return true;
+}
+
 static bool take_option(struct run_options *options, int option, const char *value)
 {
 	switch (option) {
@@ -111,8 +129,7 @@ static bool take_option(struct run_options *options, int option, const char *val
 	case OPTION_DRAIN:
 		return parse_seconds("--drain-timeout", value, &options->drain_timeout_s);
 	case OPTION_HOST_ID:
-		options->host_id = value;
-		return true;
+		return parse_host_id(value, &options->host_id);
 	case OPTION_RING:
 		return parse_ring_size(value, &options->ring_size);
 	case OPTION_STATUS:

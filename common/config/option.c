@@ -6,6 +6,7 @@
 
 #include "common/config/address.h"
 #include "common/config/pipeline_config.h"
+#include "common/config/text.h"
 
 enum { TEXT_MAX = 1024 };
 
@@ -13,44 +14,6 @@ bool option_is_list(const struct option *option)
 {
 	return option->type == OPTION_FLAGS || option->type == OPTION_TEXTS || option->type == OPTION_PREFIXES ||
 		option->type == OPTION_ADDRESSES;
-}
-
-/* Length of the well-formed UTF-8 character at text, 0 when it is none. */
-static size_t character_length(const unsigned char *text, size_t left)
-{
-	size_t length = text[0] < 0x80 ? 1 : (text[0] & 0xe0) == 0xc0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3 :
-		(text[0] & 0xf8) == 0xf0 ? 4 : 0;
-	uint32_t code = length > 1 ? text[0] & (0x7fu >> length) : text[0];
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-
-	if (length == 0 || length > left)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (text[i] & 0x3f);
-	}
-	if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	return length;
-}
-
-const char *option_bad_character(const char *text, size_t length)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-
-	for (size_t i = 0; i < length;) {
-		size_t step = character_length(bytes + i, length - i);
-
-		if (bytes[i] == '\n' || bytes[i] == '\r')
-			return "a line break";
-		if (bytes[i] < 0x20 || bytes[i] == 0x7f || (step == 2 && bytes[i] == 0xc2 && bytes[i + 1] < 0xa0))
-			return "a control character";
-		if (step == 0)
-			return "bytes that are not UTF-8";
-		i += step;
-	}
-	return NULL;
 }
 
 const char *option_text(const struct option_context *context, const struct option *option, const struct node *node,
@@ -68,7 +31,7 @@ const char *option_text(const struct option_context *context, const struct optio
 		problem_at(context->problems, node, "range", NULL, "longer than %zu bytes", max);
 		return NULL;
 	}
-	bad = option_bad_character(node->text, node->length);
+	bad = text_bad_character(node->text, node->length);
 	if (bad != NULL) {
 		problem_at(context->problems, node, "value", NULL, "the text contains %s", bad);
 		return NULL;

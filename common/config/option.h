@@ -85,8 +85,6 @@ const char *option_names_text(const struct option_name *names, char out[static O
  * that no text here has. `what` names the thing that was expected; a secret's text is never repeated. */
 const char *option_text(const struct option_context *context, const struct option *option, const struct node *node,
 	const char *what);
-/* Texts go into headers, keys, paths and log lines: what must not be in one ("a line break"), or NULL. */
-const char *option_bad_character(const char *text, size_t length);
 bool option_read_list(const struct option_context *context, const struct option *option, const struct node *node,
 	void *place);
 bool option_read_secret(const struct option_context *context, const struct node *node, const char *text,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/config/option.h"
+#include "common/config/text.h"
 
 enum { SECRET_MAX = 16 * 1024 };
 
@@ -33,7 +34,7 @@ static bool from_environment(const struct option_context *context, const struct 
 		return refuse(context, node, "the environment variable", name, "is not set");
 	if (strlen(found) > SECRET_MAX)
 		return refuse(context, node, "the environment variable", name, "is longer than a secret can be");
-	if (option_bad_character(found, strlen(found)) != NULL)
+	if (text_bad_character(found, strlen(found)) != NULL)
 		return refuse(context, node, "the environment variable", name, "holds more than one line of text");
 	*value = arena_strdup(context->arena, found);
 	if (*value == NULL)
@@ -85,7 +86,7 @@ static bool from_file(const struct option_context *context, const struct node *n
 	bytes[length] = '\0';
 	if (length == 0)
 		return refuse(context, node, "the file", path, "is empty");
-	if (option_bad_character(bytes, (size_t)length) != NULL)
+	if (text_bad_character(bytes, (size_t)length) != NULL)
 		return refuse(context, node, "the file", path, "holds more than one line of text");
 	*value = bytes;
 	return true;
