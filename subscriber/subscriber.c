@@ -40,9 +40,25 @@ static void end(struct subscriber *subscriber, int status)
 		transport_wake(subscriber->transport);
 }
 
+static void say_condition(struct subscriber *subscriber, bool up, const char *reason, const char *message,
+	const char *field)
+{
+	json_t *object = json_pack("{ss sb ss ss ss}", "type", "SubscriptionUp", "status", (int)up, "reason", reason, "message",
+		message, "field", field);
+	/* NULL: an answer's text that is no UTF-8; the log has it */
+	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
+
+	if (text != NULL && subscriber->control != NULL)
+		ipc_send(subscriber->control, IPC_CONDITION, 0, text, strlen(text), NULL);
+	free(text);
+	json_decref(object);
+}
+
 static void fail(struct subscriber *subscriber, const struct err *err)
 {
 	log_error("%s", err->message);
+	if (err->code == ERR_CONFIG)
+		say_condition(subscriber, false, "config", err->message, "");
 	end(subscriber, err->code == ERR_CONFIG ? SUBSCRIBER_CONFIG : SUBSCRIBER_FAILED);
 }
 
@@ -128,24 +144,13 @@ static void act_gap(void *owner, const struct ring_gap *gap)
 static void act_condition(void *owner, const struct session_condition *condition)
 {
 	struct subscriber *subscriber = owner;
-	json_t *object;
-	char *text;
 
 	if (condition->up)
 		log_info("%s", condition->message);
 	else
 		log_warn("%s reason=%s%s%s", condition->message, condition->reason, condition->field[0] ? " field=" : "",
 			condition->field);
-	if (subscriber->control == NULL)
-		return;
-	object = json_pack("{ss sb ss ss ss}", "type", "SubscriptionUp", "status", (int)condition->up, "reason",
-		condition->reason, "message", condition->message, "field", condition->field);
-	/* NULL: an answer's text that is no UTF-8; the log has it */
-	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-	if (text != NULL)
-		ipc_send(subscriber->control, IPC_CONDITION, 0, text, strlen(text), NULL);
-	free(text);
-	json_decref(object);
+	say_condition(subscriber, condition->up, condition->reason, condition->message, condition->field);
 }
 
 static void act_stopped(void *owner)

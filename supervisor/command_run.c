@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/config/text.h"
 #include "common/fnv.h"
 #include "common/log.h"
 #include "supervisor/command.h"
@@ -57,6 +58,9 @@ static void make_name(const char *path, struct run_name *name)
 		if (!isalnum((unsigned char)*next) && *next != '-' && *next != '_')
 			*next = '_';
 	}
+	/* it goes into messages and the summary, which are UTF-8 */
+	if (text_bad_character(name->name, strlen(name->name)) != NULL)
+		snprintf(name->name, sizeof(name->name), "%.*s", NAME_SIZE - 1, name->id);
 }
 
 /* Files of the same name in different folders are told apart by what the store calls them. */
@@ -141,10 +145,14 @@ static uint64_t report_unsent(const struct run *run)
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < run->fleet.pipeline_count; i++) {
+		uint64_t unread = pipeline_unread(run->fleet.pipelines[i]);
 		uint64_t objects, flows;
 
 		pipeline_unsent(run->fleet.pipelines[i], &objects, &flows);
-		all += objects;
+		all += objects + unread;
+		if (unread > 0)
+			log_warn("%s: %llu flows were received and could not be read any more",
+				pipeline_name(run->fleet.pipelines[i]), (unsigned long long)unread);
 		if (objects == 0)
 			continue;
 		log_warn("%s: %llu objects with %llu flows could not be written; they are kept in %s/spool/%s",

@@ -57,16 +57,18 @@ static int grow(void *array, size_t count, struct err *err)
 static int find_subscription(struct fleet *fleet, const struct pipeline_config *config, struct subscription **found,
 	struct err *err)
 {
+	unsigned twins = 0;
 	int error;
 
 	for (size_t i = 0; i < fleet->subscription_count; i++) {
 		*found = fleet->subscriptions[i];
 		if (subscription_fits(*found, config))
 			return 0;
+		twins += subscription_twin(*found, config);
 	}
 	error = grow(&fleet->subscriptions, fleet->subscription_count, err);
 	if (error == 0)
-		error = subscription_new(found, fleet, config, err);
+		error = subscription_new(found, fleet, config, twins, err);
 	if (error == 0)
 		fleet->subscriptions[fleet->subscription_count++] = *found;
 	return error;
@@ -158,6 +160,7 @@ static bool all_subscriptions_over(const struct fleet *fleet)
 /* The ring's end is final now: what stands before its head is all that the pipelines still owe an account of. */
 static void drain_pipelines(struct fleet *fleet)
 {
+	fleet->closed = true;
 	for (size_t i = 0; i < fleet->pipeline_count; i++) {
 		const struct subscription *subscription = pipeline_subscription(fleet->pipelines[i]);
 
@@ -169,8 +172,19 @@ static void drain_pipelines(struct fleet *fleet)
 
 void fleet_subscription_ended(struct fleet *fleet)
 {
-	if (fleet->draining && all_subscriptions_over(fleet))
+	if (fleet->draining && !fleet->closed && all_subscriptions_over(fleet))
 		drain_pipelines(fleet);
+}
+
+void fleet_subscription_failed(struct fleet *fleet, struct subscription *subscription, const char *reason)
+{
+	int64_t deadline_ns = clock_boottime_ns() + fleet->options.drain_timeout_ns;
+
+	for (size_t i = 0; i < fleet->pipeline_count; i++) {
+		if (pipeline_subscription(fleet->pipelines[i]) == subscription)
+			pipeline_fail(fleet->pipelines[i], reason, deadline_ns);
+	}
+	fleet_subscription_ended(fleet);
 }
 
 static void close_deadline(struct loop_timer *timer)
@@ -193,6 +207,7 @@ void fleet_drain(struct fleet *fleet)
 	loop_timer_set(fleet->loop, &fleet->deadline, now + wait, NULL);
 	for (size_t i = 0; i < fleet->subscription_count; i++)
 		subscription_shutdown(fleet->subscriptions[i]);
+	fleet_subscription_ended(fleet);
 }
 
 void fleet_kill(struct fleet *fleet)

@@ -33,6 +33,7 @@ struct fleet {
 	void (*log_line)(const char *line);   /* prints a child's line */
 	int64_t began_ms, drained_ms;         /* wall clock: when it was started and told to end; 0: not yet */
 	bool draining;
+	bool closed;                          /* and all subscriptions have ended: the pipelines have been told */
 	int64_t drain_deadline_ns;
 	struct loop_timer deadline;
 	/* Called when something happened that may end the run: all have ended, a pipeline has failed. */
@@ -61,6 +62,8 @@ size_t fleet_failed(const struct fleet *fleet);
 
 /* For subscriptions: one of them has ended while draining. */
 void fleet_subscription_ended(struct fleet *fleet);
+/* For subscriptions: this one's configuration cannot work, and so cannot that of its pipelines. */
+void fleet_subscription_failed(struct fleet *fleet, struct subscription *subscription, const char *reason);
 /* For subscriptions: this one's connection has ended, which may have silenced the others. */
 void fleet_check_others(struct fleet *fleet, const struct subscription *subscription);
 /* For pipelines: one of this subscription's is no longer starting. When none is, flows may come. */

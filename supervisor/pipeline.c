@@ -2,9 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,241 +9,117 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/buffer.h"
 #include "common/clock.h"
-#include "common/config/config.h"
 #include "common/log.h"
-#include "supervisor/child.h"
 #include "supervisor/fleet.h"
 #include "supervisor/pipeline_private.h"
 #include "supervisor/run_store.h"
 #include "supervisor/subscription.h"
-#include "supervisor/usage.h"
 
-enum { READY_S = 10, EXIT_CONFIG = 2, STREAM_STEP_MS = 1000, DESTINATION_SIZE = 8192 };
-
-static int spawn(struct pipeline *pipeline, struct err *err);
-
-/* ---- what the worker says ---- */
-
-/* Running and degraded differ by the conditions alone. */
-static void judge_health(struct pipeline *pipeline)
-{
-	if (pipeline->state == PIPELINE_RUNNING || pipeline->state == PIPELINE_DEGRADED)
-		pipeline->state = conditions_problem(&pipeline->conditions) ? PIPELINE_DEGRADED : PIPELINE_RUNNING;
-}
-
-static void worker_ready(struct pipeline *pipeline)
-{
-	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
-	if (pipeline->state == PIPELINE_STARTING)
-		pipeline->state = PIPELINE_RUNNING;
-	pipeline->last_error[0] = '\0';
-	judge_health(pipeline);
-	fleet_pipeline_settled(pipeline->fleet, pipeline->subscription);
-}
-
-static void expect_ready(struct pipeline *pipeline)
-{
-	loop_timer_set(pipeline->fleet->loop, &pipeline->ready_deadline, clock_boottime_ns() + READY_S * NS_PER_S, NULL);
-}
-
-/* Waiting for the last worker to let go of the spool is no failure to start. */
-static void take_condition(struct pipeline *pipeline, const char *payload, size_t length)
-{
-	const struct condition *condition = conditions_take(&pipeline->conditions, payload, length);
-
-	judge_health(pipeline);
-	if (condition == NULL || strcmp(condition->type, "WorkerReady") != 0 || condition->status)
-		return;
-	if (strcmp(condition->reason, "SpoolLocked") == 0)
-		loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
-	else
-		expect_ready(pipeline);
-}
-
-/* What stands at the place already counts as given: the store may have been begun anew. */
-static int stream_name(const struct pipeline *pipeline, const char *payload, size_t length, int64_t *name_ms,
-	struct err *err)
-{
-	const char *endpoint = "", *bucket = "", *prefix = "";
-	json_t *request = json_loadb(payload, length, 0, NULL);
-	int64_t now = clock_wall_ms();
-	char destination[DESTINATION_SIZE];
-	json_int_t newest = 0;
-	int error = ERR_PROTOCOL;
-
-	if (request != NULL && json_unpack(request, "{s?s s?s s?s s?I}", "endpoint", &endpoint, "bucket", &bucket, "prefix",
-		&prefix, "newest_ms", &newest) == 0)
-		error = run_store_destination(endpoint, bucket, prefix, destination, sizeof(destination));
-	json_decref(request);
-	if (error != 0)
-		return err_set(err, error, "a stream request that is none");
-	if (newest + STREAM_STEP_MS > now)
-		now = newest + STREAM_STEP_MS;
-	return run_store_stream_name(pipeline->fleet->store, destination, now, name_ms, err);
-}
-
-static void answer_stream_request(struct pipeline *pipeline, uint32_t id, const char *payload, size_t length)
-{
-	struct ipc_stream_name answer;
-	struct err err;
-	int error = stream_name(pipeline, payload, length, &answer.wall_ms, &err);
-
-	if (error == 0)
-		error = child_send(pipeline->child, IPC_STREAM_NAME, id, &answer, sizeof(answer), &err);
-	if (error != 0)
-		log_error("%s: stream name: %s", pipeline->name, err.message);
-}
-
-static void worker_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
-{
-	struct pipeline *pipeline = owner;
-
-	switch (type) {
-	case IPC_READY:
-		worker_ready(pipeline);
-		break;
-	case IPC_CONDITION:
-		take_condition(pipeline, payload, length);
-		break;
-	case IPC_EVENT:
-		break;                        /* it stands in the worker's log, which is all that a run shows */
-	case IPC_STREAM_REQUEST:
-		answer_stream_request(pipeline, id, payload, length);
-		break;
-	case IPC_DRAINED:
-		if (length == sizeof(pipeline->drained)) {
-			memcpy(&pipeline->drained, payload, length);
-			pipeline->told_drained = true;
-		}
-		break;
-	default:
-		log_warn("%s: message of unknown type %u", pipeline->name, type);
-	}
-}
+enum {
+	EXIT_CONFIG = 2,
+	LAST_START_MS = 100,          /* less is no time to write anything out */
+	HARD_END_S = 4,               /* the sealer's 2 s behind the deadline (worker/README.md), and a margin */
+};
 
 /* ---- its end, and starting again ---- */
 
-static void restart_later(struct pipeline *pipeline, const char *reason)
+/* No worker runs any more, and none will. */
+static void settle(struct pipeline *pipeline)
 {
-	int64_t now = clock_boottime_ns();
-	int64_t delay = backoff_delay(&pipeline->backoff, now);
-
-	log_error("%s: worker %s; it starts again in %.1f s", pipeline->name, reason, (double)delay / NS_PER_S);
-	snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker %s", reason);
-	pipeline->restarts++;
-	pipeline->state = PIPELINE_BACKOFF;
-	loop_timer_set(pipeline->fleet->loop, &pipeline->restart, now + delay, NULL);
+	pipeline->state = pipeline->failing ? PIPELINE_FAILED : PIPELINE_STOPPED;
+	keeper_forget(&pipeline->keeper);
+	loop_timer_cancel(pipeline->fleet->loop, &pipeline->hard_end);
 }
 
-static void start_again(struct loop_timer *timer)
+/* While it drains a start must leave time for something to be written. */
+static bool worth_starting(const struct pipeline *pipeline, int64_t *most_ns)
 {
-	struct pipeline *pipeline = timer->owner;
-	struct err err;
+	*most_ns = INT64_MAX;
+	if (pipeline->drain.deadline_ns == 0)
+		return true;
+	*most_ns = (pipeline->drain.deadline_ns - clock_boottime_ns()) / 2;
+	return *most_ns >= LAST_START_MS * NS_PER_MS;
+}
 
-	if (spawn(pipeline, &err) != 0)
-		restart_later(pipeline, err.message);
+static void start_later(struct pipeline *pipeline, const char *reason)
+{
+	int64_t delay, most_ns;
+
+	snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker %s", reason);
+	if (pipeline->killed || !worth_starting(pipeline, &most_ns)) {
+		log_error("%s: worker %s", pipeline->name, reason);
+		settle(pipeline);
+		return;
+	}
+	delay = keeper_again(&pipeline->keeper, most_ns);
+	log_error("%s: worker %s; it starts again in %.1f s", pipeline->name, reason, (double)delay / NS_PER_S);
+	pipeline->state = PIPELINE_BACKOFF;
 }
 
 static void not_ready_in_time(struct loop_timer *timer)
 {
 	struct pipeline *pipeline = timer->owner;
 
-	log_error("%s: worker not ready in %d s", pipeline->name, READY_S);
-	child_kill(pipeline->child, SIGKILL);
+	log_error("%s: worker not ready in %lld s", pipeline->name, (long long)pipeline->ready_s);
+	keeper_kill(&pipeline->keeper);
 }
 
 /* An exit that nobody asked for is tried again for as long as it takes; one that says that the configuration cannot work
- * is final. During a drain a worker that dies is started once more so that it can write out what its predecessor left. */
-static void worker_ended(void *owner, int status, const struct rusage *usage)
+ * is final. A worker that dies while it drains is started again, as long as there is time for its successor to write out
+ * what it has left. */
+static void worker_ended(void *owner, int status, const char *reason)
 {
 	struct pipeline *pipeline = owner;
-	bool draining = pipeline->drain.deadline_ns != 0;
-	char text[96], reason[128];
 
-	usage_add(&pipeline->usage, usage);
-	child_free(&pipeline->child);
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
 	/* what was wrong when it ended is why something may be left */
 	pipeline_problem(pipeline, pipeline->last_error, sizeof(pipeline->last_error));
 	conditions_clear(&pipeline->conditions);
-	child_describe_end(status, text, sizeof(text));
-	snprintf(reason, sizeof(reason), "ended unasked (%s)", text);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONFIG) {
-		pipeline->state = PIPELINE_FAILED;
 		snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker refused its configuration");
-	} else if (draining && (pipeline->told_drained || clock_boottime_ns() >= pipeline->drain.deadline_ns)) {
-		pipeline->state = PIPELINE_STOPPED;
+		pipeline->failing = true;
+		settle(pipeline);
+	} else if (pipeline->killed || (pipeline->drain.deadline_ns != 0 && pipeline->told_drained)) {
+		settle(pipeline);
 	} else {
-		restart_later(pipeline, reason);
+		start_later(pipeline, reason);
 	}
 	fleet_pipeline_settled(pipeline->fleet, pipeline->subscription);
 	pipeline->fleet->changed(pipeline->fleet);
 }
 
+static void worker_failed(void *owner, const char *reason)
+{
+	struct pipeline *pipeline = owner;
+
+	start_later(pipeline, reason);
+	pipeline->fleet->changed(pipeline->fleet);
+}
+
+static void worker_options(void *owner, struct child_options *options)
+{
+	const struct pipeline *pipeline = owner;
+
+	options->program = pipeline->fleet->worker_program;
+	options->log_line = pipeline->fleet->log_line;
+	options->fds[FD_RING] = subscription_ring_fd(pipeline->subscription);
+	options->fds[FD_WAKE] = subscription_wake_fd(pipeline->subscription);
+	options->fds[FD_PAGE] = pipeline->page_fd;
+	options->fds[FD_STATE] = pipeline->state_fd;
+	options->fds[FD_SPOOL] = pipeline->spool_fd;
+	options->fds[FD_FILES] = pipeline->files_fd;
+}
+
+static const struct keeper_handler worker_handler = {
+	.options = worker_options,
+	.configure = pipeline_configure,
+	.message = pipeline_message,
+	.ended = worker_ended,
+	.failed = worker_failed,
+};
+
 /* ---- starting ---- */
-
-static json_t *configuration(const struct pipeline *pipeline)
-{
-	struct buffer text;
-	json_t *config = NULL;
-
-	buffer_init(&text, IPC_PAYLOAD_MAX);
-	if (config_effective(pipeline->config, CONFIG_JSON, false, &text) == 0)
-		config = json_loadb(text.bytes, text.length, 0, NULL);
-	if (text.bytes != NULL)
-		explicit_bzero(text.bytes, text.length);
-	buffer_fini(&text);
-	if (config == NULL)
-		return NULL;
-	return json_pack("{ss ss so ss si si sb}", "tenant", "", "pipeline", pipeline->name, "config", config, "log_level",
-		pipeline->fleet->options.log_level, "quota_bytes", 0, "drain_timeout_s",
-		(int)(pipeline->fleet->options.drain_timeout_ns / NS_PER_S), "files_confined", 0);
-}
-
-static int send_configuration(struct pipeline *pipeline, struct err *err)
-{
-	const struct ipc_epoch *epochs;
-	size_t count;
-	int error = run_store_epochs(pipeline->fleet->store, subscription_key(pipeline->subscription), &epochs, &count, err);
-
-	if (error == 0)
-		error = child_send(pipeline->child, IPC_EPOCHS, 0, epochs, count * sizeof(*epochs), err);
-	if (error == 0)
-		error = child_send_json(pipeline->child, IPC_CONFIG, configuration(pipeline), err);
-	return error;
-}
-
-static int spawn(struct pipeline *pipeline, struct err *err)
-{
-	int64_t now = clock_boottime_ns();
-	struct child_options options = {
-		.loop = pipeline->fleet->loop,
-		.program = pipeline->fleet->worker_program,
-		.fds = { -1, -1, -1, -1, subscription_ring_fd(pipeline->subscription),
-			subscription_wake_fd(pipeline->subscription), pipeline->page_fd, pipeline->state_fd,
-			pipeline->spool_fd, pipeline->files_fd },
-		.message = worker_message,
-		.ended = worker_ended,
-		.log_line = pipeline->fleet->log_line,
-		.owner = pipeline,
-	};
-	int error = child_spawn(&pipeline->child, &options, err);
-
-	if (error == 0)
-		error = send_configuration(pipeline, err);
-	if (error != 0) {
-		child_free(&pipeline->child);
-		return error;
-	}
-	backoff_started(&pipeline->backoff, now);
-	pipeline->state = pipeline->drain.deadline_ns ? PIPELINE_DRAINING : PIPELINE_STARTING;
-	if (pipeline->drain.deadline_ns != 0)
-		child_send(pipeline->child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), NULL);
-	expect_ready(pipeline);
-	return 0;
-}
 
 static int open_descriptors(struct pipeline *pipeline, struct err *err)
 {
@@ -267,7 +140,17 @@ int pipeline_start(struct pipeline *pipeline, struct err *err)
 {
 	int error = open_descriptors(pipeline, err);
 
-	return error == 0 ? spawn(pipeline, err) : error;
+	return error == 0 ? keeper_start(&pipeline->keeper, err) : error;
+}
+
+/* It does not answer: stopped from outside, or waiting for a disk that does not come back. */
+static void not_ended_in_time(struct loop_timer *timer)
+{
+	struct pipeline *pipeline = timer->owner;
+
+	log_error("%s: worker not ended %d s after the drain timeout: it is killed", pipeline->name, HARD_END_S);
+	pipeline_kill(pipeline);
+	pipeline->fleet->changed(pipeline->fleet);
 }
 
 int pipeline_new(struct pipeline **out, struct fleet *fleet, const char *name, const char *id,
@@ -280,7 +163,8 @@ int pipeline_new(struct pipeline **out, struct fleet *fleet, const char *name, c
 		return err_set(err, ERR_NO_MEMORY, "no memory for a pipeline");
 	*pipeline = (struct pipeline){ .fleet = fleet, .name = name, .id = id, .config = config,
 		.subscription = subscription, .spool_fd = -1, .files_fd = -1, .state_fd = -1, .page_fd = -1 };
-	pipeline->restart = (struct loop_timer){ .fire = start_again, .owner = pipeline };
+	keeper_init(&pipeline->keeper, fleet->loop, &worker_handler, pipeline);
+	pipeline->hard_end = (struct loop_timer){ .fire = not_ended_in_time, .owner = pipeline };
 	pipeline->ready_deadline = (struct loop_timer){ .fire = not_ready_in_time, .owner = pipeline };
 	return 0;
 }
@@ -298,9 +182,9 @@ void pipeline_free(struct pipeline **out)
 	if (pipeline == NULL)
 		return;
 	*out = NULL;
-	loop_timer_cancel(pipeline->fleet->loop, &pipeline->restart);
+	keeper_fini(&pipeline->keeper);
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
-	child_free(&pipeline->child);
+	loop_timer_cancel(pipeline->fleet->loop, &pipeline->hard_end);
 	worker_page_close(&pipeline->page);
 	close_fd(pipeline->spool_fd);
 	close_fd(pipeline->files_fd);
@@ -313,23 +197,32 @@ void pipeline_free(struct pipeline **out)
 
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns)
 {
+	if (pipeline->killed || pipeline_over(pipeline))
+		return;
 	pipeline->drain = (struct ipc_drain){ .mode = DRAIN_HANDOVER, .epoch = epoch, .sequence = sequence,
 		.deadline_ns = deadline_ns };
-	if (pipeline->state == PIPELINE_FAILED)
-		return;
 	pipeline->state = PIPELINE_DRAINING;
-	if (pipeline->child != NULL)
-		child_send(pipeline->child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), NULL);
+	loop_timer_set(pipeline->fleet->loop, &pipeline->hard_end, deadline_ns + HARD_END_S * NS_PER_S, NULL);
+	if (pipeline->keeper.child != NULL)
+		pipeline_order_drain(pipeline);
 	else
-		loop_timer_set(pipeline->fleet->loop, &pipeline->restart, clock_boottime_ns(), NULL);
+		keeper_soon(&pipeline->keeper);
+}
+
+void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadline_ns)
+{
+	log_error("%s: %s", pipeline->name, reason);
+	snprintf(pipeline->last_error, sizeof(pipeline->last_error), "%s", reason);
+	pipeline->failing = true;
+	pipeline_drain(pipeline, subscription_epoch(pipeline->subscription), subscription_head(pipeline->subscription),
+		deadline_ns);
 }
 
 void pipeline_kill(struct pipeline *pipeline)
 {
-	pipeline->drain.deadline_ns = 1;      /* passed: nothing is started again */
-	loop_timer_cancel(pipeline->fleet->loop, &pipeline->restart);
-	if (pipeline->child != NULL)
-		child_kill(pipeline->child, SIGKILL);
-	else if (pipeline->state != PIPELINE_FAILED)
-		pipeline->state = PIPELINE_STOPPED;
+	pipeline->killed = true;
+	if (pipeline->keeper.child != NULL)
+		keeper_kill(&pipeline->keeper);
+	else if (!pipeline_over(pipeline))
+		settle(pipeline);
 }

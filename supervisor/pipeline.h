@@ -30,6 +30,9 @@ void pipeline_free(struct pipeline **pipeline);
 int pipeline_start(struct pipeline *pipeline, struct err *err);
 /* Orders the worker to read up to `sequence` of the epoch, to write out what it has until deadline_ns, and to end. */
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns);
+/* It cannot go on, says reason: writes out what there is until deadline_ns, then it has failed. */
+void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadline_ns);
+/* Ends its worker now; none is started again. */
 void pipeline_kill(struct pipeline *pipeline);
 
 enum pipeline_state pipeline_state(const struct pipeline *pipeline);
@@ -44,6 +47,8 @@ void pipeline_figures(const struct pipeline *pipeline, struct worker_figures *fi
 uint64_t pipeline_lag(const struct pipeline *pipeline, const struct worker_figures *figures);
 /* Objects and flows that the last worker left in the spool. */
 void pipeline_unsent(const struct pipeline *pipeline, uint64_t *objects, uint64_t *flows);
+/* Flows that a worker which did not end in order has left in the ring. */
+uint64_t pipeline_unread(const struct pipeline *pipeline);
 /* What is wrong now; false: nothing. */
 bool pipeline_problem(const struct pipeline *pipeline, char *text, size_t size);
 void pipeline_usage(const struct pipeline *pipeline, struct rusage *usage, unsigned *restarts);

@@ -18,7 +18,7 @@ enum pipeline_state pipeline_state(const struct pipeline *pipeline)
 
 bool pipeline_over(const struct pipeline *pipeline)
 {
-	return pipeline->child == NULL && (pipeline->state == PIPELINE_STOPPED || pipeline->state == PIPELINE_FAILED);
+	return pipeline->keeper.child == NULL && (pipeline->state == PIPELINE_STOPPED || pipeline->state == PIPELINE_FAILED);
 }
 
 const char *pipeline_name(const struct pipeline *pipeline)
@@ -65,6 +65,14 @@ void pipeline_unsent(const struct pipeline *pipeline, uint64_t *objects, uint64_
 	*flows = figures.account.waiting_spool;
 }
 
+uint64_t pipeline_unread(const struct pipeline *pipeline)
+{
+	struct worker_figures figures;
+
+	pipeline_figures(pipeline, &figures);
+	return pipeline->told_drained ? 0 : pipeline_lag(pipeline, &figures);
+}
+
 bool pipeline_problem(const struct pipeline *pipeline, char *text, size_t size)
 {
 	const struct condition *condition = conditions_problem(&pipeline->conditions);
@@ -78,6 +86,6 @@ bool pipeline_problem(const struct pipeline *pipeline, char *text, size_t size)
 
 void pipeline_usage(const struct pipeline *pipeline, struct rusage *usage, unsigned *restarts)
 {
-	*usage = pipeline->usage;
-	*restarts = pipeline->restarts;
+	*usage = pipeline->keeper.usage;
+	*restarts = pipeline->keeper.restarts;
 }

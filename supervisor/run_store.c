@@ -255,13 +255,18 @@ int run_store_add_epoch(struct run_store *store, const char *key, const struct i
 int run_store_end_epoch(struct run_store *store, const char *key, const struct ipc_epoch *epoch, struct err *err)
 {
 	json_t *list = json_object_get(store->epochs, key);
-	size_t last = json_array_size(list);
+	struct ipc_epoch known;
+	size_t index;
+	json_t *entry;
 
-	if (last == 0)
-		return run_store_add_epoch(store, key, epoch, err);
-	if (json_array_set_new(list, last - 1, epoch_to_json(epoch)) != 0)
-		return err_set(err, ERR_NO_MEMORY, "no memory for an epoch");
-	return json_file_write(store->dirfd, EPOCHS_FILE, store->epochs, err);
+	json_array_foreach(list, index, entry) {
+		if (!epoch_from_json(entry, &known) || known.epoch != epoch->epoch)
+			continue;
+		if (json_array_set_new(list, index, epoch_to_json(epoch)) != 0)
+			return err_set(err, ERR_NO_MEMORY, "no memory for an epoch");
+		return json_file_write(store->dirfd, EPOCHS_FILE, store->epochs, err);
+	}
+	return run_store_add_epoch(store, key, epoch, err);
 }
 
 /* ---- stream names ---- */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,85 +17,45 @@
 #include "supervisor/fleet.h"
 #include "supervisor/run_store.h"
 #include "supervisor/subscription_private.h"
-#include "supervisor/usage.h"
 
-static int spawn(struct subscription *subscription, struct err *err);
+enum { EXIT_CONFIG = 2 };
 
 /* ---- identity ---- */
 
-/* Names the destination without its credentials in a file of the data folder. */
-static void make_key(const struct pipeline_config *config, char *key)
+static bool same_destination(const struct pipeline_config *one, const struct pipeline_config *other)
+{
+	return strcmp(one->subscriber.url, other->subscriber.url) == 0 && strcmp(one->username, other->username) == 0 &&
+		strcmp(one->tls.ca_file, other->tls.ca_file) == 0 && strcmp(one->tls.cert_file, other->tls.cert_file) == 0 &&
+		strcmp(one->tls.key_file, other->tls.key_file) == 0 &&
+		one->subscriber.silence_timeout == other->subscriber.silence_timeout;
+}
+
+/* Names the destination in a file of the data folder: nothing that follows from a password may stand there. Those that
+ * differ in password or verification alone are numbered. */
+static void make_key(const struct pipeline_config *config, unsigned twins, char *key)
 {
 	const char *const parts[] = { config->subscriber.url, config->username, config->tls.ca_file,
 		config->tls.cert_file, config->tls.key_file };
 	uint64_t hash = FNV_BASE ^ config->subscriber.silence_timeout;
+	int length;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		hash = fnv_hash(hash, parts[i], strlen(parts[i]) + 1);
-	snprintf(key, KEY_SIZE, "%016llx", (unsigned long long)hash);
+	length = snprintf(key, KEY_SIZE, "%016llx", (unsigned long long)hash);
+	if (twins > 0)
+		snprintf(key + length, KEY_SIZE - (size_t)length, "-%u", twins + 1);
+}
+
+bool subscription_twin(const struct subscription *subscription, const struct pipeline_config *config)
+{
+	return same_destination(subscription->config, config);
 }
 
 bool subscription_fits(const struct subscription *subscription, const struct pipeline_config *config)
 {
-	const struct pipeline_config *mine = subscription->config;
-
-	return strcmp(mine->subscriber.url, config->subscriber.url) == 0 &&
-		strcmp(mine->username, config->username) == 0 && strcmp(mine->password, config->password) == 0 &&
-		strcmp(mine->tls.ca_file, config->tls.ca_file) == 0 &&
-		strcmp(mine->tls.cert_file, config->tls.cert_file) == 0 &&
-		strcmp(mine->tls.key_file, config->tls.key_file) == 0 && mine->tls.verify == config->tls.verify &&
-		mine->subscriber.silence_timeout == config->subscriber.silence_timeout;
-}
-
-int subscription_new(struct subscription **out, struct fleet *fleet, const struct pipeline_config *config,
-	struct err *err)
-{
-	struct subscription *subscription = calloc(1, sizeof(*subscription));
-
-	*out = subscription;
-	if (subscription == NULL)
-		return err_set(err, ERR_NO_MEMORY, "no memory for a subscription");
-	subscription->fleet = fleet;
-	subscription->config = config;
-	subscription->ring_fd = subscription->read_fd = subscription->wake_fd = -1;
-	make_key(config, subscription->key);
-	return 0;
-}
-
-void subscription_free(struct subscription **out)
-{
-	struct subscription *subscription = *out;
-
-	if (subscription == NULL)
-		return;
-	*out = NULL;
-	loop_timer_cancel(subscription->fleet->loop, &subscription->restart);
-	child_free(&subscription->child);
-	ring_reader_close(&subscription->ring);
-	if (subscription->ring_fd >= 0)
-		close(subscription->ring_fd);
-	if (subscription->read_fd >= 0)
-		close(subscription->read_fd);
-	if (subscription->wake_fd >= 0)
-		close(subscription->wake_fd);
-	free(subscription->captures);
-	free(subscription);
-}
-
-void subscription_join(struct subscription *subscription, const struct pipeline_config *config)
-{
-	const char **captures = realloc(subscription->captures, (subscription->readers + 1) * sizeof(*captures));
-
-	if (captures == NULL)
-		abort();
-	subscription->captures = captures;
-	captures[subscription->readers++] = config->subscriber.capture_id;
-}
-
-void subscription_set_host_id(struct subscription *subscription, const char *host_id, const char *field)
-{
-	snprintf(subscription->host_id, sizeof(subscription->host_id), "%s", host_id);
-	snprintf(subscription->host_id_field, sizeof(subscription->host_id_field), "%s", field);
+	return same_destination(subscription->config, config) &&
+		strcmp(subscription->config->password, config->password) == 0 &&
+		subscription->config->tls.verify == config->tls.verify;
 }
 
 /* ---- the subscriber process ---- */
@@ -132,6 +91,11 @@ static json_t *configuration(const struct subscription *subscription)
 		subscription->fleet->options.log_level);
 }
 
+static int configure(void *owner, struct child *child, struct err *err)
+{
+	return child_send_json(child, IPC_CONFIG, configuration(owner), err);
+}
+
 static void subscriber_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct subscription *subscription = owner;
@@ -146,25 +110,14 @@ static void subscriber_message(void *owner, uint16_t type, uint32_t id, const ch
 	}
 }
 
-static void restart_later(struct subscription *subscription, const char *reason)
+static void start_later(void *owner, const char *reason)
 {
-	int64_t now = clock_boottime_ns();
-	int64_t delay = backoff_delay(&subscription->backoff, now);
+	struct subscription *subscription = owner;
+	int64_t delay = keeper_again(&subscription->keeper, INT64_MAX);
 
 	log_error("subscriber of %s %s; it starts again in %.1f s", subscription->config->subscriber.url, reason,
 		(double)delay / NS_PER_S);
-	subscription->restarts++;
 	conditions_clear(&subscription->conditions);
-	loop_timer_set(subscription->fleet->loop, &subscription->restart, now + delay, NULL);
-}
-
-static void restart_now(struct loop_timer *timer)
-{
-	struct subscription *subscription = timer->owner;
-	struct err err;
-
-	if (spawn(subscription, &err) != 0)
-		restart_later(subscription, err.message);
 }
 
 /* A subscriber that did not close the epoch was killed, and none comes that could publish the gap behind it. */
@@ -193,49 +146,108 @@ static void end_epoch(struct subscription *subscription)
 	subscription->epoch.last_wall_ms = clock_wall_ms();
 	if (run_store_end_epoch(subscription->fleet->store, subscription->key, &subscription->epoch, &err) != 0)
 		log_error("%s", err.message);
-	fleet_subscription_ended(subscription->fleet);
 }
 
-static void subscriber_ended(void *owner, int status, const struct rusage *usage)
+/* It has said why in its last condition. */
+static void give_up(struct subscription *subscription)
+{
+	const struct condition *condition = conditions_problem(&subscription->conditions);
+	char reason[CONDITION_TEXT + 64];
+
+	snprintf(reason, sizeof(reason), "subscriber refused its configuration%s%s", condition != NULL ? ": " : "",
+		condition != NULL ? condition->message : "");
+	end_epoch(subscription);
+	fleet_subscription_failed(subscription->fleet, subscription, reason);
+}
+
+static void subscriber_ended(void *owner, int status, const char *reason)
 {
 	struct subscription *subscription = owner;
-	char text[96], reason[128];
 
-	usage_add(&subscription->usage, usage);
-	child_free(&subscription->child);
 	/* it may have been killed between publishing and waking */
 	eventfd_write(subscription->wake_fd, 1);
 	if (subscription->closing) {
 		end_epoch(subscription);
+		fleet_subscription_ended(subscription->fleet);
 		return;
 	}
-	child_describe_end(status, text, sizeof(text));
-	snprintf(reason, sizeof(reason), "ended unasked (%s)", text);
-	restart_later(subscription, reason);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONFIG) {
+		give_up(subscription);
+		return;
+	}
+	start_later(subscription, reason);
 	fleet_check_others(subscription->fleet, subscription);
 }
 
-static int spawn(struct subscription *subscription, struct err *err)
+static void options(void *owner, struct child_options *options)
 {
-	struct child_options options = {
-		.loop = subscription->fleet->loop,
-		.program = subscription->fleet->subscriber_program,
-		.message = subscriber_message,
-		.ended = subscriber_ended,
-		.log_line = subscription->fleet->log_line,
-		.owner = subscription,
-	};
-	int error;
+	const struct subscription *subscription = owner;
 
-	for (int i = 0; i < FD_CHILD_END; i++)
-		options.fds[i] = -1;
-	options.fds[FD_RING] = subscription->ring_fd;
-	options.fds[FD_WAKE] = subscription->wake_fd;
-	backoff_started(&subscription->backoff, clock_boottime_ns());
-	error = child_spawn(&subscription->child, &options, err);
-	if (error == 0)
-		error = child_send_json(subscription->child, IPC_CONFIG, configuration(subscription), err);
-	return error;
+	options->program = subscription->fleet->subscriber_program;
+	options->log_line = subscription->fleet->log_line;
+	options->fds[FD_RING] = subscription->ring_fd;
+	options->fds[FD_WAKE] = subscription->wake_fd;
+}
+
+static const struct keeper_handler subscriber_handler = {
+	.options = options,
+	.configure = configure,
+	.message = subscriber_message,
+	.ended = subscriber_ended,
+	.failed = start_later,
+};
+
+/* ---- making ---- */
+
+int subscription_new(struct subscription **out, struct fleet *fleet, const struct pipeline_config *config,
+	unsigned twins, struct err *err)
+{
+	struct subscription *subscription = calloc(1, sizeof(*subscription));
+
+	*out = subscription;
+	if (subscription == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for a subscription");
+	subscription->fleet = fleet;
+	subscription->config = config;
+	subscription->ring_fd = subscription->read_fd = subscription->wake_fd = -1;
+	keeper_init(&subscription->keeper, fleet->loop, &subscriber_handler, subscription);
+	make_key(config, twins, subscription->key);
+	return 0;
+}
+
+void subscription_free(struct subscription **out)
+{
+	struct subscription *subscription = *out;
+
+	if (subscription == NULL)
+		return;
+	*out = NULL;
+	keeper_fini(&subscription->keeper);
+	ring_reader_close(&subscription->ring);
+	if (subscription->ring_fd >= 0)
+		close(subscription->ring_fd);
+	if (subscription->read_fd >= 0)
+		close(subscription->read_fd);
+	if (subscription->wake_fd >= 0)
+		close(subscription->wake_fd);
+	free(subscription->captures);
+	free(subscription);
+}
+
+void subscription_join(struct subscription *subscription, const struct pipeline_config *config)
+{
+	const char **captures = realloc(subscription->captures, (subscription->readers + 1) * sizeof(*captures));
+
+	if (captures == NULL)
+		abort();
+	subscription->captures = captures;
+	captures[subscription->readers++] = config->subscriber.capture_id;
+}
+
+void subscription_set_host_id(struct subscription *subscription, const char *host_id, const char *field)
+{
+	snprintf(subscription->host_id, sizeof(subscription->host_id), "%s", host_id);
+	snprintf(subscription->host_id_field, sizeof(subscription->host_id_field), "%s", field);
 }
 
 static int make_ring(struct subscription *subscription, struct err *err)
@@ -265,7 +277,6 @@ int subscription_open(struct subscription *subscription, struct err *err)
 {
 	int error = make_ring(subscription, err);
 
-	subscription->restart = (struct loop_timer){ .fire = restart_now, .owner = subscription };
 	return error == 0 ? enter_epoch(subscription, err) : error;
 }
 
@@ -274,28 +285,26 @@ void subscription_start(struct subscription *subscription)
 	if (subscription->started || subscription->closing)
 		return;
 	subscription->started = true;
-	restart_now(&subscription->restart);
+	keeper_soon(&subscription->keeper);
 }
 
 void subscription_check(struct subscription *subscription)
 {
-	if (subscription->child != NULL)
-		child_send(subscription->child, IPC_CHECK, 0, NULL, 0, NULL);
+	if (subscription->keeper.child != NULL)
+		child_send(subscription->keeper.child, IPC_CHECK, 0, NULL, 0, NULL);
 }
 
 void subscription_shutdown(struct subscription *subscription)
 {
 	subscription->closing = true;
-	if (subscription->child != NULL) {
-		child_send(subscription->child, IPC_SHUTDOWN, 0, NULL, 0, NULL);
-	} else if (!subscription->over) {
-		loop_timer_cancel(subscription->fleet->loop, &subscription->restart);
+	keeper_forget(&subscription->keeper);
+	if (subscription->keeper.child != NULL)
+		child_send(subscription->keeper.child, IPC_SHUTDOWN, 0, NULL, 0, NULL);
+	else if (!subscription->over)
 		end_epoch(subscription);
-	}
 }
 
 void subscription_kill(struct subscription *subscription)
 {
-	if (subscription->child != NULL)
-		child_kill(subscription->child, SIGKILL);
+	keeper_kill(&subscription->keeper);
 }

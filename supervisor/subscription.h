@@ -16,13 +16,15 @@ struct gap_list;
 struct pipeline_config;
 struct subscription;
 
-/* config: of the first pipeline that needs it; borrowed. */
+/* config: of the first pipeline that needs it; borrowed. twins: how many subscription_twin()s there are already. */
 int subscription_new(struct subscription **subscription, struct fleet *fleet, const struct pipeline_config *config,
-	struct err *err);
+	unsigned twins, struct err *err);
 void subscription_free(struct subscription **subscription);
 
 /* Whether a pipeline with this configuration can share it. */
 bool subscription_fits(const struct subscription *subscription, const struct pipeline_config *config);
+/* Whether its destination is this configuration's, the secrets left aside: the two need keys that differ. */
+bool subscription_twin(const struct subscription *subscription, const struct pipeline_config *config);
 /* Another pipeline needs it: before subscription_start. */
 void subscription_join(struct subscription *subscription, const struct pipeline_config *config);
 /* What it shows to the analyzer as X-Host-ID, and the field or option to name when that is refused. Copied. */
@@ -34,7 +36,8 @@ int subscription_open(struct subscription *subscription, struct err *err);
 void subscription_start(struct subscription *subscription);
 /* Another connection to the same analyzer has ended: reconnects unless flows come soon. */
 void subscription_check(struct subscription *subscription);
-/* Orders the subscriber to publish what it has, to close the epoch and to end. */
+/* Orders the subscriber to publish what it has, to close the epoch and to end. Where none runs it is over at once, and
+ * fleet_subscription_ended is not called. */
 void subscription_shutdown(struct subscription *subscription);
 void subscription_kill(struct subscription *subscription);
 /* Its process has ended and is not to come back; the end of its epoch is known. */

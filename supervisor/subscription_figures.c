@@ -57,6 +57,6 @@ const struct condition *subscription_problem(const struct subscription *subscrip
 
 void subscription_usage(const struct subscription *subscription, struct rusage *usage, unsigned *restarts)
 {
-	*usage = subscription->usage;
-	*restarts = subscription->restarts;
+	*usage = subscription->keeper.usage;
+	*restarts = subscription->keeper.restarts;
 }

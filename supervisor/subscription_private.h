@@ -3,13 +3,11 @@
 #define SLUICE_SUPERVISOR_SUBSCRIPTION_PRIVATE_H
 
 #include "common/ipc.h"
-#include "supervisor/backoff.h"
 #include "supervisor/gap_list.h"
+#include "supervisor/keeper.h"
 #include "supervisor/subscription.h"
 
-struct child;
-
-enum { KEY_SIZE = 24, HOST_ID_SIZE = 256 };
+enum { KEY_SIZE = 32, HOST_ID_SIZE = 256 };
 
 struct subscription {
 	struct fleet *fleet;
@@ -22,13 +20,9 @@ struct subscription {
 	int ring_fd, read_fd, wake_fd;
 	struct ring_reader *ring;
 	struct ipc_epoch epoch;               /* as entered in the store */
-	struct child *child;
-	struct backoff backoff;
-	struct loop_timer restart;
+	struct keeper keeper;
 	struct conditions conditions;
 	struct gap_list gaps;
-	struct rusage usage;
-	unsigned restarts;
 	bool started, closing, over;
 };
 

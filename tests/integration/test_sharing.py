@@ -1,5 +1,7 @@
 """Several files in one run: they share what they can and do not disturb each other."""
 
+import json
+
 import pytest
 from support.formats import SecAdvisor, expected
 from support.golden import read_lines, recording
@@ -40,6 +42,22 @@ def test_files_with_other_credentials_have_a_subscription_of_their_own(analyzers
 
     assert len(analyzer.all("subscribed")) == 2
     assert len(summary["subscriptions"]) == 2
+
+
+def test_connections_that_differ_in_a_password_alone_keep_their_epochs_apart(analyzers, sluice_run, folder, stored):
+    analyzer = analyzers("--start", 2)
+    configs = []
+    for password in ("one", "two"):
+        auth = {"username": "u", "password": password}
+        configs.append(changed(pipeline(analyzer, stored), "analyzer.auth.cluster", auth))
+    sluice = sluice_run(*configs, options=["--data-dir", folder / "data"])
+    analyzer.finish()
+    summary = sluice.stop_clean()
+
+    epochs = json.loads((folder / "data" / "epochs.json").read_text())
+    assert len(epochs) == 2
+    ends = sorted(int(list_of_one["last_sequence"]) for (list_of_one,) in epochs.values())
+    assert ends == sorted(one["published"] for one in summary["subscriptions"])
 
 
 def test_a_capture_is_widened_when_another_file_needs_every_flow(analyzers, sluice_run, folder):

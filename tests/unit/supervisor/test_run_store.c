@@ -114,6 +114,26 @@ static void epochs_are_known_after_a_restart_in_their_order(void **state)
 	run_store_close(&store, true);
 }
 
+static void an_end_is_noted_with_its_own_epoch_and_no_other(void **state)
+{
+	struct ipc_epoch first = { .epoch = 1, .last_sequence = UINT64_MAX }, second = { .epoch = 2, .last_sequence = UINT64_MAX };
+	const struct ipc_epoch *epochs;
+	struct run_store *store;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(run_store_open(&store, folder, NULL), 0);
+	assert_int_equal(run_store_add_epoch(store, "ends", &first, NULL), 0);
+	assert_int_equal(run_store_add_epoch(store, "ends", &second, NULL), 0);
+	first.last_sequence = 100;
+	assert_int_equal(run_store_end_epoch(store, "ends", &first, NULL), 0);
+	assert_int_equal(run_store_epochs(store, "ends", &epochs, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_true(epochs[0].epoch == 1 && epochs[0].last_sequence == 100);
+	assert_true(epochs[1].epoch == 2 && epochs[1].last_sequence == UINT64_MAX);
+	run_store_close(&store, true);
+}
+
 static void a_damaged_file_is_set_aside_and_not_overwritten(void **state)
 {
 	struct run_store *store;
@@ -198,6 +218,7 @@ int main(void)
 		cmocka_unit_test(a_stream_name_is_never_given_twice_even_when_the_clock_is_set_back),
 		cmocka_unit_test(one_destination_has_one_name_however_its_parts_are_cut),
 		cmocka_unit_test(epochs_are_known_after_a_restart_in_their_order),
+		cmocka_unit_test(an_end_is_noted_with_its_own_epoch_and_no_other),
 		cmocka_unit_test(a_damaged_file_is_set_aside_and_not_overwritten),
 		cmocka_unit_test(a_temporary_folder_goes_only_when_everything_was_written),
 		cmocka_unit_test(the_first_restart_is_at_once_and_the_others_wait_longer_and_longer),

@@ -1,0 +1,97 @@
+#include "supervisor/keeper.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "common/clock.h"
+#include "supervisor/usage.h"
+
+static void child_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
+{
+	struct keeper *keeper = owner;
+
+	keeper->handler->message(keeper->owner, type, id, payload, length);
+}
+
+static void child_ended(void *owner, int status, const struct rusage *usage)
+{
+	struct keeper *keeper = owner;
+	char text[96], reason[128];
+
+	usage_add(&keeper->usage, usage);
+	child_free(&keeper->child);
+	child_describe_end(status, text, sizeof(text));
+	snprintf(reason, sizeof(reason), "ended unasked (%s)", text);
+	keeper->handler->ended(keeper->owner, status, reason);
+}
+
+static void restart_due(struct loop_timer *timer)
+{
+	struct keeper *keeper = timer->owner;
+	struct err err;
+
+	if (keeper_start(keeper, &err) != 0)
+		keeper->handler->failed(keeper->owner, err.message);
+}
+
+void keeper_init(struct keeper *keeper, struct loop *loop, const struct keeper_handler *handler, void *owner)
+{
+	*keeper = (struct keeper){ .loop = loop, .handler = handler, .owner = owner };
+	keeper->restart = (struct loop_timer){ .fire = restart_due, .owner = keeper };
+}
+
+void keeper_fini(struct keeper *keeper)
+{
+	keeper_forget(keeper);
+	child_free(&keeper->child);
+}
+
+int keeper_start(struct keeper *keeper, struct err *err)
+{
+	struct child_options options = { .program = NULL };
+	int error;
+
+	for (int i = 0; i < FD_CHILD_END; i++)
+		options.fds[i] = -1;
+	keeper->handler->options(keeper->owner, &options);
+	options.loop = keeper->loop;
+	options.message = child_message;
+	options.ended = child_ended;
+	options.owner = keeper;
+	/* a start that fails counts as one: what cannot be started must not be tried without a pause */
+	backoff_started(&keeper->backoff, clock_boottime_ns());
+	error = child_spawn(&keeper->child, &options, err);
+	if (error == 0)
+		error = keeper->handler->configure(keeper->owner, keeper->child, err);
+	if (error != 0)
+		child_free(&keeper->child);
+	return error;
+}
+
+int64_t keeper_again(struct keeper *keeper, int64_t most_ns)
+{
+	int64_t now = clock_boottime_ns();
+	int64_t delay = backoff_delay(&keeper->backoff, now);
+
+	if (delay > most_ns)
+		delay = most_ns;
+	keeper->restarts++;
+	loop_timer_set(keeper->loop, &keeper->restart, now + delay, NULL);
+	return delay;
+}
+
+void keeper_soon(struct keeper *keeper)
+{
+	loop_timer_set(keeper->loop, &keeper->restart, clock_boottime_ns(), NULL);
+}
+
+void keeper_forget(struct keeper *keeper)
+{
+	loop_timer_cancel(keeper->loop, &keeper->restart);
+}
+
+void keeper_kill(struct keeper *keeper)
+{
+	if (keeper->child != NULL)
+		child_kill(keeper->child, SIGKILL);
+}

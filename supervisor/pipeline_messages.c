@@ -1,0 +1,172 @@
+/* What a pipeline and its worker say to each other. */
+#include <jansson.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/clock.h"
+#include "common/config/config.h"
+#include "common/log.h"
+#include "supervisor/child.h"
+#include "supervisor/fleet.h"
+#include "supervisor/pipeline_private.h"
+#include "supervisor/run_store.h"
+#include "supervisor/subscription.h"
+
+enum {
+	READY_S = 10,
+	RECOVERY_STEP_S = 120,        /* reading one segment of 256 MiB from a slow disk */
+	STREAM_STEP_MS = 1000,
+	DESTINATION_SIZE = 8192,
+};
+
+/* ---- to the worker ---- */
+
+static void expect_within(struct pipeline *pipeline, int64_t seconds)
+{
+	pipeline->ready_s = seconds;
+	loop_timer_set(pipeline->fleet->loop, &pipeline->ready_deadline, clock_boottime_ns() + seconds * NS_PER_S, NULL);
+}
+
+static json_t *configuration(const struct pipeline *pipeline)
+{
+	struct buffer text;
+	json_t *config = NULL;
+
+	buffer_init(&text, IPC_PAYLOAD_MAX);
+	if (config_effective(pipeline->config, CONFIG_JSON, false, &text) == 0)
+		config = json_loadb(text.bytes, text.length, 0, NULL);
+	if (text.bytes != NULL)
+		explicit_bzero(text.bytes, text.length);
+	buffer_fini(&text);
+	if (config == NULL)
+		return NULL;
+	return json_pack("{ss ss so ss si si sb}", "tenant", "", "pipeline", pipeline->name, "config", config, "log_level",
+		pipeline->fleet->options.log_level, "quota_bytes", 0, "drain_timeout_s",
+		(int)(pipeline->fleet->options.drain_timeout_ns / NS_PER_S), "files_confined", 0);
+}
+
+int pipeline_configure(void *owner, struct child *child, struct err *err)
+{
+	struct pipeline *pipeline = owner;
+	const struct ipc_epoch *epochs;
+	size_t count;
+	int error = run_store_epochs(pipeline->fleet->store, subscription_key(pipeline->subscription), &epochs, &count, err);
+
+	if (error == 0)
+		error = child_send(child, IPC_EPOCHS, 0, epochs, count * sizeof(*epochs), err);
+	if (error == 0)
+		error = child_send_json(child, IPC_CONFIG, configuration(pipeline), err);
+	if (error == 0 && pipeline->drain.deadline_ns != 0)
+		error = child_send(child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), err);
+	if (error != 0)
+		return error;
+	pipeline->state = pipeline->drain.deadline_ns != 0 ? PIPELINE_DRAINING : PIPELINE_STARTING;
+	expect_within(pipeline, READY_S);
+	return 0;
+}
+
+void pipeline_order_drain(struct pipeline *pipeline)
+{
+	struct err err;
+
+	if (child_send(pipeline->keeper.child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), &err) != 0)
+		log_warn("%s: ordering it to end: %s", pipeline->name, err.message);
+}
+
+/* ---- what the worker says ---- */
+
+/* Running and degraded differ by the conditions alone. */
+static void judge_health(struct pipeline *pipeline)
+{
+	if (pipeline->state == PIPELINE_RUNNING || pipeline->state == PIPELINE_DEGRADED)
+		pipeline->state = conditions_problem(&pipeline->conditions) ? PIPELINE_DEGRADED : PIPELINE_RUNNING;
+}
+
+static void worker_ready(struct pipeline *pipeline)
+{
+	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
+	if (pipeline->state == PIPELINE_STARTING)
+		pipeline->state = PIPELINE_RUNNING;
+	if (!pipeline->failing)
+		pipeline->last_error[0] = '\0';
+	judge_health(pipeline);
+	fleet_pipeline_settled(pipeline->fleet, pipeline->subscription);
+}
+
+/* Waiting for the last worker to let go of the spool is no failure to start, nor is a recovery that gets on. */
+static void take_condition(struct pipeline *pipeline, const char *payload, size_t length)
+{
+	const struct condition *condition = conditions_take(&pipeline->conditions, payload, length);
+
+	judge_health(pipeline);
+	if (condition == NULL || strcmp(condition->type, "WorkerReady") != 0 || condition->status)
+		return;
+	if (strcmp(condition->reason, "SpoolLocked") == 0)
+		loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
+	else if (strcmp(condition->reason, "Recovering") == 0)
+		expect_within(pipeline, RECOVERY_STEP_S);
+	else
+		expect_within(pipeline, READY_S);
+}
+
+/* What stands at the place already counts as given: the store may have been begun anew. */
+static int stream_name(const struct pipeline *pipeline, const char *payload, size_t length, int64_t *name_ms,
+	struct err *err)
+{
+	const char *endpoint = "", *bucket = "", *prefix = "";
+	json_t *request = json_loadb(payload, length, 0, NULL);
+	int64_t now = clock_wall_ms();
+	char destination[DESTINATION_SIZE];
+	json_int_t newest = 0;
+	int error = ERR_PROTOCOL;
+
+	if (request != NULL && json_unpack(request, "{s?s s?s s?s s?I}", "endpoint", &endpoint, "bucket", &bucket, "prefix",
+		&prefix, "newest_ms", &newest) == 0)
+		error = run_store_destination(endpoint, bucket, prefix, destination, sizeof(destination));
+	json_decref(request);
+	if (error != 0)
+		return err_set(err, error, "a stream request that is none");
+	if (newest + STREAM_STEP_MS > now)
+		now = newest + STREAM_STEP_MS;
+	return run_store_stream_name(pipeline->fleet->store, destination, now, name_ms, err);
+}
+
+static void answer_stream_request(struct pipeline *pipeline, uint32_t id, const char *payload, size_t length)
+{
+	struct ipc_stream_name answer;
+	struct err err;
+	int error = stream_name(pipeline, payload, length, &answer.wall_ms, &err);
+
+	if (error == 0)
+		error = child_send(pipeline->keeper.child, IPC_STREAM_NAME, id, &answer, sizeof(answer), &err);
+	if (error != 0)
+		log_error("%s: stream name: %s", pipeline->name, err.message);
+}
+
+void pipeline_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
+{
+	struct pipeline *pipeline = owner;
+
+	switch (type) {
+	case IPC_READY:
+		worker_ready(pipeline);
+		break;
+	case IPC_CONDITION:
+		take_condition(pipeline, payload, length);
+		break;
+	case IPC_EVENT:
+		break;                        /* it stands in the worker's log, which is all that a run shows */
+	case IPC_STREAM_REQUEST:
+		answer_stream_request(pipeline, id, payload, length);
+		break;
+	case IPC_DRAINED:
+		if (length == sizeof(pipeline->drained)) {
+			memcpy(&pipeline->drained, payload, length);
+			pipeline->told_drained = true;
+		}
+		break;
+	default:
+		log_warn("%s: message of unknown type %u", pipeline->name, type);
+	}
+}
+

@@ -1,0 +1,111 @@
+"""The end of a run: it comes, whatever the children do."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from support.sluice import pipeline
+
+
+def stop_child(sluice, name):
+    """Stops a child as a debugger would, and returns when it has stopped."""
+    (child,) = sluice.children(name)
+    os.kill(child, signal.SIGSTOP)
+    end = time.monotonic() + 10
+    while stat_of(child) != "T":
+        assert time.monotonic() < end, f"{name} does not stop"
+
+
+def stat_of(pid):
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        return file.read().decode().rsplit(")", 1)[1].split()[0]
+
+
+@pytest.fixture
+def received(analyzers, sluice_run, stored, folder):
+    """Starts a run that has received flows and not stored them; returns it."""
+
+    def start(*options):
+        analyzer = analyzers("--start", "command")
+        sluice = sluice_run(pipeline(analyzer, stored), options=options, env={"TMPDIR": str(folder)})
+        analyzer.wait("subscribed")
+        analyzer.tell("start")
+        analyzer.finish()
+        sluice.children()
+        return sluice
+
+    return start
+
+
+def kept_folder(sluice):
+    return sluice.err.wait_for(r"to go on with what is left: sluiced run --data-dir (.*) and the same files")[1]
+
+
+def test_a_second_signal_ends_the_wait_for_the_subscriber_and_for_all_that_would_follow(received):
+    sluice = received("--drain-timeout", 600)
+    stop_child(sluice, "sluice-subscriber")
+
+    begin = time.monotonic()
+    sluice.terminate()
+    sluice.err.wait_for("writing out what there is")
+    sluice.terminate()
+    code = sluice.wait()
+
+    assert time.monotonic() - begin < 10
+    assert code == 4
+    assert os.path.isdir(kept_folder(sluice))
+
+
+def test_a_worker_that_does_not_answer_is_killed_some_seconds_after_the_drain_timeout(received):
+    sluice = received("--drain-timeout", 1)
+    stop_child(sluice, "sluice-worker")
+
+    code = sluice.stop()
+
+    assert code == 4
+    assert os.path.isdir(kept_folder(sluice))
+    sluice.err.wait_for("it is killed")
+
+
+def test_a_host_id_that_cannot_be_sent_is_an_error_of_the_command_line(build, folder, stored):
+    config = folder / "one.yml"
+    config.write_text("{}")
+    for bad in (b"a\nb", b"\xff\xfe", b"x" * 129):
+        arguments = [build / "bin" / "sluiced", "run", "--host-id", bad, config]
+        ended = subprocess.run(arguments, capture_output=True, timeout=30, check=False)
+        assert ended.returncode == 2
+        assert b"--host-id" in ended.stderr
+
+
+def test_a_subscriber_that_refuses_its_configuration_fails_its_pipelines_alone(analyzers, build, sluice_run, folder):
+    analyzer = analyzers("--start", "command")
+    roots = [folder / "one", folder / "two"]
+    for root in roots:
+        root.mkdir()
+    # in the place of the subscriber a program that refuses one of two configurations
+    place = folder / "bin"
+    shutil.copytree(build / "bin", place, ignore=lambda _, names: [name for name in names if not name.startswith("sluice")])
+    shutil.move(place / "sluice-subscriber", place / "real")
+    marker = folder / "first"
+    script = f"#!/bin/sh\nmkdir {marker} 2>/dev/null && exit 2\nexec {place}/real\n"
+    (place / "sluice-subscriber").write_text(script)
+    (place / "sluice-subscriber").chmod(0o755)
+    other = pipeline(analyzer, roots[1])
+    other["analyzer"] = {"auth": {"cluster": {"username": "u", "password": "p"}}}
+
+    sluice = sluice_run(pipeline(analyzer, roots[0]), other, build=folder)
+    sluice.err.wait_for("subscriber refused its configuration")
+    analyzer.wait("subscribed")
+    sluice.err.wait_for(r"pipeline-0-\d: subscriber refused its configuration$|\| pipeline-0-\d: subscriber refused")
+    analyzer.tell("start")
+    analyzer.finish()
+    code = sluice.stop()
+
+    assert code == 3
+    states = sorted(one["state"] for one in sluice.summary()["pipelines"].values())
+    assert states == ["failed", "stopped"]
+    assert re.search("subscriber refused", sluice.err.text())
