@@ -130,14 +130,22 @@ void pipeline_format(const struct pipeline *pipeline, struct spool_format *forma
 	pipeline_format_fill(pipeline->context->config, format);
 }
 
+uint32_t pipeline_object_max(const struct pipeline_config *config)
+{
+	uint32_t most = config->store.max_flows_per_object, waiting = config->store.max_flow_array_size;
+
+	if (config->store.type != STORE_BUFFERED)
+		return UINT32_MAX;
+	if (waiting > 0 && waiting < most)
+		most = waiting;
+	return most > 0 ? most : 1;
+}
+
 uint32_t pipeline_slice_max(const struct pipeline_config *config)
 {
-	uint32_t most = config->store.max_flows_per_object;
+	uint32_t most = pipeline_object_max(config);
 
-	/* direct cuts by message: nothing of it needs smaller slices */
-	if (config->store.type != STORE_BUFFERED || most > SLICE_MAX)
-		return SLICE_MAX;
-	return most > 0 ? most : 1;
+	return most < SLICE_MAX ? most : SLICE_MAX;
 }
 
 int pipeline_push(struct pipeline *pipeline, struct batch *batch, struct err *err)

@@ -33,7 +33,10 @@ void pipeline_format(const struct pipeline *pipeline, struct spool_format *forma
 /* The stages get ready: after spool_open. */
 int pipeline_init(struct pipeline *pipeline, struct err *err);
 
-/* Most flows that a batch may have: min(max_flows_per_object, 512). The caller feeds larger messages in slices. */
+/* Most records of an object: max_flows_per_object, or max_flow_array_size when that is less. direct cuts by message and
+ * has no such limit. */
+uint32_t pipeline_object_max(const struct pipeline_config *config);
+/* Most flows that a batch may have: min(pipeline_object_max, 512). The caller feeds larger messages in slices. */
 uint32_t pipeline_slice_max(const struct pipeline_config *config);
 
 /* Sends a batch through (batch_init; columns filled in). context->fetch is called when something was kept. Whether the

@@ -1,13 +1,14 @@
 /* store: lays encoded records into the lane of their tag and says when an object is cut.
  *
- * `buffered` cuts at max_flows_per_object records, max_seconds_per_object after the tag's previous cut (of its first
- * object: after its first record; 0: with every message). `direct` cuts with every message. Cuts by time happen where the
- * time of a message or of the timer passes them; the message that passes one is still part of the object, as in the Go
- * exporter. The spool itself cuts what would grow beyond SPOOL_OBJECT_BYTES. */
+ * `buffered` cuts at max_flows_per_object records (max_flow_array_size, if that is less) and max_seconds_per_object after
+ * the tag's previous cut (of its first object: after its first record; 0: with every message). `direct` cuts with every
+ * message. Cuts by time happen where the time of a message or of the timer passes them; the message that passes one is
+ * still part of the object, as in the Go exporter. The spool itself cuts what would grow beyond SPOOL_OBJECT_BYTES. */
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "common/log.h"
 #include "worker/batch.h"
+#include "worker/pipeline.h"
 #include "worker/record.h"
 #include "worker/spool.h"
 #include "worker/stages/stages.h"
@@ -34,12 +35,9 @@ static int store_init(struct stage *stage, struct err *err)
 	const struct pipeline_config *config = stage->context->config;
 
 	(void)err;
-	if (config->store.type == STORE_DIRECT) {
-		store->max_records = UINT32_MAX;
-	} else {
-		store->max_records = config->store.max_flows_per_object > 0 ? config->store.max_flows_per_object : 1;
+	store->max_records = pipeline_object_max(config);
+	if (config->store.type != STORE_DIRECT)
 		store->max_ns = config->store.max_seconds_per_object * NS_PER_S;
-	}
 	return 0;
 }
 

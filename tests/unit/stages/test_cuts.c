@@ -45,6 +45,20 @@ static void an_object_is_cut_at_its_number_of_records_also_inside_a_message(void
 	assert_int_equal(open_records(TAG_OTHER), 10);
 }
 
+static void an_object_has_no_more_records_than_may_wait(void **state)
+{
+	(void)state;
+	rig.config.store.max_flows_per_object = 30;
+	rig.config.store.max_flow_array_size = 20;
+	rig_start(&rig);
+	assert_int_equal(pipeline_slice_max(&rig.config), 20);
+	rig_feed(&rig, message_of(50, 1, OTHER));
+	assert_int_equal(rig.spool.now.object_count, 2);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(rig.spool.objects[i].records, 20);
+	assert_int_equal(open_records(TAG_OTHER), 10);
+}
+
 static int timer_at(int64_t now_ns)
 {
 	struct err err;
@@ -154,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_object_is_cut_at_its_number_of_records_also_inside_a_message),
+		TEST(an_object_has_no_more_records_than_may_wait),
 		TEST(a_tags_first_object_is_cut_so_long_after_its_first_record),
 		TEST(later_objects_are_cut_so_long_after_the_tags_previous_cut),
 		TEST(zero_seconds_cut_with_every_message),
