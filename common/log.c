@@ -13,6 +13,7 @@ enum { LINE_SIZE = 1024, SCOPE_SIZE = 128 };
 
 static char log_component[SCOPE_SIZE] = "sluice";
 static char log_scope[SCOPE_SIZE];
+static void (*log_output)(const char *line, size_t length);
 static atomic_int log_threshold = LOG_INFO;
 static atomic_uint log_dropped;
 
@@ -28,6 +29,11 @@ void log_init(const char *component, const char *scope, enum log_level level)
 void log_set_level(enum log_level level)
 {
 	atomic_store_explicit(&log_threshold, (int)level, memory_order_relaxed);
+}
+
+void log_set_output(void (*put)(const char *line, size_t length))
+{
+	log_output = put;
 }
 
 int log_level_parse(const char *name)
@@ -89,5 +95,8 @@ void log_line(enum log_level level, const char *message, ...)
 		used += (size_t)snprintf(line + used, sizeof(line) - used, " dropped=%u", dropped);
 	escape_controls(line, used);
 	line[used++] = '\n';
-	put_line(line, used);
+	if (log_output != NULL)
+		log_output(line, used);
+	else
+		put_line(line, used);
 }

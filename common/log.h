@@ -7,11 +7,15 @@
 #ifndef SLUICE_COMMON_LOG_H
 #define SLUICE_COMMON_LOG_H
 
+#include <stddef.h>
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 /* component: "sluiced", "worker" …; scope: tenant/pipeline or analyzer URL, "" for none. Both are copied (cut at 127). */
 void log_init(const char *component, const char *scope, enum log_level level);
 void log_set_level(enum log_level level);
+/* Lines go to `put`, newline included, instead of stderr; NULL: to stderr again. For a process of one thread. */
+void log_set_output(void (*put)(const char *line, size_t length));
 
 /* message is a sentence fragment (printf); control characters in it are escaped. */
 void log_line(enum log_level level, const char *message, ...) __attribute__((format(printf, 2, 3)));

@@ -109,6 +109,15 @@ static void fleet_changed(struct fleet *fleet)
 	}
 }
 
+static bool prints_to_stdout(const struct config_files *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		if (config_pipeline(files->configs[i])->write.type == WRITE_STDOUT)
+			return true;
+	}
+	return false;
+}
+
 static int start(struct run *run, struct err *err)
 {
 	/* a terminal that hangs up ends a run as Ctrl-C does */
@@ -119,6 +128,7 @@ static int start(struct run *run, struct err *err)
 		.host_id = run->options.host_id,
 		.log_level = run->options.log_level,
 	};
+	const struct status_line_options line = { run->options.status_interval_s, prints_to_stdout(&run->files) };
 	int error = loop_new(&run->loop, err);
 
 	signal(SIGPIPE, SIG_IGN);
@@ -136,7 +146,7 @@ static int start(struct run *run, struct err *err)
 		error = fleet_add(&run->fleet, run->names[i].name, run->names[i].id, run->files.configs[i], err);
 	if (error == 0)
 		error = fleet_start(&run->fleet, err);
-	return error == 0 ? status_line_start(&run->fleet, run->options.status_interval_s, err) : error;
+	return error == 0 ? status_line_start(&run->fleet, &line, err) : error;
 }
 
 /* What could not be written stays where it is, and is named. */

@@ -1,67 +1,76 @@
 #include "supervisor/status_line.h"
 
-#include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/ring.h"
 #include "common/worker_page.h"
 #include "supervisor/fleet.h"
 #include "supervisor/pipeline.h"
+#include "supervisor/silence.h"
+#include "supervisor/status_text.h"
 #include "supervisor/subscription.h"
 
-enum { TEXT_SIZE = 1024 };
+enum { TEXT_SIZE = 1024, BLOCK_SIZE = 4096, PROBLEM_LINES = 3, SILENCE_S = 10, WIDTH = 80 };
 
 /* One status line a process: there is one stderr. */
 static struct {
 	struct fleet *fleet;
 	struct loop_timer timer;
+	struct silence *silences;     /* of each subscription; owned */
 	int64_t interval_ns;
-	bool terminal;
-	char shown[TEXT_SIZE];        /* on the terminal's last line; "" when nothing is */
+	bool in_place;
+	char shown[BLOCK_SIZE];       /* on the terminal's last lines; "" when nothing is */
 	uint64_t last_flows;          /* at the last line, for the rate */
-	int64_t last_ns;
+	int64_t last_ns, begin_ns;
 } status;
 
-struct totals {
-	uint64_t flows, records, objects, bytes, lag, lost, malformed;
-};
+/* ---- what is to be said ---- */
 
 static uint64_t lost_flows(const struct account *account)
 {
 	return account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool;
 }
 
-static void add_up(struct fleet *fleet, struct totals *totals)
+static void add_up(struct fleet *fleet, struct status_figures *sum)
 {
-	*totals = (struct totals){ 0 };
+	*sum = (struct status_figures){ 0 };
 	for (size_t i = 0; i < fleet->subscription_count; i++) {
 		struct ring_counters counters;
 
 		subscription_counters(fleet->subscriptions[i], &counters);
-		totals->flows += counters.flows;
-		totals->malformed += counters.malformed;
+		sum->flows += counters.flows;
+		sum->malformed += counters.malformed;
 	}
 	for (size_t i = 0; i < fleet->pipeline_count; i++) {
 		struct worker_figures figures;
 
 		pipeline_figures(fleet->pipelines[i], &figures);
-		totals->records += figures.account.records_written;
-		totals->objects += figures.account.objects_written;
-		totals->bytes += figures.account.bytes_written;
-		totals->lag += pipeline_lag(fleet->pipelines[i], &figures);
-		totals->lost += lost_flows(&figures.account);
+		sum->records += figures.account.records_written;
+		sum->objects += figures.account.objects_written;
+		sum->bytes += figures.account.bytes_written;
+		sum->waiting += figures.account.waiting_spool + figures.account.waiting_state;
+		sum->lag += pipeline_lag(fleet->pipelines[i], &figures);
+		sum->lost += lost_flows(&figures.account);
 	}
 }
 
-/* The first thing that is wrong, and how many more. */
-static void put_problems(struct fleet *fleet, char *text, size_t size)
+static void rate_since(struct status_figures *figures, uint64_t flows, int64_t ns)
 {
-	char problem[512], first[600] = "";
+	double seconds = (double)(clock_boottime_ns() - ns) / NS_PER_S;
+
+	figures->rate = seconds > 0 && figures->flows > flows ? (double)(figures->flows - flows) / seconds : 0;
+}
+
+/* The first thing that is wrong, and how many more. */
+static bool put_problems(struct fleet *fleet, char *text, size_t size)
+{
+	char problem[512], first[TEXT_SIZE - 32] = "";
 	unsigned count = 0;
 
 	for (size_t i = 0; i < fleet->subscription_count; i++) {
@@ -76,70 +85,118 @@ static void put_problems(struct fleet *fleet, char *text, size_t size)
 		if (pipeline_problem(fleet->pipelines[i], problem, sizeof(problem)) && count++ == 0)
 			snprintf(first, sizeof(first), "%s: %s", pipeline_name(fleet->pipelines[i]), problem);
 	}
-	text[0] = '\0';
-	if (count == 1)
-		snprintf(text, size, " | %s", first);
-	else if (count > 1)
-		snprintf(text, size, " | %s (and %u more)", first, count - 1);
+	if (count > 1)
+		snprintf(text, size, "%s (and %u more)", first, count - 1);
+	else
+		snprintf(text, size, "%s", first);
+	return count > 0;
 }
 
-void status_line_text(struct fleet *fleet, char *text, size_t size)
+/* No error: there may be no traffic. But whoever has just started it wants to know. */
+static bool put_silence(struct fleet *fleet, char *text, size_t size)
 {
-	int64_t now = clock_boottime_ns();
-	double seconds = (double)(now - status.last_ns) / NS_PER_S;
-	char problems[700], malformed[48] = "";
-	struct totals totals;
+	const char *silent = NULL;
+	int64_t longest = 0;
 
-	add_up(fleet, &totals);
-	put_problems(fleet, problems, sizeof(problems));
-	if (totals.malformed > 0)
-		snprintf(malformed, sizeof(malformed), " | malformed %" PRIu64, totals.malformed);
-	snprintf(text, size, "flows %" PRIu64 " (%.0f/s) | records %" PRIu64 " | objects %" PRIu64 " (%.1f MB) | lag %" PRIu64
-		" | lost %" PRIu64 "%s%s", totals.flows,
-		seconds > 0 ? (double)(totals.flows - status.last_flows) / seconds : 0.0, totals.records, totals.objects,
-		(double)totals.bytes / 1e6, totals.lag, totals.lost, malformed, problems);
-	status.last_flows = totals.flows;
-	status.last_ns = now;
+	for (size_t i = 0; i < fleet->subscription_count; i++) {
+		struct ring_counters counters;
+		int64_t silence;
+
+		subscription_counters(fleet->subscriptions[i], &counters);
+		silence = silence_since_subscribed(&status.silences[i], &counters, clock_boottime_ns());
+		if (silence > longest) {
+			longest = silence;
+			silent = subscription_url(fleet->subscriptions[i]);
+		}
+	}
+	if (longest < SILENCE_S * NS_PER_S)
+		return false;
+	snprintf(text, size, "no flows since subscribing %lld s ago%s%s: is there a capture?", (long long)(longest / NS_PER_S),
+		fleet->subscription_count > 1 ? " to " : "", fleet->subscription_count > 1 ? silent : "");
+	return true;
 }
 
+/* ---- where it stands ---- */
+
+/* The cursor is behind the last line. */
 static void clear_shown(void)
 {
-	if (status.shown[0] != '\0')
-		fputs("\r\033[K", stderr);
+	if (status.shown[0] == '\0')
+		return;
+	fputs("\r\033[K", stderr);
+	for (const char *line = strchr(status.shown, '\n'); line != NULL; line = strchr(line + 1, '\n'))
+		fputs("\033[A\033[K", stderr);
 }
 
-static void show(const char *text)
+static void show_in_place(const struct status_figures *figures, const char *problem)
 {
-	struct winsize window = { .ws_col = 80 };
+	struct winsize window = { .ws_col = 0 };
+	char text[TEXT_SIZE];
+	unsigned width;
 
-	if (!status.terminal) {
-		fprintf(stderr, "%s\n", text);
-		return;
-	}
 	/* a line that wraps could not be cleared again */
 	ioctl(STDERR_FILENO, TIOCGWINSZ, &window);
+	width = window.ws_col > 1 ? window.ws_col - 1u : WIDTH - 1;
 	clear_shown();
-	snprintf(status.shown, sizeof(status.shown), "%.*s", window.ws_col > 1 ? window.ws_col - 1 : 79, text);
+	status.shown[0] = '\0';
+	if (problem[0] != '\0') {
+		snprintf(text, sizeof(text), "! %s", problem);
+		status_wrap(text, width, PROBLEM_LINES, status.shown, sizeof(status.shown) - TEXT_SIZE);
+	}
+	status_text(figures, width, text, sizeof(text));
+	status_wrap(text, width, 1, status.shown, sizeof(status.shown));
+	status.shown[strlen(status.shown) - 1] = '\0';
 	fputs(status.shown, stderr);
-	fflush(stderr);
 }
 
 static void tick(struct loop_timer *timer)
 {
-	char text[TEXT_SIZE];
+	struct status_figures figures;
+	char text[TEXT_SIZE], problem[TEXT_SIZE] = "", silence[TEXT_SIZE] = "";
 
-	status_line_text(status.fleet, text, sizeof(text));
-	show(text);
+	add_up(status.fleet, &figures);
+	rate_since(&figures, status.last_flows, status.last_ns);
+	status.last_flows = figures.flows;
+	status.last_ns = clock_boottime_ns();
+	put_silence(status.fleet, silence, sizeof(silence));
+	put_problems(status.fleet, problem, sizeof(problem));
+	if (status.in_place) {
+		show_in_place(&figures, problem[0] != '\0' ? problem : silence);
+	} else {
+		status_text(&figures, 0, text, sizeof(text));
+		fprintf(stderr, "%s%s%s%s%s\n", text, silence[0] != '\0' ? " | " : "", silence,
+			problem[0] != '\0' ? " | " : "", problem);
+	}
 	loop_timer_set(status.fleet->loop, timer, timer->due_ns + status.interval_ns, NULL);
 }
 
-int status_line_start(struct fleet *fleet, unsigned interval_s, struct err *err)
+static void show_log_line(const char *line, size_t length)
 {
-	status.fleet = fleet;
-	status.terminal = isatty(STDERR_FILENO);
-	status.interval_ns = status.terminal ? NS_PER_S : interval_s * NS_PER_S;
+	clear_shown();
+	fprintf(stderr, "%.*s%s", (int)length, line, status.shown);
+}
+
+void status_line_log(const char *line)
+{
+	clear_shown();
+	fprintf(stderr, "%s\n%s", line, status.shown);
+}
+
+/* ---- life ---- */
+
+int status_line_start(struct fleet *fleet, const struct status_line_options *options, struct err *err)
+{
+	bool terminal = isatty(STDERR_FILENO);
+
+	status.in_place = terminal && !(options->stdout_used && isatty(STDOUT_FILENO));
+	status.interval_ns = status.in_place ? NS_PER_S : options->interval_s * NS_PER_S;
 	status.timer = (struct loop_timer){ .fire = tick };
-	status.last_ns = clock_boottime_ns();
+	status.begin_ns = status.last_ns = clock_boottime_ns();
+	status.silences = calloc(fleet->subscription_count + 1, sizeof(*status.silences));
+	if (status.silences == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for the status line");
+	status.fleet = fleet;
+	log_set_output(show_log_line);
 	if (status.interval_ns == 0)
 		return 0;
 	return loop_timer_set(fleet->loop, &status.timer, status.last_ns + status.interval_ns, err);
@@ -147,24 +204,21 @@ int status_line_start(struct fleet *fleet, unsigned interval_s, struct err *err)
 
 void status_line_stop(void)
 {
+	struct status_figures figures;
 	char text[TEXT_SIZE];
 
 	if (status.fleet == NULL)
 		return;
 	loop_timer_cancel(status.fleet->loop, &status.timer);
-	status_line_text(status.fleet, text, sizeof(text));
+	add_up(status.fleet, &figures);
+	rate_since(&figures, 0, status.begin_ns);
+	figures.mean = true;
+	status_text(&figures, 0, text, sizeof(text));
 	clear_shown();
 	status.shown[0] = '\0';
+	log_set_output(NULL);
 	fprintf(stderr, "%s\n", text);
+	free(status.silences);
+	status.silences = NULL;
 	status.fleet = NULL;
-}
-
-void status_line_log(const char *line)
-{
-	clear_shown();
-	fprintf(stderr, "%s\n", line);
-	if (status.shown[0] != '\0') {
-		fputs(status.shown, stderr);
-		fflush(stderr);
-	}
 }
