@@ -1,6 +1,4 @@
-/* sluiced run: configuration files as pipelines until SIGINT or SIGTERM. */
-#include <ctype.h>
-#include <errno.h>
+/* sluiced run: configuration files as pipelines until a signal. */
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,25 +6,23 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/config/text.h"
-#include "common/fnv.h"
 #include "common/log.h"
 #include "supervisor/command.h"
 #include "supervisor/config_files.h"
 #include "supervisor/fleet.h"
+#include "supervisor/left_spools.h"
 #include "supervisor/pipeline.h"
+#include "supervisor/run_names.h"
 #include "supervisor/run_options.h"
 #include "supervisor/run_store.h"
+#include "supervisor/shell_words.h"
 #include "supervisor/status_line.h"
 #include "supervisor/summary.h"
 
-enum { NAME_SIZE = 128, ID_SIZE = NAME_SIZE + 20 };
+enum { COMMAND_SIZE = 64 * 1024 };
 
-/* What a file of the command line is called. */
-struct run_name {
-	char name[NAME_SIZE];         /* shown: the file's name without folder and ending */
-	char id[ID_SIZE];             /* of its spool folder: the name and a hash of the whole path */
-};
+/* A terminal's Ctrl-C can come twice, from its group and from a script: no second wish within this time. */
+#define REPEAT_TIME NS_PER_S
 
 struct run {
 	struct run_options options;
@@ -36,63 +32,30 @@ struct run {
 	struct run_store *store;
 	struct fleet fleet;
 	bool stopping;
+	int64_t stopping_since_ns;    /* CLOCK_BOOTTIME */
 };
 
-/* ---- files ---- */
-
-static void make_name(const char *path, struct run_name *name)
-{
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	const char *dot = strrchr(base, '.');
-	size_t length = dot && dot > base ? (size_t)(dot - base) : strlen(base);
-	char whole[PATH_MAX];
-	uint64_t hash;
-
-	if (realpath(path, whole) == NULL)
-		snprintf(whole, sizeof(whole), "%s", path);
-	hash = fnv_hash(FNV_BASE, whole, strlen(whole));
-	snprintf(name->name, sizeof(name->name), "%.*s", (int)length, base);
-	snprintf(name->id, sizeof(name->id), "%s-%08x", name->name, (unsigned)(hash ^ hash >> 32));
-	for (char *next = name->id; *next != '\0'; next++) {
-		if (!isalnum((unsigned char)*next) && *next != '-' && *next != '_')
-			*next = '_';
-	}
-	/* it goes into messages and the summary, which are UTF-8 */
-	if (text_bad_character(name->name, strlen(name->name)) != NULL)
-		snprintf(name->name, sizeof(name->name), "%.*s", NAME_SIZE - 1, name->id);
-}
-
-/* Files of the same name in different folders are told apart by what the store calls them. */
-static int make_names(struct run *run)
-{
-	run->names = calloc(run->files.count, sizeof(*run->names));
-	if (run->names == NULL)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < run->files.count; i++) {
-		make_name(run->files.paths[i], &run->names[i]);
-		for (size_t j = 0; j < i; j++) {
-			if (strcmp(run->names[i].name, run->names[j].name) == 0)
-				snprintf(run->names[i].name, NAME_SIZE, "%.*s", NAME_SIZE - 1, run->names[i].id);
-		}
-	}
-	return 0;
-}
-
 /* ---- running ---- */
+
+static void begin_stop(struct run *run)
+{
+	run->stopping = true;
+	run->stopping_since_ns = clock_boottime_ns();
+	fleet_drain(&run->fleet);
+}
 
 static void stop_on_signal(int signal, void *data)
 {
 	struct run *run = data;
 
-	if (run->stopping) {
-		log_warn("%s again: not waiting any longer", strsignal(signal));
+	if (!run->stopping) {
+		log_info("SIG%s: writing out what there is, at most %u s; a second signal ends the wait", sigabbrev_np(signal),
+			run->options.drain_timeout_s);
+		begin_stop(run);
+	} else if (clock_boottime_ns() - run->stopping_since_ns >= REPEAT_TIME) {
+		log_warn("SIG%s again: not waiting any longer", sigabbrev_np(signal));
 		fleet_kill(&run->fleet);
-		return;
 	}
-	log_info("%s: writing out what there is, at most %u s", strsignal(signal), run->options.drain_timeout_s);
-	run->stopping = true;
-	fleet_drain(&run->fleet);
 }
 
 /* One pipeline that fails leaves the others alone; when all have failed there is nothing left to wait for. */
@@ -104,8 +67,7 @@ static void fleet_changed(struct fleet *fleet)
 		loop_stop(run->loop);
 	if (!run->stopping && fleet_failed(fleet) == fleet->pipeline_count) {
 		log_error("every pipeline has failed");
-		run->stopping = true;
-		fleet_drain(fleet);
+		begin_stop(run);
 	}
 }
 
@@ -116,6 +78,19 @@ static bool prints_to_stdout(const struct config_files *files)
 			return true;
 	}
 	return false;
+}
+
+/* What can be known to fail later fails before anything runs. */
+static int open_store(struct run *run, struct err *err)
+{
+	int error = run->options.summary != NULL ? summary_check(run->options.summary, err) : 0;
+
+	if (error != 0)
+		return err_prefix(err, "--summary");
+	error = run_store_open(&run->store, run->options.data_dir, err);
+	if (error == 0 && !run_store_temporary(run->store))
+		error = left_spools_check(run->options.data_dir, run->files.paths, run->names, run->files.count, err);
+	return error;
 }
 
 static int start(struct run *run, struct err *err)
@@ -135,7 +110,7 @@ static int start(struct run *run, struct err *err)
 	if (error == 0)
 		error = loop_signals(run->loop, signals, stop_on_signal, run, err);
 	if (error == 0)
-		error = run_store_open(&run->store, run->options.data_dir, err);
+		error = open_store(run, err);
 	if (error == 0)
 		error = fleet_init(&run->fleet, run->loop, run->store, &options, err);
 	if (error != 0)
@@ -147,6 +122,16 @@ static int start(struct run *run, struct err *err)
 	if (error == 0)
 		error = fleet_start(&run->fleet, err);
 	return error == 0 ? status_line_start(&run->fleet, &line, err) : error;
+}
+
+/* On a line of its own, without the log's time before it: to be copied. */
+static void tell_how_to_go_on(const struct run *run)
+{
+	char command[COMMAND_SIZE];
+
+	shell_command(command, sizeof(command), run_store_path(run->store), run->files.paths, run->files.count);
+	log_warn("to go on with what is left:");
+	fprintf(stderr, "%s\n", command);
 }
 
 /* What could not be written stays where it is, and is named. */
@@ -170,7 +155,7 @@ static uint64_t report_unsent(const struct run *run)
 			run_store_path(run->store), pipeline_id(run->fleet.pipelines[i]));
 	}
 	if (all > 0)
-		log_warn("to go on with what is left: sluiced run --data-dir %s and the same files", run_store_path(run->store));
+		tell_how_to_go_on(run);
 	return all;
 }
 
@@ -215,9 +200,8 @@ int command_run(int argc, char **argv)
 		&mistakes, &err);
 	status = error != 0 ? EXIT_STATUS_ERROR : EXIT_STATUS_CONFIG;
 	if (error == 0 && mistakes == 0) {
-		error = make_names(&run);
-		if (error == 0)
-			error = start(&run, &err);
+		run.names = run_names_new(run.files.paths, run.files.count);
+		error = run.names != NULL ? start(&run, &err) : err_set(&err, ERR_NO_MEMORY, "no memory for the files' names");
 		if (error == 0)
 			error = loop_run(run.loop, &err);
 		status = finish(&run, error, &err);

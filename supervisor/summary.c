@@ -1,8 +1,11 @@
 #include "supervisor/summary.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/ring.h"
 #include "common/worker_page.h"
@@ -47,16 +50,20 @@ static json_t *pipeline_summary(const struct pipeline *pipeline)
 {
 	json_t *object = json_object();
 	struct worker_figures figures;
-	uint64_t objects, flows;
+	uint64_t lag, objects, flows;
 	struct rusage usage;
 	unsigned restarts;
 
 	pipeline_figures(pipeline, &figures);
+	lag = pipeline_lag(pipeline, &figures);
 	pipeline_unsent(pipeline, &objects, &flows);
 	pipeline_usage(pipeline, &usage, &restarts);
 	put_figures(object, account_figures, &figures.account);
 	json_object_set_new(object, "state", json_string(pipeline_state_name(pipeline_state(pipeline))));
-	json_object_set_new(object, "lag", json_integer((json_int_t)pipeline_lag(pipeline, &figures)));
+	json_object_set_new(object, "lag", json_integer((json_int_t)lag));
+	/* the account's own names for what is known beside the commit record */
+	json_object_set_new(object, "waiting_ring", json_integer((json_int_t)lag));
+	json_object_set_new(object, "seen", json_integer((json_int_t)(figures.account.passed + lag)));
 	json_object_set_new(object, "laps", json_integer((json_int_t)figures.laps));
 	json_object_set_new(object, "sequence", json_integer((json_int_t)figures.position.sequence));
 	json_object_set_new(object, "unsent_objects", json_integer((json_int_t)objects));
@@ -97,6 +104,24 @@ static json_t *subscription_summary(const struct subscription *subscription)
 	json_object_set_new(object, "max_rss_kb", json_integer(usage.ru_maxrss));
 	json_object_set_new(object, "gaps", gaps_summary(subscription_gaps(subscription)));
 	return object;
+}
+
+int summary_check(const char *path, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	bool made = fd >= 0;
+
+	if (!made && errno == EEXIST)
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	/* a FIFO whose reader is still to come */
+	if (fd < 0 && errno == ENXIO)
+		return 0;
+	if (fd < 0)
+		return err_sys(err, errno, "writing %s", path);
+	close(fd);
+	if (made)
+		unlink(path);
+	return 0;
 }
 
 int summary_write(struct fleet *fleet, const char *path, struct err *err)

@@ -251,8 +251,11 @@ static void finish(struct drain *drain)
 	spool_totals(worker->spool, &totals);
 	drained.unsent_objects = totals.unsent_objects;
 	drained.unsent_flows = totals.unsent_flows;
-	log_info("drained: %" PRIu64 " objects with %" PRIu64 " flows wait in the spool", drained.unsent_objects,
-		drained.unsent_flows);
+	if (drained.unsent_objects == 0)
+		log_info("drained: everything is written");
+	else
+		log_info("drained: %" PRIu64 " objects with %" PRIu64 " flows wait in the spool", drained.unsent_objects,
+			drained.unsent_flows);
 	control_drained(worker, &drained);
 	worker_end(worker, WORKER_DONE);
 }
