@@ -7,6 +7,7 @@
 #define URL_FIELD "pipeline.subscriber.url"
 #define CREDENTIALS_FIELD "analyzer.auth.cluster"
 #define CA_FIELD "analyzer.tls.ca_file"
+#define CERT_FIELD "analyzer.tls.cert_file"
 
 __attribute__((format(printf, 6, 7)))
 static void set(struct refusal *refusal, const char *reason, const char *field, unsigned gap, bool slow,
@@ -71,6 +72,20 @@ void refusal_of_answer(struct refusal *refusal, const struct handshake_answer *a
 			status, answer->reason, answer->body[0] != '\0' ? ": " : "", answer->body);
 }
 
+/* The peer's alert that says what it thinks of our certificate, or of having none. */
+static bool own_certificate_refused(const struct err *err)
+{
+	static const char *const alerts[] = { "alert certificate required", "alert unknown ca", "alert bad certificate",
+		"alert unsupported certificate", "alert certificate revoked", "alert certificate expired",
+		"alert certificate unknown" };
+
+	for (unsigned i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++) {
+		if (strstr(err->message, alerts[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void tls_failed(struct refusal *refusal, const struct err *err, const struct session_config *config)
 {
 	const char *url = config->url_text;
@@ -83,6 +98,11 @@ static void tls_failed(struct refusal *refusal, const struct err *err, const str
 		set(refusal, "TlsFailed", CA_FIELD, GAP_REFUSED, false, "TLS with %s: %s: check " CA_FIELD "%s%s", url,
 			err->message, config->tls.ca_file[0] != '\0' ? ", now " : " (not set: the system's CAs are used)",
 			config->tls.ca_file);
+	else if (own_certificate_refused(err))
+		set(refusal, "TlsFailed", CERT_FIELD, GAP_REFUSED, false, "TLS with %s: %s: the analyzer %s " CERT_FIELD "%s%s", url,
+			err->message, config->tls.cert_file[0] != '\0' ? "refuses the certificate of" :
+			"wants a client's certificate, set", config->tls.cert_file[0] != '\0' ? ", now " : " and analyzer.tls.key_file",
+			config->tls.cert_file);
 	else if (strstr(err->message, "wrong version number") != NULL)
 		set(refusal, "TlsFailed", URL_FIELD, GAP_REFUSED, false,
 			"TLS with %s: %s: the port does not speak TLS, is it ws:// instead of wss://?", url, err->message);
@@ -94,7 +114,7 @@ static void tls_failed(struct refusal *refusal, const struct err *err, const str
 /* The field that an ERR_CONFIG names at its beginning. */
 static const char *named_field(const struct err *err)
 {
-	static const char *const fields[] = { CA_FIELD, "analyzer.tls.cert_file", "analyzer.tls.key_file", CREDENTIALS_FIELD };
+	static const char *const fields[] = { CA_FIELD, CERT_FIELD, "analyzer.tls.key_file", CREDENTIALS_FIELD };
 
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (strncmp(err->message, fields[i], strlen(fields[i])) == 0)

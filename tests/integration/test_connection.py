@@ -4,7 +4,6 @@ import os
 import signal
 
 import pytest
-from support.certificates import make_certificates
 from support.formats import expected
 from support.golden import read_lines, recording
 from support.objects import assert_same, read_objects, texts_by_tag
@@ -109,58 +108,6 @@ def test_a_wrong_path_names_the_url(analyzer, sluice_run, stored):
 
     assert sluice.err.wait_for(r"404.*pipeline\.subscriber\.url")
     sluice.stop_clean()
-
-
-def test_an_analyzer_with_tls_of_a_private_ca_is_trusted_by_ca_file(analyzers, sluice_run, stored, certificates):
-    analyzer = analyzers(tls=certificates)
-    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.tls.ca_file", str(certificates.ca)))
-
-    analyzer.finish()
-    sluice.stop_clean()
-
-    assert_same(texts_by_tag(read_objects(stored)), everything())
-
-
-def test_a_certificate_of_another_ca_is_refused(analyzers, sluice_run, folder, stored, certificates):
-    analyzer = analyzers(tls=certificates)
-    other = make_certificates(folder / "other-certificates")
-    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.tls.ca_file", str(other.ca)))
-
-    assert sluice.err.wait_for(r"certificate.*analyzer\.tls\.ca_file")
-
-    assert not analyzer.all("subscribed")
-    sluice.stop_clean()
-
-
-def test_without_ca_file_a_private_ca_is_refused(analyzers, sluice_run, stored, certificates):
-    analyzer = analyzers(tls=certificates)
-    sluice = sluice_run(pipeline(analyzer, stored))
-
-    assert sluice.err.wait_for(r"certificate.*analyzer\.tls\.ca_file")
-
-    assert not analyzer.all("subscribed")
-    sluice.stop_clean()
-
-
-def test_a_certificate_for_another_name_is_refused(analyzers, sluice_run, folder, stored):
-    elsewhere = make_certificates(folder / "elsewhere", name="elsewhere.example")
-    analyzer = analyzers(tls=elsewhere)
-    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.tls.ca_file", str(elsewhere.ca)))
-
-    assert sluice.err.wait_for(r"mismatch.*pipeline\.subscriber\.url")
-
-    assert not analyzer.all("subscribed")
-    sluice.stop_clean()
-
-
-def test_a_missing_ca_file_is_named_with_its_path(analyzers, sluice_run, folder, stored, certificates):
-    analyzer = analyzers(tls=certificates)
-    sluice = sluice_run(changed(pipeline(analyzer, stored), "analyzer.tls.ca_file", str(folder / "no-such-ca.pem")))
-
-    said = sluice.err.wait_for(r".*analyzer\.tls\.ca_file.*")
-
-    assert "no-such-ca.pem" in said[0]
-    sluice.stop()
 
 
 @pytest.mark.parametrize("blow", ["abrupt-close", "reset", "half-message", "close 1001"])

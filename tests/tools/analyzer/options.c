@@ -8,7 +8,7 @@
 
 enum option_id {
 	OPTION_HELP = 'h', OPTION_RECORDING = 256, OPTION_TOPOLOGY, OPTION_ADDRESS, OPTION_PORT, OPTION_HOST_ID,
-	OPTION_USERNAME, OPTION_PASSWORD, OPTION_CERT, OPTION_KEY, OPTION_LOG, OPTION_CONTROL, OPTION_DISCARD,
+	OPTION_USERNAME, OPTION_PASSWORD, OPTION_CERT, OPTION_KEY, OPTION_CLIENT_CA, OPTION_LOG, OPTION_CONTROL, OPTION_DISCARD,
 	OPTION_SERVER, OPTION_LOOP, OPTION_MESSAGES, OPTION_FLOWS, OPTION_PACE, OPTION_IDENTITY, OPTION_RETIME,
 	OPTION_START, OPTION_MAX_FLOWS, OPTION_SECONDS, OPTION_QUEUE, OPTION_DROP, OPTION_NO_HOLD, OPTION_FRAMING,
 	OPTION_GARBAGE, OPTION_WIPE_DELAY,
@@ -25,6 +25,7 @@ static const struct option long_options[] = {
 	{ "password", required_argument, NULL, OPTION_PASSWORD },
 	{ "cert", required_argument, NULL, OPTION_CERT },
 	{ "key", required_argument, NULL, OPTION_KEY },
+	{ "client-ca", required_argument, NULL, OPTION_CLIENT_CA },
 	{ "log", required_argument, NULL, OPTION_LOG },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "discard-client", required_argument, NULL, OPTION_DISCARD },
@@ -66,7 +67,8 @@ static const char help[] =
 	"  --queue N                 messages a client may be behind (10000); --drop-when-full instead of blocking all\n"
 	"  --no-hold                 publish also while nobody listens\n"
 	"where\n"
-	"  --address ADDRESS (127.0.0.1), --port PORT (any), --cert FILE --key FILE, --username U --password P,\n"
+	"  --address ADDRESS (127.0.0.1), --port PORT (any), --cert FILE --key FILE,\n"
+	"  --client-ca FILE (clients need a certificate of this CA), --username U --password P,\n"
 	"  --host-id ID, --server skydive|libwebsockets, --wipe-delay MS (60)\n"
 	"  --log FILE                JSON lines: connections and the serials written to each\n"
 	"  --control PATH            Unix socket for commands (also read from stdin): see tests/tools/analyzer/README.md\n"
@@ -170,6 +172,8 @@ static const char **text_place(struct options *options, int id)
 		return &options->cert;
 	case OPTION_KEY:
 		return &options->key;
+	case OPTION_CLIENT_CA:
+		return &options->client_ca;
 	case OPTION_LOG:
 		return &options->log;
 	case OPTION_CONTROL:
@@ -226,6 +230,8 @@ static int check(const struct options *options, struct err *err)
 {
 	if ((options->cert == NULL) != (options->key == NULL))
 		return err_set(err, ERR_CONFIG, "--cert and --key go together");
+	if (options->client_ca != NULL && options->cert == NULL)
+		return err_set(err, ERR_CONFIG, "--client-ca needs --cert and --key");
 	if ((options->username == NULL) != (options->password == NULL))
 		return err_set(err, ERR_CONFIG, "--username and --password go together");
 	return 0;

@@ -23,6 +23,7 @@ struct options {
 	const char *password;
 	const char *cert;             /* with key: wss and https */
 	const char *key;
+	const char *client_ca;        /* NULL: clients need no certificate */
 	const char *log;
 	const char *control;          /* path of a Unix socket; commands are read from stdin as well */
 	const char *discard;          /* URL: be a client that throws everything away */

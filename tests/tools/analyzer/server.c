@@ -34,12 +34,21 @@ int server_listen(const struct options *options, int *port, struct err *err)
 	return err->code;
 }
 
+static bool require_client_certificate(SSL_CTX *tls, const char *authority)
+{
+	if (authority == NULL)
+		return true;
+	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	return SSL_CTX_load_verify_locations(tls, authority, NULL) == 1;
+}
+
 SSL_CTX *server_tls(const struct options *options, struct err *err)
 {
 	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
 
 	if (tls != NULL && SSL_CTX_use_certificate_chain_file(tls, options->cert) == 1 &&
-		SSL_CTX_use_PrivateKey_file(tls, options->key, SSL_FILETYPE_PEM) == 1) {
+		SSL_CTX_use_PrivateKey_file(tls, options->key, SSL_FILETYPE_PEM) == 1 &&
+		require_client_certificate(tls, options->client_ca)) {
 		/* what is offered again after a full socket may have moved in memory */
 		SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 		return tls;
