@@ -42,16 +42,20 @@ def received(analyzers, sluice_run, stored, folder):
 
 
 def kept_folder(sluice):
-    return sluice.err.wait_for(r"to go on with what is left: sluiced run --data-dir (.*) and the same files")[1]
+    sluice.err.wait_for("to go on with what is left:")
+    return sluice.err.wait_for(r"sluiced run --data-dir (\S+) ")[1]
 
 
 def test_a_second_signal_ends_the_wait_for_the_subscriber_and_for_all_that_would_follow(received):
-    sluice = received("--drain-timeout", 600)
+    sluice = received("--drain-timeout", 600, "--status-interval", 1)
     stop_child(sluice, "sluice-subscriber")
 
     begin = time.monotonic()
     sluice.terminate()
     sluice.err.wait_for("writing out what there is")
+    for _ in range(2):  # status lines, a second apart: a repeat within one second would not count
+        said = len(sluice.err.lines)
+        sluice.err.wait_for("^flows ", start=said)
     sluice.terminate()
     code = sluice.wait()
 
