@@ -35,6 +35,7 @@ enum ipc_type {
 	/* supervisor → worker */
 	IPC_DRAIN = 20,               /* struct ipc_drain */
 	IPC_STREAM_NAME = 21,         /* struct ipc_stream_name: the answer, same id */
+	IPC_STREAM_REFUSED = 23,      /* JSON {"message"}: no name can be given now, same id; to be asked for again later */
 	IPC_EPOCHS = 22,              /* struct ipc_epoch[]: what is known of earlier epochs, oldest first; before IPC_CONFIG */
 	/* child → supervisor */
 	IPC_READY = 40,               /* empty: configuration accepted, spool recovered, ring attached */

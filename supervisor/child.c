@@ -274,7 +274,7 @@ int child_send(struct child *child, uint16_t type, uint32_t id, const void *payl
 	return ipc_send(child->control, type, id, payload, length, err);
 }
 
-int child_send_json(struct child *child, uint16_t type, json_t *object, struct err *err)
+int child_send_json(struct child *child, uint16_t type, uint32_t id, json_t *object, struct err *err)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	int error;
@@ -282,7 +282,7 @@ int child_send_json(struct child *child, uint16_t type, json_t *object, struct e
 	json_decref(object);
 	if (text == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for a control message");
-	error = child_send(child, type, 0, text, strlen(text), err);
+	error = child_send(child, type, id, text, strlen(text), err);
 	/* it may have held secrets */
 	explicit_bzero(text, strlen(text));
 	free(text);

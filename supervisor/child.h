@@ -33,7 +33,7 @@ void child_free(struct child **child);
 int child_send(struct child *child, uint16_t type, uint32_t id, const void *payload, size_t length, struct err *err);
 /* As child_send with the JSON text of an object that is taken over (jansson's json_t). */
 struct json_t;
-int child_send_json(struct child *child, uint16_t type, struct json_t *object, struct err *err);
+int child_send_json(struct child *child, uint16_t type, uint32_t id, struct json_t *object, struct err *err);
 void child_kill(struct child *child, int signal);
 pid_t child_pid(const struct child *child);
 

@@ -55,7 +55,7 @@ int pipeline_configure(void *owner, struct child *child, struct err *err)
 	if (error == 0)
 		error = child_send(child, IPC_EPOCHS, 0, epochs, count * sizeof(*epochs), err);
 	if (error == 0)
-		error = child_send_json(child, IPC_CONFIG, configuration(pipeline), err);
+		error = child_send_json(child, IPC_CONFIG, 0, configuration(pipeline), err);
 	if (error == 0 && pipeline->drain.deadline_ns != 0)
 		error = child_send(child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), err);
 	if (error != 0)
@@ -93,7 +93,8 @@ static void worker_ready(struct pipeline *pipeline)
 	fleet_pipeline_settled(pipeline->fleet, pipeline->subscription);
 }
 
-/* Waiting for the last worker to let go of the spool is no failure to start, nor is a recovery that gets on. */
+/* Waiting for the last worker to let go of the spool is no failure to start, nor for a name that we cannot give; nor is a
+ * recovery that gets on. */
 static void take_condition(struct pipeline *pipeline, const char *payload, size_t length)
 {
 	const struct condition *condition = conditions_take(&pipeline->conditions, payload, length);
@@ -101,7 +102,7 @@ static void take_condition(struct pipeline *pipeline, const char *payload, size_
 	judge_health(pipeline);
 	if (condition == NULL || strcmp(condition->type, "WorkerReady") != 0 || condition->status)
 		return;
-	if (strcmp(condition->reason, "SpoolLocked") == 0)
+	if (strcmp(condition->reason, "SpoolLocked") == 0 || strcmp(condition->reason, "NoStreamName") == 0)
 		loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
 	else if (strcmp(condition->reason, "Recovering") == 0)
 		expect_within(pipeline, RECOVERY_STEP_S);
@@ -139,6 +140,9 @@ static void answer_stream_request(struct pipeline *pipeline, uint32_t id, const 
 
 	if (error == 0)
 		error = child_send(pipeline->keeper.child, IPC_STREAM_NAME, id, &answer, sizeof(answer), &err);
+	else
+		error = child_send_json(pipeline->keeper.child, IPC_STREAM_REFUSED, id,
+			json_pack("{ss}", "message", err.message), &err);
 	if (error != 0)
 		log_error("%s: stream name: %s", pipeline->name, err.message);
 }

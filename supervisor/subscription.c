@@ -93,7 +93,7 @@ static json_t *configuration(const struct subscription *subscription)
 
 static int configure(void *owner, struct child *child, struct err *err)
 {
-	return child_send_json(child, IPC_CONFIG, configuration(owner), err);
+	return child_send_json(child, IPC_CONFIG, 0, configuration(owner), err);
 }
 
 static void subscriber_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)

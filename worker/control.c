@@ -11,28 +11,34 @@
 #include "worker/spool.h"
 #include "worker/worker.h"
 
+enum { STREAM_RETRY_MS = 1000 };
+
 static const char *const condition_names[] = { "WorkerReady", "SinkReachable", "SpoolWritable" };
 
 /* ---- to the supervisor ---- */
 
 /* What cannot be said is lost with a line in the log: only the supervisor's death or a flood makes it so. */
-static void say(struct worker *worker, uint16_t type, uint32_t id, const void *payload, size_t length)
+static bool say(struct worker *worker, uint16_t type, uint32_t id, const void *payload, size_t length)
 {
 	struct err err;
 
-	if (worker->control != NULL && ipc_send(worker->control, type, id, payload, length, &err) != 0)
-		log_warn("telling the supervisor: %s", err.message);
+	if (worker->control == NULL)
+		return false;
+	if (ipc_send(worker->control, type, id, payload, length, &err) == 0)
+		return true;
+	log_warn("telling the supervisor: %s", err.message);
+	return false;
 }
 
 /* Takes the object over; NULL (no memory, or text that is no UTF-8) says nothing. */
-static void say_json(struct worker *worker, uint16_t type, uint32_t id, json_t *object)
+static bool say_json(struct worker *worker, uint16_t type, uint32_t id, json_t *object)
 {
 	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
+	bool said = text != NULL && say(worker, type, id, text, strlen(text));
 
-	if (text != NULL)
-		say(worker, type, id, text, strlen(text));
 	free(text);
 	json_decref(object);
+	return said;
 }
 
 /* Bytes from outside (a path, a key) may be in it: what is not ASCII is shown as ?. */
@@ -99,13 +105,29 @@ static json_t *stream_question(const struct worker *worker)
 	return object;
 }
 
+/* The old stream goes on meanwhile, where there is one. */
+static void no_stream_name(struct worker *worker, const char *why)
+{
+	worker_condition(worker, CONDITION_WORKER, false, "NoStreamName", why, "--data-dir");
+	loop_timer_set(worker->loop, &worker->stream_retry, clock_boottime_ns() + STREAM_RETRY_MS * NS_PER_MS, NULL);
+}
+
+static void ask_again(struct loop_timer *timer)
+{
+	struct worker *worker = timer->owner;
+
+	worker->stream_request = 0;
+	worker_turn(worker);
+}
+
 void control_stream_name(struct worker *worker)
 {
 	if (worker->stream_request != 0 || worker->control == NULL ||
 		!spool_wants_stream_name(worker->spool, clock_wall_ms(), loop_now(worker->loop)))
 		return;
 	worker->stream_request = ++worker->stream_requests;
-	say_json(worker, IPC_STREAM_REQUEST, worker->stream_request, stream_question(worker));
+	if (!say_json(worker, IPC_STREAM_REQUEST, worker->stream_request, stream_question(worker)))
+		no_stream_name(worker, "no name for a stream could be asked for");
 }
 
 void control_ready(struct worker *worker)
@@ -149,8 +171,20 @@ static void take_stream_name(struct worker *worker, uint32_t id, const char *pay
 	memcpy(&name, payload, sizeof(name));
 	worker->stream_request = 0;
 	spool_stream_name(worker->spool, name.wall_ms);
+	if (worker->life == LIFE_READY)
+		worker_condition(worker, CONDITION_WORKER, true, "Ready", "", NULL);
 	reader_retry(&worker->reader);
 	worker_turn(worker);
+}
+
+static void take_refusal(struct worker *worker, uint32_t id, const char *payload, size_t length)
+{
+	json_t *object = json_loadb(payload, length, 0, NULL);
+	const char *message = json_string_value(json_object_get(object, "message"));
+
+	if (id == worker->stream_request && worker->spool != NULL)
+		no_stream_name(worker, message != NULL ? message : "no name for a stream can be given");
+	json_decref(object);
 }
 
 static void take_log_level(const char *payload, size_t length)
@@ -194,6 +228,9 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 	case IPC_STREAM_NAME:
 		take_stream_name(worker, id, payload, length);
 		break;
+	case IPC_STREAM_REFUSED:
+		take_refusal(worker, id, payload, length);
+		break;
 	case IPC_LOG_LEVEL:
 		take_log_level(payload, length);
 		break;
@@ -220,5 +257,6 @@ int control_init(struct worker *worker, struct err *err)
 {
 	static const struct ipc_handler handler = { take_message, supervisor_gone };
 
+	worker->stream_retry = (struct loop_timer){ .fire = ask_again, .owner = worker };
 	return ipc_new(&worker->control, worker->loop, worker->fds.control, &handler, worker, err);
 }

@@ -16,6 +16,7 @@ struct recovery {
 	uint64_t present_flows;       /* of all objects that are there and named */
 	int64_t now_ms, now_ns;
 	struct err *err;
+	unsigned segments, segments_read;     /* for those who wait */
 	bool objects_deleted;         /* ones that were sealed, and no record says so */
 };
 

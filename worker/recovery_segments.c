@@ -124,6 +124,25 @@ static void end_open_segment(struct recovery *recovery, unsigned lane)
 	spool_cut(spool, lane, recovery->now_ms, recovery->now_ns, NULL);
 }
 
+static void tell_progress(struct recovery *recovery)
+{
+	const struct spool_options *options = &recovery->spool->options;
+
+	recovery->segments_read++;
+	if (options->progress != NULL)
+		options->progress(options->owner, recovery->segments_read, recovery->segments);
+}
+
+static void count_segments(struct recovery *recovery)
+{
+	for (unsigned i = 0; i < SPOOL_LANES; i++) {
+		struct commit_lane *lane = &recovery->spool->next.record.lanes[i];
+
+		for (uint64_t n = lane->sealed; n <= lane->open; n++)
+			recovery->segments += commit_entry(lane, n)->records != 0;
+	}
+}
+
 static int lane_segments(struct recovery *recovery, unsigned index)
 {
 	struct spool *spool = recovery->spool;
@@ -137,6 +156,7 @@ static int lane_segments(struct recovery *recovery, unsigned index)
 		if (commit_entry(lane, n)->records == 0)
 			continue;
 		error = check_segment(recovery, index, n, &present_form);
+		tell_progress(recovery);
 		if (error == ERR_CORRUPT)
 			lose_segment(recovery, index, n);
 		else if (error != 0)
@@ -151,6 +171,7 @@ int recovery_segments(struct recovery *recovery)
 {
 	int error = 0;
 
+	count_segments(recovery);
 	for (unsigned i = 0; i < SPOOL_LANES && error == 0; i++)
 		error = lane_segments(recovery, i);
 	return error;

@@ -50,6 +50,8 @@ struct spool_options {
 	const struct file_ops *files;
 	const unsigned char *boot_id;         /* BOOT_ID_SIZE bytes, for tests; NULL: the kernel's */
 	void (*event)(void *owner, int severity, const char *code, const char *message);
+	/* Optional: spool_open gets on with reading segments. */
+	void (*progress)(void *owner, unsigned done, unsigned all);
 	void *owner;
 };
 

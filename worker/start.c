@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 #include "worker/state.h"
 #include "worker/worker.h"
 
-enum { LOCK_RETRY_MS = 50 };
+enum { LOCK_RETRY_MS = 50, PROGRESS_MS = 1000 };
 
 static void open_spool(struct worker *worker);
 
@@ -80,16 +81,32 @@ static bool lock_is_free(const struct worker *worker)
 	return !held;
 }
 
+/* Said while nobody can be listened to: each time it is news, so that the supervisor goes on waiting. */
+static void recovers(void *owner, unsigned done, unsigned all)
+{
+	struct worker *worker = owner;
+	int64_t now = clock_boottime_ns();
+	char message[80];
+
+	if (now - worker->recovery_told_ns < PROGRESS_MS * NS_PER_MS)
+		return;
+	worker->recovery_told_ns = now;
+	snprintf(message, sizeof(message), "the spool is being recovered: %u of %u segments read", done, all);
+	worker_condition(worker, CONDITION_WORKER, false, "Recovering", message, NULL);
+}
+
 static int recover(struct worker *worker, bool *fresh, struct err *err)
 {
 	const struct pipeline_config *config = worker->pipeline_config;
 	struct spool_options options = { .dirfd = worker->fds.spool, .state = worker->state,
 		.direct = config->store.type == STORE_DIRECT, .quota_bytes = worker->settings.quota_bytes,
 		.max_waiting_records = config->store.max_flow_array_size, .files = worker->files, .event = spool_event,
-		.owner = worker };
+		.progress = recovers, .owner = worker };
 	int error;
 
 	pipeline_format(worker->pipeline, &options.format);
+	worker->recovery_told_ns = clock_boottime_ns();
+	worker_condition(worker, CONDITION_WORKER, false, "Recovering", "the spool is being recovered", NULL);
 	error = spool_open(&worker->spool, &options, fresh, err);
 	if (error != 0)
 		return error;

@@ -79,7 +79,9 @@ struct worker {
 	int exit_status;                      /* enum worker_exit */
 	uint32_t stream_request;              /* id of the question under way; 0: none */
 	uint32_t stream_requests;
+	struct loop_timer stream_retry;       /* set: the last question was refused, to be asked again */
 	struct loop_timer lock_retry;
+	int64_t recovery_told_ns;             /* when the supervisor last heard that it gets on */
 	struct loop_timer stage_timer;
 	struct reader reader;
 	struct sealing sealing;

@@ -266,3 +266,19 @@ def test_objects_that_cannot_be_written_are_kept_and_sent_by_the_next_run(analyz
     summary = again.stop_clean()
     assert summary["pipelines"]["edge"]["written"] == 2233
     assert sum(len(item.content) > 0 for item in read_objects(root)) > 0
+
+
+def test_a_stream_name_that_cannot_be_kept_is_asked_for_until_it_can(analyzers, sluice_run, folder, stored):
+    analyzer = analyzers("--start", "command")
+    data = folder / "data"
+    data.mkdir()
+    # in the place of the temporary file of streams.json something that cannot be written to
+    (data / "streams.json.new").mkdir()
+    sluice = sluice_run(pipeline(analyzer, stored), options=["--data-dir", data, "--status-interval", 1])
+    sluice.err.wait_for("WorkerReady: making streams.json.new")
+
+    (data / "streams.json.new").rmdir()
+    analyzer.wait("subscribed")
+    analyzer.tell("start")
+    analyzer.finish()
+    assert sluice.stop_clean()["pipelines"]["pipeline-0-0"]["written"] > 0

@@ -113,8 +113,13 @@ static void answer_name(struct stand *stand, uint32_t id)
 {
 	struct ipc_stream_name name = { .wall_ms = clock_wall_ms() / 1000 * 1000 };
 
+	stand->asked++;
 	if (stand->silent)
 		return;
+	if (stand->refusing) {
+		ipc_send(stand->peer, IPC_STREAM_REFUSED, id, "{\"message\":\"disk full\"}", 23, NULL);
+		return;
+	}
 	if (name.wall_ms <= stand->last_name_ms)
 		name.wall_ms = stand->last_name_ms + 1000;
 	stand->last_name_ms = name.wall_ms;
@@ -125,6 +130,12 @@ static void note_condition(struct stand *stand, const char *payload)
 {
 	static const char *const types[] = { "WorkerReady", "SinkReachable", "SpoolWritable" };
 
+	const char *reason = strstr(payload, "\"reason\":\"");
+	size_t used = strlen(stand->not_ready);
+
+	if (strstr(payload, types[0]) != NULL && strstr(payload, "false") != NULL && reason != NULL)
+		snprintf(stand->not_ready + used, sizeof(stand->not_ready) - used, "%.*s ", (int)strcspn(reason + 10, "\""),
+			reason + 10);
 	for (unsigned i = 0; i < 3; i++) {
 		if (strstr(payload, types[i]) != NULL)
 			snprintf(stand->conditions[i], sizeof(stand->conditions[i]), "%s", payload);

@@ -35,10 +35,13 @@ struct stand {
 	int64_t last_name_ms;
 	bool silent;                          /* stream names are not answered */
 	bool silent_ring;                     /* what is published wakes nobody */
+	bool refusing;                        /* they are refused */
+	unsigned asked;                       /* for stream names */
 
 	/* what the worker said */
 	bool ready, told_drained, closed;
 	struct ipc_drained drained;
+	char not_ready[512];                  /* WorkerReady's reasons, each with a space behind */
 	char conditions[3][512];              /* last one of each: "SinkReachable" … as JSON */
 	char events[4096];                    /* codes, each with a space behind */
 };

@@ -1,0 +1,111 @@
+/* The way to readiness: what a worker says while it cannot be ready yet. */
+#include "support_worker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "worker/file_ops.h"
+#include "worker/spool.h"
+
+static struct stand stand;
+static struct worker_figures figures;
+
+static int set_up(void **state)
+{
+	(void)state;
+	stand_init(&stand, 1 << 20);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	stand_fini(&stand);
+	return 0;
+}
+
+static const struct account *account(void)
+{
+	stand_figures(&stand, &figures);
+	return &figures.account;
+}
+
+/* A disk that takes its time with each segment. */
+static int slow_openat(void *context, int dirfd, const char *name, int flags, mode_t mode)
+{
+	if (strstr(name, ".segment") != NULL)
+		usleep(400 * 1000);
+	return file_ops_system.openat(context, dirfd, name, flags, mode);
+}
+
+static void a_recovery_tells_that_it_gets_on(void **state)
+{
+	static struct file_ops slow;
+
+	(void)state;
+	stand_start(&stand, stand_config(1000));
+	stand_until(&stand, stand.ready);
+	assert_string_equal(stand.not_ready, "Recovering ");
+	stand_publish(&stand, 4);             /* a segment of each tag stays open */
+	stand_until(&stand, account()->waiting_spool == 4);
+	stand_drop(&stand);
+	stand.not_ready[0] = '\0';
+	stand_start(&stand, stand_config(1000));
+	slow = file_ops_system;
+	slow.openat = slow_openat;
+	stand.worker.files = &slow;
+	stand_until(&stand, stand.ready);
+
+	assert_string_equal(stand.not_ready, "Recovering Recovering ");
+	assert_non_null(strstr(stand.conditions[0], "\"status\":true"));
+}
+
+static void a_name_that_was_refused_is_asked_for_again(void **state)
+{
+	(void)state;
+	stand.refusing = true;
+	stand_start(&stand, stand_config(1));
+	stand_until(&stand, stand.asked == 2);
+	assert_false(stand.ready);
+	assert_non_null(strstr(stand.conditions[0], "NoStreamName"));
+	assert_non_null(strstr(stand.conditions[0], "disk full"));
+	stand.refusing = false;
+	stand_until(&stand, stand.ready);
+
+	assert_non_null(strstr(stand.conditions[0], "\"status\":true"));
+	stand_publish(&stand, 4);
+	stand_until(&stand, account()->written == 4);
+}
+
+static void without_a_new_name_the_old_stream_goes_on(void **state)
+{
+	(void)state;
+	stand_start(&stand, stand_config(2));
+	stand_until(&stand, stand.ready);
+	stand.refusing = true;
+	spool_set_stream_seconds(stand.worker.spool, 0);
+	stand_publish(&stand, 12);            /* of each tag one object, and a record of the next one */
+	stand_until(&stand, strstr(stand.conditions[0], "NoStreamName") != NULL);
+	stand_publish(&stand, 8);
+	stand_until(&stand, account()->written == 16);
+	stand.refusing = false;
+	stand_until(&stand, strstr(stand.conditions[0], "\"status\":true") != NULL);
+	stand_check_account(&stand);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_recovery_tells_that_it_gets_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_name_that_was_refused_is_asked_for_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(without_a_new_name_the_old_stream_goes_on, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
