@@ -182,3 +182,10 @@ int file_write(const struct file_ops *files, int fd, const void *bytes, size_t l
 	}
 	return 0;
 }
+
+int file_damage(int error, struct err *err)
+{
+	if (error == ERR_NOT_FOUND || (error == ERR_IO && err->system == EIO))
+		error = err->code = ERR_CORRUPT;
+	return error;
+}

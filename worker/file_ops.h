@@ -39,4 +39,9 @@ int file_read(const struct file_ops *files, int fd, void *bytes, size_t length, 
 int file_write(const struct file_ops *files, int fd, const void *bytes, size_t length, off_t offset, const char *what,
 	struct err *err);
 
+/* After a failed open or read of a file of our own that should be there, error as err_sys or file_read gave it: ENOENT
+ * and EIO say that its bytes are not to be had, waiting does not bring them back: ERR_CORRUPT. Anything else says that
+ * something is wrong with this process, and stays. err must be given. Returns the code. */
+int file_damage(int error, struct err *err);
+
 #endif

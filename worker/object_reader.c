@@ -28,26 +28,27 @@ int object_reader_new(struct object_reader **out, int dirfd, const char *name, c
 	struct object_head *head, struct err *err)
 {
 	struct object_reader *reader = calloc(1, sizeof(*reader));
+	struct err unasked;
 	int error;
 
 	*out = NULL;
+	err = err != NULL ? err : &unasked;
 	if (reader == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory to read an object");
+	reader->fd = -1;
 	reader->files = files;
 	reader->head = head;
 	reader->digest = EVP_MD_CTX_new();
 	error = digest_begin(reader->digest, err);
-	reader->fd = files->openat(files->context, dirfd, name, O_RDONLY | O_CLOEXEC, 0);
-	if (error == 0 && reader->fd < 0) {
+	if (error == 0)
+		reader->fd = files->openat(files->context, dirfd, name, O_RDONLY | O_CLOEXEC, 0);
+	if (error == 0 && reader->fd < 0)
 		error = err_sys(err, errno, "spooled object %s", name);
-		if (error == ERR_NOT_FOUND)
-			error = err->code = ERR_CORRUPT;
-	}
 	if (error == 0)
 		error = object_head_read(reader->fd, files, head, err);
 	if (error != 0) {
 		object_reader_free(&reader);
-		return error == ERR_IO ? ERR_CORRUPT : error;
+		return file_damage(error, err);
 	}
 	*out = reader;
 	return 0;
@@ -86,24 +87,23 @@ static int check_digest(struct object_reader *reader, struct err *err)
 int object_reader_next(struct object_reader *reader, void *bytes, size_t size, size_t *length, struct err *err)
 {
 	uint64_t left = reader->head->bytes - reader->offset;
-	ssize_t got;
+	struct err unasked;
+	int error;
 
+	err = err != NULL ? err : &unasked;
 	*length = 0;
 	if (left == 0)
 		return check_digest(reader, err);
 	if (size > left)
 		size = (size_t)left;
-	got = reader->files->pread(reader->files->context, reader->fd, bytes, size,
-		(off_t)(OBJECT_HEAD_SIZE + reader->offset));
-	if (got <= 0) {
-		/* a sector that cannot be read is damage, too: waiting does not bring it back */
-		return err_set(err, ERR_CORRUPT, "spooled object of %s: %s", reader->head->key,
-			got < 0 ? "it cannot be read" : "it is shorter than it says");
-	}
-	if (EVP_DigestUpdate(reader->digest, bytes, (size_t)got) != 1)
+	error = file_read(reader->files, reader->fd, bytes, size, (off_t)(OBJECT_HEAD_SIZE + reader->offset), "a spooled object",
+		err);
+	if (error != 0)
+		return file_damage(error, err);
+	if (EVP_DigestUpdate(reader->digest, bytes, size) != 1)
 		return err_set(err, ERR_NO_MEMORY, "no memory for a digest");
-	reader->offset += (uint64_t)got;
-	*length = (size_t)got;
+	reader->offset += size;
+	*length = size;
 	return 0;
 }
 

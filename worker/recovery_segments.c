@@ -13,7 +13,6 @@
 enum { CHUNK = 64 * 1024 };
 _Static_assert((int)SEGMENT_HEAD_MAX <= (int)CHUNK, "the first chunk has the whole head");
 
-/* ENOENT and EIO say that the bytes are not to be had; anything else that something is wrong with this process. */
 static int open_segment(struct recovery *recovery, unsigned lane, uint64_t number, int *fd)
 {
 	const struct file_ops *files = recovery->spool->files;
@@ -23,11 +22,7 @@ static int open_segment(struct recovery *recovery, unsigned lane, uint64_t numbe
 	*fd = files->openat(files->context, recovery->spool->options.dirfd, name, O_RDWR | O_CLOEXEC, 0);
 	if (*fd >= 0)
 		return 0;
-	if (errno == ENOENT)
-		return err_set(recovery->err, ERR_CORRUPT, "%s is missing", name);
-	if (errno == EIO)
-		return err_set(recovery->err, ERR_CORRUPT, "%s cannot be opened", name);
-	return err_sys(recovery->err, errno, "opening %s", name);
+	return file_damage(err_sys(recovery->err, errno, "opening %s", name), recovery->err);
 }
 
 /* The counted bytes: CRC, and a head that decodes. *present_form: the head is what would be written now. */
@@ -42,8 +37,7 @@ static int check_bytes(struct recovery *recovery, int fd, const struct commit_en
 	for (uint32_t at = 0; at < entry->bytes && error == 0; at += (uint32_t)length) {
 		length = entry->bytes - at < CHUNK ? entry->bytes - at : CHUNK;
 		error = file_read(recovery->spool->files, fd, chunk, length, at, "a segment", recovery->err);
-		if (error == ERR_IO && recovery->err->system == EIO)
-			error = ERR_CORRUPT;
+		error = file_damage(error, recovery->err);
 		if (error != 0)
 			break;
 		crc = crc32c(crc, chunk, length);

@@ -89,10 +89,8 @@ static int sealing_open(struct sealing *sealing, struct err *err)
 		return error;
 	spool_name_segment(name, sealing->job->lane, sealing->job->number);
 	sealing->segment = files->openat(files->context, sealing->job->dirfd, name, O_RDONLY | O_CLOEXEC, 0);
-	if (sealing->segment < 0 && errno == ENOENT)
-		return err_set(err, ERR_CORRUPT, "%s is missing", name);
 	if (sealing->segment < 0)
-		return err_sys(err, errno, "opening %s", name);
+		return file_damage(err_sys(err, errno, "opening %s", name), err);
 	spool_name_temporary(name, sealing->job->lane, sealing->job->number);
 	sealing->object = files->openat(files->context, sealing->job->dirfd, name,
 		O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -118,14 +116,9 @@ static void sealing_close(struct sealing *sealing)
 static int read_chunk(struct sealing *sealing, uint32_t at, size_t *length, struct err *err)
 {
 	uint32_t left = sealing->job->entry.bytes - at;
-	int error;
 
 	*length = left < CHUNK ? left : CHUNK;
-	error = file_read(sealing->job->files, sealing->segment, sealing->in, *length, at, "a segment", err);
-	/* a sector that cannot be read is damage: waiting does not bring it back */
-	if (error == ERR_IO && err->system == EIO)
-		error = err->code = ERR_CORRUPT;
-	return error;
+	return file_damage(file_read(sealing->job->files, sealing->segment, sealing->in, *length, at, "a segment", err), err);
 }
 
 /* The head's texts outlive the chunk; then the compressor gets what stands before the records. */
