@@ -11,7 +11,7 @@
 
 #include "common/buffer.h"
 #include "common/err.h"
-#include "subscriber/url.h"
+#include "common/url.h"
 
 enum {
 	HANDSHAKE_KEY_SIZE = 25,      /* base64 of 16 bytes, and a NUL */

@@ -13,9 +13,9 @@
 
 #include "common/err.h"
 #include "common/ring.h"
+#include "common/url.h"
 #include "subscriber/handshake.h"
 #include "subscriber/tls.h"
-#include "subscriber/url.h"
 
 struct session;
 

@@ -10,8 +10,8 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/url.h"
 #include "subscriber/tls.h"
-#include "subscriber/url.h"
 
 struct transport;
 

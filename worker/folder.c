@@ -157,7 +157,7 @@ bool folder_path_valid(const char *path)
 	for (;;) {
 		size_t length = strcspn(path, "/");
 
-		if (length == 0 || length > NAME_MAX || (length == 1 && path[0] == '.') ||
+		if (length > NAME_MAX || (length == 1 && path[0] == '.') ||
 			(length == 2 && path[0] == '.' && path[1] == '.'))
 			return false;
 		if (path[length] == '\0')

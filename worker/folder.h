@@ -24,7 +24,8 @@ int folder_open(int base, const char *path, bool confined, struct folder_memory 
 /* As folder_open for a folder that is there, its name durable or not; -1 and errno otherwise. */
 int folder_find(int base, const char *path, bool confined);
 
-/* A path below a folder from outside: not empty, no empty, "." or ".." component, none over 255 bytes. */
+/* A path below a folder from outside: no "." or ".." component, none over 255 bytes. More than one slash is as one, as
+ * everywhere in paths. */
 bool folder_path_valid(const char *path);
 
 #endif

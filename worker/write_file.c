@@ -65,11 +65,11 @@ static int check_key(struct file_write *write, struct err *err)
 	const char *slash = strrchr(key, '/');
 
 	write->name = slash != NULL ? slash + 1 : key;
-	if (!folder_path_valid(key)) {
+	if (write->name[0] == '\0' || !folder_path_valid(key)) {
 		write->delivery->field = "pipeline.store.buffered.filename_prefix";
 		return err_set(err, ERR_INVALID, "write.file: key %s cannot be a path", key);
 	}
-	if (config->store.dirname[0] != '\0' && !folder_path_valid(config->store.dirname)) {
+	if (!folder_path_valid(config->store.dirname)) {
 		write->delivery->field = dirname_field;
 		return err_set(err, ERR_INVALID, "write.file: dirname %s cannot be a path", config->store.dirname);
 	}

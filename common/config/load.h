@@ -28,6 +28,8 @@ void config_bind(struct config *config);
 void config_evaluate(struct config *config, const struct config_options *options, bool literal_secrets);
 /* rules.c: reports what does not go together, then fills in the defaults that follow from other fields. */
 void config_check_rules(struct config *config);
+/* rules_paths.c: what an object's path can be where objects are files. */
+void config_check_paths(struct config *config);
 
 enum config_truth { CONFIG_NO, CONFIG_MAYBE, CONFIG_YES };
 /* Does the condition hold? MAYBE where that was left open, or hangs on a value that is itself wrong. */

@@ -7,6 +7,7 @@
 #include "common/config/address.h"
 #include "common/config/pipeline_config.h"
 #include "common/config/text.h"
+#include "common/url.h"
 
 enum { TEXT_MAX = 1024 };
 
@@ -129,6 +130,8 @@ static bool read_url(const struct option_context *context, const struct option *
 	const char *text = option_text(context, option, node, "a URL");
 	struct address_parts parts;
 	const char *wrong;
+	struct url url;
+	struct err err;
 
 	if (text == NULL)
 		return false;
@@ -137,6 +140,10 @@ static bool read_url(const struct option_context *context, const struct option *
 	if (wrong != NULL) {
 		problem_at(context->problems, node, "value", NULL, "%s; expected %s://… or %s://…", wrong,
 			option->schemes[0], option->schemes[1]);
+		return false;
+	}
+	if (strcmp(option->schemes[0], "ws") == 0 && url_parse(&url, text, &err) != 0) {
+		problem_at(context->problems, node, "value", NULL, "%s", err.message);
 		return false;
 	}
 	*place = text;

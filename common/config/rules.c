@@ -146,6 +146,7 @@ static void derive_host_id(struct config *config)
 
 void config_check_rules(struct config *config)
 {
+	config_check_paths(config);
 	check_analyzer(config);
 	check_host_id(config);
 	check_store(config);

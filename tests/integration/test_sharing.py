@@ -144,6 +144,18 @@ def test_files_that_name_one_folder_in_two_ways_do_not_overwrite_each_other(
     assert len(objects) > len({stored.stream for stored in objects}) > 1
 
 
+def test_slashes_at_the_ends_and_in_the_middle_of_names_mean_nothing(analyzers, sluice_run, stored):
+    analyzer = analyzers()
+    config = changed(pipeline(analyzer, stored), "pipeline.store.buffered.dirname", "/logs/")
+    sluice = sluice_run(changed(config, "pipeline.store.buffered.filename_prefix", "/a//b/"))
+    analyzer.finish()
+    summary = sluice.stop_clean()
+
+    objects = read_objects(stored)
+    assert len(objects) == summary["pipelines"]["pipeline-0-0"]["objects_written"] > 0
+    assert all(stored.key.startswith("logs/a/b/") for stored in objects)
+
+
 def test_a_run_without_memory_does_not_reuse_the_streams_of_the_last_one(analyzers, sluice_run, stored):
     """With a stream for each object their names run ahead of the clock."""
     written = 0

@@ -121,7 +121,7 @@ static void a_url_is_checked_without_being_repeated(void **state)
 {
 	static const char *const wrong[] = { "analyzer:8082", "http://a/", "ws://", "ws://:1/", "ws://a:0/", "ws://a:65536/",
 		"ws://a:port/", "ws://a:/", "ws://user:tiger@a/", "ws://a b/", "'ws://[::1/'", "'ws://[::g]/'", "ws://::1/",
-		"'ws://a/#x'", "'ws://[::1]x/'" };
+		"'ws://a/#x'", "'ws://[::1]x/'", "'ws://a/b|c'", "'ws://a/b\\c'", "'ws://a/<b>'", "'ws://a/\xc3\xa4'" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -134,6 +134,23 @@ static void a_url_is_checked_without_being_repeated(void **state)
 		assert_int_equal(config_problem_count(config, CONFIG_ERROR), 1);
 		config_free(&config);
 	}
+}
+
+static void a_name_that_no_folder_can_have_is_an_error_where_objects_are_files(void **state)
+{
+	char name[257], text[2048];
+	struct config *config;
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	name[256] = '\0';
+	snprintf(text, sizeof(text), GOOD_HEAD "  store:\n    buffered:\n      filename_prefix: a/%s/b\n"
+		"      max_flows_per_object: 1\n      max_flow_array_size: 1\n  write:\n    type: file\n    file:\n      root: /tmp/%s\n",
+		name, name);
+	config = load_text(text);
+	find_problem(config, "pipeline.store.buffered.filename_prefix", "value");
+	find_problem(config, "pipeline.write.file.root", "value");
+	config_free(&config);
 }
 
 static void addresses_and_prefixes_are_checked_one_by_one(void **state)
@@ -230,6 +247,7 @@ int main(void)
 		cmocka_unit_test(values_of_the_wrong_kind_are_refused),
 		cmocka_unit_test(numbers_keep_to_their_limits),
 		cmocka_unit_test(a_url_is_checked_without_being_repeated),
+		cmocka_unit_test(a_name_that_no_folder_can_have_is_an_error_where_objects_are_files),
 		cmocka_unit_test(addresses_and_prefixes_are_checked_one_by_one),
 		cmocka_unit_test(a_missing_field_is_reported_at_what_is_there),
 		cmocka_unit_test(parts_of_a_key_do_not_lead_upwards),

@@ -1,6 +1,7 @@
-/* The analyzer's address: ws://HOST[:PORT]/PATH or wss://… (RFC 3986, the part that RFC 6455 section 3 allows). */
-#ifndef SLUICE_SUBSCRIBER_URL_H
-#define SLUICE_SUBSCRIBER_URL_H
+/* The analyzer's address: ws://HOST[:PORT]/PATH or wss://… (RFC 3986, the part that RFC 6455 section 3 allows). The
+ * configuration is checked by the same code that the subscriber goes by. */
+#ifndef SLUICE_COMMON_URL_H
+#define SLUICE_COMMON_URL_H
 
 #include <stdbool.h>
 #include <stdint.h>

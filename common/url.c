@@ -1,4 +1,4 @@
-#include "subscriber/url.h"
+#include "common/url.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
