@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
+
+#include "supervisor/config_clashes.h"
 
 static const char *environment(const char *name)
 {
@@ -69,53 +71,24 @@ static void report(const char *path, const struct config *config)
 	}
 }
 
-/* ---- all of them together ---- */
-
-static bool same_file(const char *one, const char *two)
+/* A variable that overrides nothing may be a misspelt one. Once for all files. */
+static void report_environment(void)
 {
-	struct stat first, second;
+	for (char **next = environ; *next != NULL; next++) {
+		char name[CONFIG_VARIABLE_SIZE], suggestion[CONFIG_VARIABLE_SIZE];
+		size_t length = strcspn(*next, "=");
 
-	return stat(one, &first) == 0 && stat(two, &second) == 0 && first.st_dev == second.st_dev &&
-		first.st_ino == second.st_ino;
-}
-
-/* The host_id that the file gives, "" for none; a host_id that compat: sfe fills in is not the file's. */
-static const char *given_host_id(const struct config *config, unsigned *line, unsigned *column)
-{
-	if (config == NULL || !config_given(config, "host_id", line, column))
-		return "";
-	return config_pipeline(config)->host_id;
-}
-
-static size_t report_clash(const struct config_files *files, size_t index, size_t other)
-{
-	unsigned line = 1, column = 1, other_line, other_column;
-	const char *host_id = given_host_id(files->configs[index], &line, &column);
-
-	if (same_file(files->paths[index], files->paths[other])) {
-		fprintf(stderr, "%s: given twice\n", files->paths[index]);
-		return 1;
+		if (strncmp(*next, CONFIG_VARIABLE_PREFIX, strlen(CONFIG_VARIABLE_PREFIX)) != 0 ||
+			(*next)[length] != '=' || (*next)[length + 1] == '\0' || length >= sizeof(name))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)length, *next);
+		if (config_variable_known(name, suggestion))
+			continue;
+		fprintf(stderr, "environment: warning: %s: overrides no field", name);
+		if (suggestion[0] != '\0')
+			fprintf(stderr, " (did you mean %s?)", suggestion);
+		fputc('\n', stderr);
 	}
-	if (host_id[0] == '\0' || strcmp(host_id, given_host_id(files->configs[other], &other_line, &other_column)) != 0)
-		return 0;
-	fprintf(stderr, "%s:%u:%u: host_id: \"%s\" is in use by %s; each pipeline needs one of its own, or \"\"\n",
-		files->paths[index], line, column, host_id, files->paths[other]);
-	return 1;
-}
-
-/* The first clash of each file is enough to tell what to change. */
-static size_t report_clashes(const struct config_files *files)
-{
-	size_t mistakes = 0;
-
-	for (size_t i = 0; i < files->count; i++) {
-		size_t found = 0;
-
-		for (size_t j = 0; j < i && found == 0; j++)
-			found = report_clash(files, i, j);
-		mistakes += found;
-	}
-	return mistakes;
 }
 
 int config_files_load(struct config_files *files, char **paths, size_t count, enum config_files_use use,
@@ -137,7 +110,8 @@ int config_files_load(struct config_files *files, char **paths, size_t count, en
 		report(paths[i], files->configs[i]);
 		*mistakes += config_problem_count(files->configs[i], CONFIG_ERROR);
 	}
-	*mistakes += report_clashes(files);
+	report_environment();
+	*mistakes += config_clashes_report(files);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "common/config/config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/config/json_text.h"
 #include "common/config/load.h"
@@ -15,11 +16,16 @@ enum {
 
 static void read_text(struct config *config, const char *text, size_t length, size_t limit)
 {
-	struct problem too_long = { CONFIG_ERROR, "limit", "", 1, 1, NULL };
+	static const struct problem too_long = { CONFIG_ERROR, "limit", "", 1, 1, NULL };
+	static const struct problem binary = { CONFIG_ERROR, "syntax", "", 1, 1, NULL };
 	char *copy;
 
 	if (length > limit) {
 		problem_add(&config->problems, &too_long, "longer than %zu KB", limit / 1024);
+		return;
+	}
+	if (memchr(text, '\0', length) != NULL) {
+		problem_add(&config->problems, &binary, "not a text file");
 		return;
 	}
 	copy = arena_strndup(&config->arena, text, length);
@@ -29,6 +35,15 @@ static void read_text(struct config *config, const char *text, size_t length, si
 	}
 	json_text_prepare(copy, length);
 	config->root = yaml_read(copy, length, &config->problems, &config->whole);
+}
+
+/* Where the environment gives all that is needed, nothing is wrong with an empty file. */
+static void report_empty(struct config *config)
+{
+	static const struct problem empty = { CONFIG_ERROR, "required", "", 1, 1, NULL };
+
+	if (config->whole && node_is_empty(config->root) && config_problem_count(config, CONFIG_ERROR) > 0)
+		problem_add_first(&config->problems, &empty, "the file is empty");
 }
 
 static int load(struct config **result, const char *text, size_t length, const struct config_options *options,
@@ -51,6 +66,8 @@ static int load(struct config **result, const char *text, size_t length, const s
 		config_evaluate(config, options, effective);
 	if (!config->problems.no_memory)
 		config_check_rules(config);
+	if (!config->problems.no_memory)
+		report_empty(config);
 	if (config->problems.no_memory) {
 		config_free(&config);
 		return err_set(err, ERR_NO_MEMORY, "no memory for a configuration");

@@ -62,6 +62,12 @@ int config_effective(const struct config *config, enum config_form form, bool ma
 int config_schema(struct buffer *out);
 int config_reference(struct buffer *out);
 
+/* Whether an environment variable that begins with the prefix overrides a field, or belongs to a section of Skydive's own.
+ * If not, suggestion is the name that may have been meant, or "". */
+#define CONFIG_VARIABLE_PREFIX "SKYDIVE_"
+enum { CONFIG_VARIABLE_SIZE = 128 };
+bool config_variable_known(const char *variable, char suggestion[static CONFIG_VARIABLE_SIZE]);
+
 /* The nearest of a NULL-terminated list of names to a misspelled one; NULL when none is near. */
 const char *config_nearest(const char *name, const char *const *names);
 

@@ -1,12 +1,11 @@
 /* From nodes to values: environment, file or default; then what follows from the type that a section has. */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/config/load.h"
 
-enum { VARIABLE_SIZE = 128 };
+enum { SECTION_SIZE = 128 };
 
 enum config_truth config_holds(const struct config *config, const struct option_when *when)
 {
@@ -72,22 +71,17 @@ void config_report(struct config *config, const char *path, enum config_severity
 	config->problems.variable = NULL;
 }
 
-/* SKYDIVE_PIPELINE_STORE_BUFFERED_DIRNAME, as Skydive's own configuration library makes it. An empty variable is none.
- * A field of the kind `map` has no variable: its names are the user's. */
+/* An empty variable is none. */
 static void override(struct config *config, const struct config_options *options, int index)
 {
 	const struct option *option = &pipeline_fields[index];
 	struct field_state *field = &config->fields[index];
-	char name[VARIABLE_SIZE] = "SKYDIVE_";
-	size_t used = strlen(name);
+	char name[CONFIG_VARIABLE_SIZE];
 	struct node *node;
 	const char *value;
 
-	if (options->environment == NULL || option->type == OPTION_MAP)
+	if (options->environment == NULL || !pipeline_field_variable(option, name))
 		return;
-	for (const char *from = option->path; *from != '\0' && used < sizeof(name) - 1; from++)
-		name[used++] = *from == '.' ? '_' : (char)toupper((unsigned char)*from);
-	name[used] = '\0';
 	value = options->environment(name);
 	if (value == NULL || *value == '\0')
 		return;
@@ -143,6 +137,20 @@ static const struct option_name *value_name(const struct config *config, const s
 	return option_name_of(option->names, *(const int *)((const char *)&config->pipeline + option->offset));
 }
 
+/* Before the list of the names that there are. */
+static const char *have(const struct option_name *names)
+{
+	char list[OPTION_NAMES_SIZE];
+
+	return strchr(option_names_text(names, list), ',') != NULL ? ", which has: " : ": must be ";
+}
+
+/* What somebody never wrote is named as what it is. */
+static const char *as_default(const struct config *config, const char *path)
+{
+	return config->fields[pipeline_field_find(path)].node == NULL ? " (the default)" : "";
+}
+
 static void check_version(struct config *config, int index)
 {
 	const struct option *option = &pipeline_fields[index];
@@ -156,11 +164,11 @@ static void check_version(struct config *config, int index)
 	if (field->node != NULL && option->later)
 		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL, "not in this version");
 	else if (field->node != NULL && name != NULL && name->later)
-		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL,
-			"%s is not in this version (it has: %s)", name->name, option_names_text(option->names, names));
+		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL, "%s is not in this version%s%s",
+			name->name, have(option->names), option_names_text(option->names, names));
 	else if (field->node == NULL && name != NULL && name->later && used == CONFIG_YES && config->whole)
 		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL,
-			"the default, %s, is not in this version (it has: %s)", name->name,
+			"the default, %s, is not in this version%s%s", name->name, have(option->names),
 			option_names_text(option->names, names));
 }
 
@@ -177,17 +185,18 @@ static void check_required(struct config *config, int index)
 	if (because->values == NULL)
 		config_report(config, option->path, CONFIG_ERROR, "required", NULL, "is missing");
 	else
-		config_report(config, option->path, CONFIG_ERROR, "required", NULL, "is missing: %s is %s", because->path,
-			value_name(config, &pipeline_fields[pipeline_field_find(because->path)])->name);
+		config_report(config, option->path, CONFIG_ERROR, "required", NULL, "is missing: %s is %s%s", because->path,
+			value_name(config, &pipeline_fields[pipeline_field_find(because->path)])->name,
+			as_default(config, because->path));
 }
 
 /* A section for another type than the chosen one: once for all its fields. */
-static void check_used(struct config *config, int index, char reported[static VARIABLE_SIZE])
+static void check_used(struct config *config, int index, char reported[static SECTION_SIZE])
 {
 	const struct option *option = &pipeline_fields[index];
 	const struct field_state *field = &config->fields[index];
 	const char *dot = strrchr(option->path, '.');
-	char section[VARIABLE_SIZE];
+	char section[SECTION_SIZE];
 	size_t length = strlen(reported);
 
 	if (field->node == NULL || field->variable != NULL || config_holds(config, &option->when) != CONFIG_NO)
@@ -196,9 +205,9 @@ static void check_used(struct config *config, int index, char reported[static VA
 		return;
 	snprintf(section, sizeof(section), "%.*s", (int)(dot - option->path), option->path);
 	memcpy(reported, section, sizeof(section));
-	problem_at_key(&config->problems, field->node->parent, CONFIG_WARNING, "unused", NULL, "unused section: %s is %s",
-		option->when.path,
-		value_name(config, &pipeline_fields[pipeline_field_find(option->when.path)])->name);
+	problem_at_key(&config->problems, field->node->parent, CONFIG_WARNING, "unused", NULL, "unused section: %s is %s%s",
+		option->when.path, value_name(config, &pipeline_fields[pipeline_field_find(option->when.path)])->name,
+		as_default(config, option->when.path));
 }
 
 void config_evaluate(struct config *config, const struct config_options *options, bool literal_secrets)
@@ -209,7 +218,7 @@ void config_evaluate(struct config *config, const struct config_options *options
 		.literal_secrets = literal_secrets,
 	};
 	int count = (int)pipeline_field_count();
-	char reported[VARIABLE_SIZE] = "";
+	char reported[SECTION_SIZE] = "";
 
 	for (int i = 0; i < count; i++) {
 		override(config, options, i);

@@ -5,7 +5,7 @@
 
 #include "common/config/config.h"
 
-enum { LONGEST = 40 };
+enum { LONGEST = 64 };
 
 /* Edits from one to the other: insert, delete, replace, swap two neighbours; case does not count. Both <= LONGEST. */
 static unsigned distance(const char *a, size_t a_length, const char *b, size_t b_length)

@@ -107,8 +107,6 @@ static bool read_number(const struct option_context *context, const struct optio
 static bool read_enum(const struct option_context *context, const struct option *option, const struct node *node,
 	int *place)
 {
-	char names[OPTION_NAMES_SIZE];
-	char quote[PROBLEM_QUOTE_SIZE];
 	const char *text = option_text(context, option, node, "a name");
 	const struct option_name *name;
 
@@ -116,8 +114,7 @@ static bool read_enum(const struct option_context *context, const struct option 
 		return false;
 	name = option_name_find(option->names, text);
 	if (name == NULL) {
-		problem_at(context->problems, node, "value", option_name_nearest(option->names, text), "%s is not one of %s",
-			problem_quote(quote, text, node->length), option_names_text(option->names, names));
+		option_name_refuse(context->problems, node, option->names, "");
 		return false;
 	}
 	*place = name->value;

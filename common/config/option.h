@@ -73,8 +73,11 @@ bool option_is_list(const struct option *option);
 /* The name of a value; NULL when it has none. */
 const struct option_name *option_name_of(const struct option_name *names, int value);
 const struct option_name *option_name_find(const struct option_name *names, const char *text);
-/* The nearest name, or NULL. */
+/* The nearest name of this version, or NULL. */
 const char *option_name_nearest(const struct option_name *names, const char *text);
+/* Reports a text that is none of the names; hint: what to add to the message, or "". */
+void option_name_refuse(struct problems *problems, const struct node *node, const struct option_name *names,
+	const char *hint);
 /* Is the name one of the condition's values? */
 bool option_when_has(const struct option_when *when, const char *name);
 /* "a, b, c": those of this version. */

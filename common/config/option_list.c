@@ -18,18 +18,29 @@ struct list {
 static bool read_flag(const struct list *list, const struct node *item, const char *text)
 {
 	const struct option_name *name = option_name_find(list->option->names, text);
-	char names[OPTION_NAMES_SIZE];
-	char quote[PROBLEM_QUOTE_SIZE];
 
 	if (name != NULL) {
 		*(uint32_t *)list->place |= 1u << name->value;
 		return true;
 	}
-	problem_at(list->context->problems, item, "value", option_name_nearest(list->option->names, text),
-		"%s is not one of %s%s", problem_quote(quote, text, item->length),
-		option_names_text(list->option->names, names),
+	option_name_refuse(list->context->problems, item, list->option->names,
 		strchr(text, ',') != NULL ? "; names are separated by blanks, not commas" : "");
 	return false;
+}
+
+/* What stands behind the prefix length has no meaning: somebody may have mistyped it. */
+static void check_host_bits(const struct list *list, const struct node *item, const char *text,
+	const struct prefix *prefix)
+{
+	char whole[PREFIX_TEXT_SIZE], masked[PREFIX_TEXT_SIZE];
+	struct prefix address;
+
+	snprintf(whole, sizeof(whole), "%.*s/%d", (int)strcspn(text, "/"), text, strchr(text, ':') != NULL ? 128 : 32);
+	if (address_parse_prefix(whole, &address) != NULL ||
+		memcmp(address.address, prefix->address, sizeof(address.address)) == 0)
+		return;
+	address_print_prefix(prefix, masked);
+	warning_at(list->context->problems, item, "value", "bits are set behind the prefix length: taken as %s", masked);
 }
 
 static bool read_prefix(const struct list *list, const struct node *item, const char *text)
@@ -42,6 +53,7 @@ static bool read_prefix(const struct list *list, const struct node *item, const 
 
 	if (wrong == NULL) {
 		prefixes->items[prefixes->count++] = prefix;
+		check_host_bits(list, item, text, &prefix);
 		return true;
 	}
 	if (strcmp(wrong, "the prefix length is missing") == 0)

@@ -29,10 +29,26 @@ const char *option_name_nearest(const struct option_name *names, const char *tex
 	const char *texts[NAMES_MAX + 1];
 	size_t count = 0;
 
-	for (; names->name != NULL && count < NAMES_MAX; names++)
-		texts[count++] = names->name;
+	/* one number is as near to another as any */
+	if (text[strspn(text, "0123456789")] == '\0')
+		return NULL;
+	for (; names->name != NULL && count < NAMES_MAX; names++) {
+		if (!names->later)
+			texts[count++] = names->name;
+	}
 	texts[count] = NULL;
 	return config_nearest(text, texts);
+}
+
+void option_name_refuse(struct problems *problems, const struct node *node, const struct option_name *names,
+	const char *hint)
+{
+	char quote[PROBLEM_QUOTE_SIZE], list[OPTION_NAMES_SIZE];
+
+	option_names_text(names, list);
+	problem_at(problems, node, "value", option_name_nearest(names, node->text), "%s %s %s%s",
+		problem_quote(quote, node->text, node->length), strchr(list, ',') != NULL ? "is not one of" : "must be", list,
+		hint);
 }
 
 const char *option_names_text(const struct option_name *names, char out[static OPTION_NAMES_SIZE])

@@ -4,6 +4,7 @@
 #ifndef SLUICE_COMMON_CONFIG_PIPELINE_FIELDS_H
 #define SLUICE_COMMON_CONFIG_PIPELINE_FIELDS_H
 
+#include "common/config/config.h"
 #include "common/config/option.h"
 
 /* Targets are struct pipeline_config. The fields of one section stand together. Ends with a NULL path. */
@@ -16,6 +17,9 @@ int pipeline_field_find(const char *path);
 bool pipeline_field_is_section(const char *path);
 /* Only values that are not in this version give the field a meaning, or it is itself not in it. */
 bool pipeline_field_is_later(const struct option *option);
+
+/* The environment variable that overrides the field; false for one of the kind `map`: its names are the user's. */
+bool pipeline_field_variable(const struct option *option, char name[static CONFIG_VARIABLE_SIZE]);
 
 /* Skydive's own sections: named in a warning and ignored. NULL-terminated. */
 extern const char *const pipeline_ignored_sections[];

@@ -83,6 +83,19 @@ void problem_add(struct problems *problems, const struct problem *problem, const
 	va_end(args);
 }
 
+void problem_add_first(struct problems *problems, const struct problem *problem, const char *message)
+{
+	size_t count = problems->count;
+	struct config_problem first;
+
+	add(problems, problem, message);
+	if (problems->count == count)
+		return;
+	first = problems->items[count];
+	memmove(problems->items + 1, problems->items, count * sizeof(*problems->items));
+	problems->items[0] = first;
+}
+
 static void add_at_value(struct problems *problems, const struct node *node, struct problem problem, const char *format,
 	va_list args)
 {

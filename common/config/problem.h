@@ -34,6 +34,8 @@ void problems_init(struct problems *problems, struct arena *arena);
 bool problems_full(const struct problems *problems);
 void problem_add(struct problems *problems, const struct problem *problem, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Before all that are there. */
+void problem_add_first(struct problems *problems, const struct problem *problem, const char *message);
 /* An error at a node's value, a warning there, and either at its key. */
 void problem_at(struct problems *problems, const struct node *node, const char *code, const char *suggestion,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));

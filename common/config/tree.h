@@ -11,7 +11,7 @@ enum node_kind { NODE_SCALAR, NODE_MAP, NODE_LIST };
 struct node {
 	enum node_kind kind;
 	bool plain;                   /* scalar without quotes: only then `null` is nothing */
-	bool duplicate;               /* its key was there before: reported, and passed over from then on */
+	bool duplicate;               /* its key was there before, or it is an alias: reported, passed over from then on */
 	unsigned line, column;        /* 1-based, of the value */
 	const char *text;             /* scalar; NUL-terminated, and may contain NUL ("\0") */
 	size_t length;

@@ -23,6 +23,7 @@ struct reader {
 	unsigned depth;
 	unsigned documents;
 	bool ended;
+	bool anchors;                 /* anchors or aliases were met */
 };
 
 static bool line_begins(const unsigned char *text, size_t at)
@@ -139,11 +140,19 @@ static void take_key(struct reader *reader, const char *text, size_t length, con
 	frame->key = text;
 }
 
+/* Told once: who uses them uses many. */
+static void refuse_anchors(struct reader *reader, const yaml_mark_t *mark)
+{
+	if (!reader->anchors)
+		problem_here(reader, mark, "syntax", "anchors and aliases are not accepted: write the values out");
+	reader->anchors = true;
+}
+
 static void check_properties(struct reader *reader, const yaml_event_t *event, const yaml_char_t *anchor,
 	const yaml_char_t *tag)
 {
 	if (anchor != NULL)
-		problem_here(reader, &event->start_mark, "syntax", "anchors are not accepted: write the value out");
+		refuse_anchors(reader, &event->start_mark);
 	if (tag != NULL)
 		problem_here(reader, &event->start_mark, "syntax", "tags are not accepted: leave it out");
 }
@@ -177,14 +186,16 @@ static void take_alias(struct reader *reader, const yaml_event_t *event)
 {
 	struct node *node;
 
-	problem_here(reader, &event->start_mark, "syntax", "aliases are not accepted: write the value out");
+	refuse_anchors(reader, &event->start_mark);
 	if (key_is_next(reader)) {
 		take_key(reader, NULL, 0, &event->start_mark);
 		return;
 	}
 	node = new_node(reader, NODE_LIST, &event->start_mark);
-	if (node != NULL)
-		place_value(reader, node);
+	if (node == NULL)
+		return;
+	node->duplicate = true;
+	place_value(reader, node);
 }
 
 static void open_container(struct reader *reader, const yaml_event_t *event, enum node_kind kind)
@@ -293,6 +304,27 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
 	}
 }
 
+/* What was opened and not closed swallows what follows: where it began is the place to look at, and the first mistake. */
+static bool report_unclosed(struct reader *reader, struct problem *problem)
+{
+	static const struct { const char *context, *what; } opened[] = {
+		{ "while parsing a flow sequence", "the [ here is not closed: ',' or ']' is missing" },
+		{ "while parsing a flow mapping", "the { here is not closed: ',' or '}' is missing" },
+		{ "while scanning a quoted scalar", "the quote that begins here is still open" },
+	};
+	const yaml_parser_t *parser = &reader->parser;
+
+	for (size_t i = 0; parser->context != NULL && i < sizeof(opened) / sizeof(opened[0]); i++) {
+		if (strcmp(parser->context, opened[i].context) != 0)
+			continue;
+		problem->line = (unsigned)parser->context_mark.line + 1;
+		problem->column = (unsigned)parser->context_mark.column + 1;
+		problem_add(reader->problems, problem, "%s on line %zu", opened[i].what, parser->problem_mark.line + 1);
+		return true;
+	}
+	return false;
+}
+
 /* Bad UTF-8 and control characters come without a mark; a forgotten colon is marked where the line ends. */
 static void report_syntax(struct reader *reader, const char *text)
 {
@@ -312,6 +344,8 @@ static void report_syntax(struct reader *reader, const char *text)
 		find_position(text, parser->problem_offset, &problem.line, &problem.column);
 	else if (parser->buffer.pointer < parser->buffer.last && *parser->buffer.pointer == '\t')
 		what = "a tab cannot indent: use blanks";
+	else if (report_unclosed(reader, &problem))
+		return;
 	else if (!forgotten && parser->context != NULL) {
 		problem_add(reader->problems, &problem, "%s (%s that began on line %zu)", what, parser->context,
 			parser->context_mark.line + 1);
@@ -342,8 +376,8 @@ struct node *yaml_read(const char *text, size_t length, struct problems *problem
 		take_event(&reader, &event);
 		yaml_event_delete(&event);
 	}
-	/* nothing is open: all that the first document has is in the tree */
-	*whole = reader.ended && reader.depth == 0;
+	/* nothing is open: all that the first document has is in the tree, but for what an alias stands for */
+	*whole = reader.ended && reader.depth == 0 && !reader.anchors;
 	while (reader.depth > 0)
 		close_container(&reader);
 	yaml_parser_delete(&reader.parser);

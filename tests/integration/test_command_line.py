@@ -91,3 +91,37 @@ def test_a_child_that_is_started_by_hand_says_who_starts_it(sluiced, child):
 
     assert code != 0
     assert err.startswith(f"{child}: sluiced starts it")
+
+
+def test_a_variable_that_overrides_nothing_is_named_once(sluiced, folder):
+    (folder / "one.yml").write_text(GOOD)
+    (folder / "two.yml").write_text(GOOD)
+    env = {"SKYDIVE_PIPELINE_SUBSCRIBER_ULR": "x", "SKYDIVE_LOGGING_LEVEL": "x", "SKYDIVE_HOST": ""}
+
+    code, _, err = sluiced("check", "one.yml", "two.yml", env=env)
+
+    assert code == 0
+    assert err == (
+        "environment: warning: SKYDIVE_PIPELINE_SUBSCRIBER_ULR: overrides no field"
+        " (did you mean SKYDIVE_PIPELINE_SUBSCRIBER_URL?)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "write", ["write: {type: file, file: {root: %s}}", "write: {type: s3, s3: {endpoint: 'http://a:1', access_key: x, secret_key: x}}"]
+)
+def test_files_that_write_to_one_place_are_named(sluiced, folder, write):
+    store = "store: {type: direct, buffered: {dirname: %s, filename_prefix: %s}}"
+    for name, root, dirname, prefix in (
+        ("one", "stored", "bucket", "a/b"),
+        ("two", "./stored/", "bucket", "a//b/"),
+        ("three", "stored", "bucket", "a"),
+    ):
+        text = GOOD.replace("store: {type: direct}", store % (dirname, prefix))
+        (folder / f"{name}.yml").write_text(text.replace("write: {type: stdout}", write.replace("%s", root)))
+
+    _, _, err = sluiced("check", "one.yml", "two.yml", "three.yml")
+
+    warnings = [line for line in err.splitlines() if "same place" in line]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("two.yml:3:") and "one.yml writes to the same place" in warnings[0]

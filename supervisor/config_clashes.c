@@ -1,0 +1,124 @@
+#include "supervisor/config_clashes.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PLACE_SIZE = 3 * PATH_MAX };
+
+/* ---- who it is ---- */
+
+static bool same_file(const char *one, const char *two)
+{
+	struct stat first, second;
+
+	if (strcmp(one, two) == 0)
+		return true;
+	return stat(one, &first) == 0 && stat(two, &second) == 0 && first.st_dev == second.st_dev &&
+		first.st_ino == second.st_ino;
+}
+
+/* The host_id that the file gives, "" for none; a host_id that compat: sfe fills in is not the file's. */
+static const char *given_host_id(const struct config *config, unsigned *line, unsigned *column)
+{
+	if (config == NULL || !config_given(config, "host_id", line, column))
+		return "";
+	return config_pipeline(config)->host_id;
+}
+
+static size_t report_clash(const struct config_files *files, size_t index, size_t other)
+{
+	unsigned line = 1, column = 1, other_line, other_column;
+	const char *host_id = given_host_id(files->configs[index], &line, &column);
+
+	if (same_file(files->paths[index], files->paths[other])) {
+		fprintf(stderr, "%s: given twice\n", files->paths[index]);
+		return 1;
+	}
+	if (host_id[0] == '\0' || strcmp(host_id, given_host_id(files->configs[other], &other_line, &other_column)) != 0)
+		return 0;
+	fprintf(stderr, "%s:%u:%u: host_id: \"%s\" is in use by %s; each pipeline needs one of its own, or \"\"\n",
+		files->paths[index], line, column, host_id, files->paths[other]);
+	return 1;
+}
+
+/* ---- the place where objects go ---- */
+
+/* Appends a path's parts with one slash before each, however they are written. */
+static void append_parts(char *place, const char *path)
+{
+	size_t used = strlen(place);
+
+	for (path += strspn(path, "/"); *path != '\0'; path += strspn(path, "/")) {
+		size_t length = strcspn(path, "/");
+
+		if (length == 1 && *path == '.') {
+			path += length;
+			continue;
+		}
+		if (used + 1 + length >= PLACE_SIZE)
+			return;
+		place[used++] = '/';
+		memcpy(place + used, path, length);
+		used += length;
+		place[used] = '\0';
+		path += length;
+	}
+}
+
+/* "" where no two can meet (stdout), or where the configuration has mistakes. */
+static void place_of(const struct config *config, char place[static PLACE_SIZE])
+{
+	const struct pipeline_config *pipeline = config != NULL ? config_pipeline(config) : NULL;
+	char root[PATH_MAX];
+
+	place[0] = '\0';
+	if (pipeline == NULL || config_problem_count(config, CONFIG_ERROR) > 0 || pipeline->write.type == WRITE_STDOUT)
+		return;
+	if (pipeline->write.type == WRITE_FILE) {
+		append_parts(place, realpath(pipeline->write.file_root, root) != NULL ? root : pipeline->write.file_root);
+	} else {
+		snprintf(place, PLACE_SIZE, "%s", pipeline->write.s3.endpoint);
+		while (place[0] != '\0' && place[strlen(place) - 1] == '/')
+			place[strlen(place) - 1] = '\0';
+	}
+	append_parts(place, pipeline->store.dirname);
+	append_parts(place, pipeline->store.filename_prefix);
+}
+
+/* No mistake: streams have names of their own. But whose an object is can then not be seen. */
+static void warn_of_place(const struct config_files *files, size_t index)
+{
+	char mine[PLACE_SIZE], other[PLACE_SIZE];
+	unsigned line, column;
+
+	place_of(files->configs[index], mine);
+	for (size_t i = 0; i < index && mine[0] != '\0'; i++) {
+		place_of(files->configs[i], other);
+		if (strcmp(mine, other) != 0)
+			continue;
+		config_given(files->configs[index], "pipeline.store.buffered.filename_prefix", &line, &column);
+		fprintf(stderr, "%s:%u:%u: warning: pipeline.store.buffered.filename_prefix: %s writes to the same place: their "
+			"objects cannot be told apart by name\n", files->paths[index], line, column, files->paths[i]);
+		return;
+	}
+}
+
+/* The first clash of each file is enough to tell what to change. */
+size_t config_clashes_report(const struct config_files *files)
+{
+	size_t mistakes = 0;
+
+	for (size_t i = 0; i < files->count; i++) {
+		size_t found = 0;
+
+		for (size_t j = 0; j < i && found == 0; j++)
+			found = report_clash(files, i, j);
+		mistakes += found;
+		if (found == 0)
+			warn_of_place(files, i);
+	}
+	return mistakes;
+}
