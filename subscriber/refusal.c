@@ -27,7 +27,7 @@ static void wrong_credentials(struct refusal *refusal, const struct handshake_an
 	bool given = config->username[0] != '\0';
 
 	set(refusal, "WrongCredentials", CREDENTIALS_FIELD, GAP_REFUSED, true,
-		"the analyzer at %s %s (%d%s%s): %s " CREDENTIALS_FIELD ".username and .password", config->url_text,
+		"the analyzer %s (%d%s%s): %s " CREDENTIALS_FIELD ".username and .password",
 		given ? "refuses the credentials" : "wants credentials", answer->status, answer->body[0] != '\0' ? " " : "",
 		answer->body, given ? "check" : "set");
 }
@@ -35,21 +35,20 @@ static void wrong_credentials(struct refusal *refusal, const struct handshake_an
 static void host_id_in_use(struct refusal *refusal, const struct session_config *config)
 {
 	set(refusal, "HostIdInUse", config->host_id_field, GAP_REFUSED, false,
-		"another client is connected to %s with the id \"%s\" (409): stop it, or change %s", config->url_text,
-		config->host_id, config->host_id_field);
+		"another client is connected with the id \"%s\" (409): stop it, or change %s", config->host_id,
+		config->host_id_field);
 }
 
-static void wrong_path(struct refusal *refusal, const struct handshake_answer *answer,
-	const struct session_config *config)
+static void wrong_path(struct refusal *refusal, const struct handshake_answer *answer)
 {
 	if (answer->location[0] != '\0')
 		set(refusal, "WrongPath", URL_FIELD, GAP_REFUSED, false,
-			"%s answers %d and points to %s: set " URL_FIELD " to the address itself, usually …/ws/subscriber/flow",
-			config->url_text, answer->status, answer->location);
+			"it answers %d and points to %s: set " URL_FIELD " to the address itself, usually …/ws/subscriber/flow",
+			answer->status, answer->location);
 	else
 		set(refusal, "WrongPath", URL_FIELD, GAP_REFUSED, false,
-			"%s is no websocket of an analyzer (%d): check the path in " URL_FIELD ", usually /ws/subscriber/flow",
-			config->url_text, answer->status);
+			"no websocket of an analyzer is there (%d): check the path in " URL_FIELD ", usually /ws/subscriber/flow",
+			answer->status);
 }
 
 void refusal_of_answer(struct refusal *refusal, const struct handshake_answer *answer,
@@ -62,14 +61,13 @@ void refusal_of_answer(struct refusal *refusal, const struct handshake_answer *a
 	else if (status == 409)
 		host_id_in_use(refusal, config);
 	else if (status == 404 || (status >= 300 && status < 400))
-		wrong_path(refusal, answer, config);
+		wrong_path(refusal, answer);
 	else if (status == 426)
 		set(refusal, "UpgradeRefused", URL_FIELD, GAP_REFUSED, false,
-			"%s answers that it was no websocket request (426): is there a proxy in between that removes the upgrade?",
-			config->url_text);
+			"it answers that it was no websocket request (426): is there a proxy in between that removes the upgrade?");
 	else
-		set(refusal, "Refused", "", GAP_REFUSED, false, "%s refuses the subscription: %d %s%s%s", config->url_text,
-			status, answer->reason, answer->body[0] != '\0' ? ": " : "", answer->body);
+		set(refusal, "Refused", "", GAP_REFUSED, false, "the analyzer refuses the subscription: %d %s%s%s", status,
+			answer->reason, answer->body[0] != '\0' ? ": " : "", answer->body);
 }
 
 /* The peer's alert that says what it thinks of our certificate, or of having none. */
@@ -88,27 +86,24 @@ static bool own_certificate_refused(const struct err *err)
 
 static void tls_failed(struct refusal *refusal, const struct err *err, const struct session_config *config)
 {
-	const char *url = config->url_text;
-
 	if (strstr(err->message, "mismatch") != NULL)
 		set(refusal, "TlsFailed", URL_FIELD, GAP_REFUSED, false,
-			"TLS with %s: %s: the certificate is not made out to \"%s\", use a name in " URL_FIELD " that it holds", url,
-			err->message, config->url.host);
+			"TLS: %s: the certificate is not made out to \"%s\", use a name in " URL_FIELD " that it holds", err->message,
+			config->url.host);
 	else if (strstr(err->message, "certificate was refused") != NULL)
-		set(refusal, "TlsFailed", CA_FIELD, GAP_REFUSED, false, "TLS with %s: %s: check " CA_FIELD "%s%s", url,
-			err->message, config->tls.ca_file[0] != '\0' ? ", now " : " (not set: the system's CAs are used)",
+		set(refusal, "TlsFailed", CA_FIELD, GAP_REFUSED, false, "TLS: %s: check " CA_FIELD "%s%s", err->message,
+			config->tls.ca_file[0] != '\0' ? ", now " : " (not set: the system's CAs are used)",
 			config->tls.ca_file);
 	else if (own_certificate_refused(err))
-		set(refusal, "TlsFailed", CERT_FIELD, GAP_REFUSED, false, "TLS with %s: %s: the analyzer %s " CERT_FIELD "%s%s", url,
-			err->message, config->tls.cert_file[0] != '\0' ? "refuses the certificate of" :
+		set(refusal, "TlsFailed", CERT_FIELD, GAP_REFUSED, false, "TLS: %s: the analyzer %s " CERT_FIELD "%s%s", err->message,
+			config->tls.cert_file[0] != '\0' ? "refuses the certificate of" :
 			"wants a client's certificate, set", config->tls.cert_file[0] != '\0' ? ", now " : " and analyzer.tls.key_file",
 			config->tls.cert_file);
 	else if (strstr(err->message, "wrong version number") != NULL)
 		set(refusal, "TlsFailed", URL_FIELD, GAP_REFUSED, false,
-			"TLS with %s: %s: the port does not speak TLS, is it ws:// instead of wss://?", url, err->message);
+			"TLS: %s: the port does not speak TLS, is it ws:// instead of wss://?", err->message);
 	else
-		set(refusal, "TlsFailed", "analyzer.tls", GAP_REFUSED, false, "TLS with %s: %s: check analyzer.tls", url,
-			err->message);
+		set(refusal, "TlsFailed", "analyzer.tls", GAP_REFUSED, false, "TLS: %s: check analyzer.tls", err->message);
 }
 
 /* The field that an ERR_CONFIG names at its beginning. */
@@ -134,25 +129,24 @@ void refusal_of_error(struct refusal *refusal, const struct err *err, const stru
 		break;
 	case ERR_PROTOCOL:
 	case ERR_LIMIT:
-		set(refusal, "NotAnAnalyzer", URL_FIELD, GAP_REFUSED, false, "%s does not answer as an analyzer does: %s%s",
-			config->url_text, err->message, config->url.tls ? "" : " (if it speaks TLS, use wss://)");
+		set(refusal, "NotAnAnalyzer", URL_FIELD, GAP_REFUSED, false, "it does not answer as an analyzer does: %s%s",
+			err->message, config->url.tls ? "" : " (if it speaks TLS, use wss://)");
 		break;
 	default:
-		set(refusal, "Unreachable", URL_FIELD, GAP_UNREACHABLE, false, "cannot reach the analyzer at %s: %s",
-			config->url_text, err->message);
+		set(refusal, "Unreachable", URL_FIELD, GAP_UNREACHABLE, false, "cannot reach the analyzer: %s", err->message);
 	}
 }
 
 void refusal_of_silence(struct refusal *refusal, int seconds, const struct session_config *config)
 {
 	set(refusal, "NoAnswer", URL_FIELD, GAP_UNREACHABLE, false,
-		"%s took the connection and did not answer within %d s: is it an analyzer's websocket%s?", config->url_text, seconds,
+		"it took the connection and did not answer within %d s: is it an analyzer's websocket%s?", seconds,
 		config->url.tls ? "" : ", and without TLS");
 }
 
-void refusal_of_close(struct refusal *refusal, unsigned code, const struct session_config *config)
+void refusal_of_close(struct refusal *refusal, unsigned code)
 {
 	set(refusal, "Refused", "", GAP_REFUSED, false,
-		"the analyzer at %s took the subscription and closed it at once (%u): it does not accept a client of this type or "
-		"protocol, is its version supported?", config->url_text, code);
+		"the analyzer took the subscription and closed it at once (%u): it does not accept a client of this type or "
+		"protocol, is its version supported?", code);
 }

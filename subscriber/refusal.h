@@ -1,5 +1,5 @@
 /* Why there is no subscription, told apart and put into words: what a person reads, what is to be changed, what kind of
- * gap it makes, and whether trying again soon can help. */
+ * gap it makes, and whether trying again soon can help. The URL is not repeated: a line of the log begins with it. */
 #ifndef SLUICE_SUBSCRIBER_REFUSAL_H
 #define SLUICE_SUBSCRIBER_REFUSAL_H
 
@@ -26,6 +26,6 @@ void refusal_of_error(struct refusal *refusal, const struct err *err, const stru
 /* No answer to the upgrade request within `seconds`. */
 void refusal_of_silence(struct refusal *refusal, int seconds, const struct session_config *config);
 /* 101, and a close frame at once. */
-void refusal_of_close(struct refusal *refusal, unsigned code, const struct session_config *config);
+void refusal_of_close(struct refusal *refusal, unsigned code);
 
 #endif

@@ -153,13 +153,10 @@ void session_transport_connected(struct session *session, struct session_time ti
 
 void session_prove(struct session *session)
 {
-	char message[REFUSAL_MESSAGE_SIZE];
-
 	session->proven = true;
 	end_gap(session, session->opened_wall_ms);
 	session->ops->connected(session->owner, true);
-	snprintf(message, sizeof(message), "subscribed to %s", session->config->url_text);
-	tell(session, true, "Connected", "", message);
+	tell(session, true, "Connected", "", "subscribed");
 }
 
 static void upgrade_received(struct session *session, char *bytes, size_t length)
@@ -234,8 +231,7 @@ static void dropped_by_peer(struct session *session, const struct err *err)
 {
 	struct refusal why = { .reason = "Disconnected", .field = "", .gap = GAP_RECONNECT };
 
-	snprintf(why.message, sizeof(why.message), "the connection to %s was lost: %s", session->config->url_text,
-		err->message);
+	snprintf(why.message, sizeof(why.message), "the connection was lost: %s", err->message);
 	leave_open(session);
 	open_gap(session, why.gap, session->good_ms);
 	tell(session, false, why.reason, why.field, why.message);

@@ -44,10 +44,10 @@ static void take_close(struct session *session, const struct frame_message *mess
 		return;
 	}
 	if (session->flow_ns == 0 && session->time.now_ns - session->opened_ns < REFUSED_TIME)
-		refusal_of_close(&why, message->close_code, session->config);
+		refusal_of_close(&why, message->close_code);
 	else
-		snprintf(why.message, sizeof(why.message), "the analyzer at %s closed the connection (%u)",
-			session->config->url_text, message->close_code);
+		snprintf(why.message, sizeof(why.message), "the analyzer closed the connection (%u)",
+			message->close_code);
 	session_drop(session, &why, session->good_ms, 0);
 }
 
@@ -87,8 +87,7 @@ static void framing_broken(struct session *session, const struct err *err)
 		session->ops->finish(session->owner);
 		return;
 	}
-	snprintf(why.message, sizeof(why.message), "the analyzer at %s broke the websocket protocol: %s",
-		session->config->url_text, err->message);
+	snprintf(why.message, sizeof(why.message), "the analyzer broke the websocket protocol: %s", err->message);
 	session_drop(session, &why, session->good_ms, err->code == ERR_LIMIT ? CLOSE_TOO_LARGE : CLOSE_PROTOCOL);
 	/* no frame can be found in what follows: no close frame either */
 	session->parser.closed = true;
@@ -147,7 +146,7 @@ static void drop_dead_peer(struct session *session)
 	struct refusal why = { .reason = "NoPings", .field = "", .gap = GAP_RECONNECT };
 
 	snprintf(why.message, sizeof(why.message),
-		"nothing came from %s for %d s, not even a ping: the connection is dead", session->config->url_text,
+		"nothing came for %d s, not even a ping: the connection is dead",
 		(int)(PEER_TIME / NS_PER_S));
 	session_drop(session, &why, session->good_ms, CLOSE_GOING_AWAY);
 }
@@ -158,8 +157,8 @@ static void drop_silent(struct session *session, const char *because)
 	int64_t since = session->flow_ns != 0 ? session->flow_ns : session->opened_ns;
 	int64_t silent_ms = (session->time.now_ns - since) / NS_PER_MS;
 
-	snprintf(why.message, sizeof(why.message), "no flows from %s for %lld s%s: reconnecting, since the analyzer forgets "
-		"its subscribers when one of them leaves", session->config->url_text, (long long)(silent_ms / 1000), because);
+	snprintf(why.message, sizeof(why.message), "no flows for %lld s%s: reconnecting, since the analyzer forgets "
+		"its subscribers when one of them leaves", (long long)(silent_ms / 1000), because);
 	session->silences++;
 	session_drop(session, &why, session->time.wall_ms - silent_ms, CLOSE_NORMAL);
 }

@@ -78,7 +78,7 @@ static bool put_problems(struct fleet *fleet, char *text, size_t size)
 
 		if (condition != NULL && count++ == 0) {
 			condition_describe(condition, problem, sizeof(problem));
-			snprintf(first, sizeof(first), "%s", problem);
+			snprintf(first, sizeof(first), "%s: %s", subscription_url(fleet->subscriptions[i]), problem);
 		}
 	}
 	for (size_t i = 0; i < fleet->pipeline_count; i++) {

@@ -26,7 +26,9 @@ static void put_count(char *text, size_t size, uint64_t value, bool shorten)
 
 static void put_bytes(char *text, size_t size, uint64_t bytes)
 {
-	if (bytes < 1000000)
+	if (bytes == 0)
+		snprintf(text, size, "0 KB");
+	else if (bytes < 1000000)
 		snprintf(text, size, "%.1f KB", (double)bytes / 1e3);
 	else if (bytes < 1000000000)
 		snprintf(text, size, "%.1f MB", (double)bytes / 1e6);

@@ -14,6 +14,7 @@
 enum { STREAM_RETRY_MS = 1000 };
 
 static const char *const condition_names[] = { "WorkerReady", "SinkReachable", "SpoolWritable" };
+static const char *const recovered[] = { "can start again", "objects can be written again", "the spool can be written again" };
 
 /* ---- to the supervisor ---- */
 
@@ -64,9 +65,9 @@ void worker_condition(struct worker *worker, enum worker_condition_type type, bo
 		strcmp(known->message, message) == 0)
 		return;
 	if (!status && news)
-		log_warn("%s: %s%s%s%s", condition_names[type], message, field ? " (" : "", field ? field : "", field ? ")" : "");
+		log_warn("%s reason=%s%s%s", message, reason, field ? " field=" : "", field ? field : "");
 	else if (status && known->known && !known->status)
-		log_info("%s again", condition_names[type]);
+		log_info("%s", recovered[type]);
 	known->known = true;
 	known->status = status;
 	snprintf(known->reason, sizeof(known->reason), "%s", reason);
