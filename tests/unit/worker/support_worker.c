@@ -144,11 +144,9 @@ static void note_condition(struct stand *stand, const char *payload)
 
 static void note_event(struct stand *stand, const char *payload)
 {
-	const char *code = strstr(payload, "\"code\":\"");
 	size_t used = strlen(stand->events);
 
-	if (code != NULL)
-		snprintf(stand->events + used, sizeof(stand->events) - used, "%.*s ", (int)strcspn(code + 8, "\""), code + 8);
+	snprintf(stand->events + used, sizeof(stand->events) - used, "%s\n", payload);
 }
 
 static void hear(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)

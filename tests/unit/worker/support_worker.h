@@ -43,7 +43,7 @@ struct stand {
 	struct ipc_drained drained;
 	char not_ready[512];                  /* WorkerReady's reasons, each with a space behind */
 	char conditions[3][512];              /* last one of each: "SinkReachable" … as JSON */
-	char events[4096];                    /* codes, each with a space behind */
+	char events[16384];                   /* as JSON, each with a line break behind */
 };
 
 /* ring_size: bytes. */

@@ -1,4 +1,4 @@
-/* A worker between a real ring and the file writer: slices, laps, epochs, holds, the ways to end. */
+/* A worker between a real ring and the file writer: slices, laps, holds, the ways to end. */
 #include "support_worker.h"
 
 #include <setjmp.h>
@@ -197,61 +197,6 @@ static void what_a_killed_worker_lacked_of_a_stop_is_lost(void **state)
 	assert_int_equal(stored(), 20);
 }
 
-/* Another ring in the place of the first, as after the supervisor's end. */
-static void new_ring(uint64_t last_sequence)
-{
-	bool restarted;
-
-	stand.epochs[0] = (struct ipc_epoch){ .epoch = stand.epoch, .last_sequence = last_sequence, .first_wall_ms = 1000,
-		.last_wall_ms = 5000 };
-	clock_boot_id(stand.epochs[0].boot_id);
-	ring_writer_close(&stand.writer);
-	close(stand.ring_fd);
-	close(stand.ring_read_fd);
-	assert_int_equal(ring_create(RING, &stand.ring_fd, &stand.epoch, NULL), 0);
-	assert_int_equal(ring_reopen_read(stand.ring_fd, &stand.ring_read_fd, NULL), 0);
-	assert_int_equal(ring_writer_open(&stand.writer, stand.ring_fd, stand.wake_fd, &restarted, NULL), 0);
-	stand.epochs[1] = (struct ipc_epoch){ .epoch = stand.epoch, .last_sequence = UINT64_MAX, .first_wall_ms = 8000 };
-	stand.epoch_count = 2;
-}
-
-static void the_unread_end_of_a_known_epoch_is_lost_to_the_ring(void **state)
-{
-	(void)state;
-	start(10);
-	stand_publish(&stand, 20);
-	stand_until(&stand, account()->passed == 20);
-	stand_drop(&stand);
-	stand_publish(&stand, 15);
-	new_ring(35);
-	stand_publish(&stand, 7);
-	start(10);
-	drain(DRAIN_HANDOVER);
-
-	assert_int_equal(account()->passed, 42);
-	assert_int_equal(account()->lost_ring, 15);
-	assert_int_equal(account()->gaps, 0);
-	assert_int_equal(stored(), 27);
-}
-
-static void an_epoch_without_a_known_end_leaves_a_gap(void **state)
-{
-	(void)state;
-	start(10);
-	stand_publish(&stand, 20);
-	stand_until(&stand, account()->passed == 20);
-	stand_drop(&stand);
-	new_ring(UINT64_MAX);
-	stand_publish(&stand, 7);
-	start(10);
-	drain(DRAIN_HANDOVER);
-
-	assert_int_equal(account()->passed, 27);
-	assert_int_equal(account()->lost_ring, 0);
-	assert_int_equal(account()->gaps, 1);
-	assert_int_equal(account()->gap_ms, 3000);
-}
-
 /* ---- no room ---- */
 
 static bool disk_full;
@@ -349,8 +294,6 @@ int main(void)
 		TEST(gaps_and_probe_losses_are_accounted_where_they_stand),
 		TEST(a_stop_clears_the_position),
 		TEST(what_a_killed_worker_lacked_of_a_stop_is_lost),
-		TEST(the_unread_end_of_a_known_epoch_is_lost_to_the_ring),
-		TEST(an_epoch_without_a_known_end_leaves_a_gap),
 		TEST(a_full_disk_holds_and_loses_nothing),
 		TEST(a_worker_is_not_ready_before_its_stream_has_a_name),
 		TEST(a_worker_waits_for_the_lock_and_still_hears),

@@ -1,0 +1,108 @@
+/* The spool's quota, while nothing can be written: whole objects go, oldest first, counted; where none can go, reading
+ * waits. */
+#include "support_worker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+static struct stand stand;
+static struct worker_figures figures;
+
+/* Where the file writer wants its folder there is a file. */
+static int set_up(void **state)
+{
+	int fd;
+
+	(void)state;
+	stand_init(&stand, 4 << 20);
+	fd = openat(stand.files_fd, "out", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	stand_fini(&stand);
+	return 0;
+}
+
+static const struct account *account(void)
+{
+	stand_figures(&stand, &figures);
+	return &figures.account;
+}
+
+static void start(const char *quota)
+{
+	stand.settings = quota;
+	stand_start(&stand, stand_config(5));
+	stand_until(&stand, stand.ready);
+}
+
+static void end_with_a_working_sink(void)
+{
+	uint64_t stored;
+
+	assert_int_equal(unlinkat(stand.files_fd, "out", 0), 0);
+	stand_drain(&stand, DRAIN_HANDOVER, true, 20000);
+	stand_until(&stand, stand.told_drained);
+	stand_check_account(&stand);
+	stand_stored(&stand, &stored);
+	assert_int_equal(stored, account()->written);
+}
+
+static void beyond_the_quota_the_oldest_objects_are_dropped_and_counted(void **state)
+{
+	(void)state;
+	start(",\"quota_bytes\":262144");
+	for (unsigned i = 0; i < 40; i++) {
+		stand_publish(&stand, 40);
+		stand_until(&stand, account()->passed == stand.published);
+	}
+	stand_until(&stand, account()->lost_spool > 0 && figures.spool_bytes <= 262144);
+
+	assert_non_null(strstr(stand.events, "spool.quota"));
+	assert_int_equal(account()->lost_overflow, 0);
+	assert_int_equal(account()->passed, account()->waiting_spool + account()->lost_spool);
+	end_with_a_working_sink();
+	assert_int_equal(account()->passed, stand.published);
+	assert_int_equal(account()->written + account()->lost_spool, stand.published);
+}
+
+/* Objects in flight are in doubt: they are not dropped, so there is nothing to be had by dropping. */
+static void where_nothing_can_be_dropped_reading_waits_and_nothing_is_lost(void **state)
+{
+	(void)state;
+	start(",\"quota_bytes\":20000");
+	stand_publish(&stand, 20);
+	stand_until(&stand, account()->passed == 20 && figures.objects == 4);
+	for (unsigned i = 0; i < 10; i++)
+		stand_publish(&stand, 100);
+	stand_until(&stand, account() != NULL && figures.held);
+	assert_true(account()->passed < stand.published);
+	assert_int_equal(account()->lost_spool, 0);
+
+	end_with_a_working_sink();
+	assert_int_equal(account()->lost_spool, 0);
+	assert_int_equal(account()->written, stand.published);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(beyond_the_quota_the_oldest_objects_are_dropped_and_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(where_nothing_can_be_dropped_reading_waits_and_nothing_is_lost, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
