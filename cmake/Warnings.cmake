@@ -6,6 +6,8 @@ if(SLUICE_WERROR)
 endif()
 add_compile_definitions(_GNU_SOURCE SLUICE_VERSION="${PROJECT_VERSION}")
 include_directories(${PROJECT_SOURCE_DIR})
+# What must not be called is a compile error.
+add_compile_options(-include ${PROJECT_SOURCE_DIR}/common/banned.h)
 
 # What distributions harden with; the sanitizers have checks of their own.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -135,7 +135,7 @@ static const char *first_object(void)
 	clock_stamp(stand.last_name_ms + 1000, stamp);
 	snprintf(below, sizeof(below), "/bucket/logs/other/%s", stamp);
 	make_folders(below);
-	strcat(below, "/00000000.json");
+	snprintf(below + strlen(below), sizeof(below) - strlen(below), "/00000000.json");
 	return below;
 }
 
@@ -270,7 +270,7 @@ static void one_folder_has_one_name_however_it_is_written(void **state)
 	assert_string_equal(root_of("./files//"), target);
 	assert_string_equal(root_of("spool/../files"), target);
 	assert_string_equal(root_of("link"), target);
-	strcat(target, "/not/there");
+	snprintf(target + strlen(target), sizeof(target) - strlen(target), "/not/there");
 	assert_string_equal(root_of("link/not/yet/../there/."), target);
 	assert_string_equal(root_of("/"), "/");
 	assert_string_equal(root_of("/none-such-folder/x"), "/none-such-folder/x");
