@@ -11,6 +11,7 @@ from .certificates import make_certificates
 from .faults import Faults
 from .golden import DATA, recording
 from .sluice import Sluice
+from .stores import MissingStore, ObjectStore, real_store
 from .waiting import Folder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,6 +86,33 @@ def analyzers(build, folder):
 def analyzer(analyzers):
     """A simulator that plays the recording `mixed` once, as fast as taken."""
     return analyzers()
+
+
+@pytest.fixture
+def object_store(folder):
+    """Starts stores that misbehave when told to: object_store("--region", "eu", tls=…). All are stopped at the end."""
+    started = []
+
+    def start(*options, **settings):
+        place = folder / settings.pop("place", f"store-{len(started)}")
+        place.mkdir(exist_ok=True)
+        started.append(ObjectStore(place, *options, **settings))
+        return started[-1]
+
+    yield start
+    for code in [store.stop() for store in started]:
+        assert code == 0, "the object store failed: see its stderr"
+
+
+@pytest.fixture
+def s3(folder):
+    """A real S3 server with an empty bucket: versitygw, or the one that the environment names."""
+    try:
+        store = real_store(folder / "s3")
+    except MissingStore as reason:
+        pytest.fail(str(reason), pytrace=False)
+    yield store
+    store.stop()
 
 
 @pytest.fixture
