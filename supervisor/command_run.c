@@ -112,7 +112,7 @@ static int start(struct run *run, struct err *err)
 	if (error == 0)
 		error = open_store(run, err);
 	if (error == 0)
-		error = fleet_init(&run->fleet, run->loop, run->store, &options, err);
+		error = fleet_init(&run->fleet, run->loop, run_store_memory(run->store), &options, err);
 	if (error != 0)
 		return error;
 	run->fleet.changed = fleet_changed;

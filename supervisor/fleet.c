@@ -17,12 +17,12 @@ enum { CLOSE_S = 3 };
 
 static void close_deadline(struct loop_timer *timer);
 
-int fleet_init(struct fleet *fleet, struct loop *loop, struct run_store *store, const struct fleet_options *options,
+int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memory, const struct fleet_options *options,
 	struct err *err)
 {
 	int error;
 
-	*fleet = (struct fleet){ .loop = loop, .store = store, .options = *options };
+	*fleet = (struct fleet){ .loop = loop, .memory = memory, .options = *options };
 	fleet->deadline = (struct loop_timer){ .fire = close_deadline, .owner = fleet };
 	error = child_find_program("sluice-subscriber", fleet->subscriber_program, sizeof(fleet->subscriber_program), err);
 	if (error == 0)

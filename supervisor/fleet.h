@@ -11,7 +11,7 @@
 #include "common/loop.h"
 
 struct pipeline;
-struct run_store;
+struct memory;
 struct subscription;
 
 struct fleet_options {
@@ -23,7 +23,7 @@ struct fleet_options {
 
 struct fleet {
 	struct loop *loop;
-	struct run_store *store;
+	const struct memory *memory;
 	struct fleet_options options;
 	char subscriber_program[PATH_MAX], worker_program[PATH_MAX];
 	struct subscription **subscriptions;
@@ -40,7 +40,7 @@ struct fleet {
 	void (*changed)(struct fleet *fleet);
 };
 
-int fleet_init(struct fleet *fleet, struct loop *loop, struct run_store *store, const struct fleet_options *options,
+int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memory, const struct fleet_options *options,
 	struct err *err);
 /* Kills what still runs. */
 void fleet_fini(struct fleet *fleet);

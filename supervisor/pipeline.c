@@ -13,7 +13,7 @@
 #include "common/log.h"
 #include "supervisor/fleet.h"
 #include "supervisor/pipeline_private.h"
-#include "supervisor/run_store.h"
+#include "supervisor/memory.h"
 #include "supervisor/subscription.h"
 
 enum {
@@ -123,7 +123,8 @@ static const struct keeper_handler worker_handler = {
 
 static int open_descriptors(struct pipeline *pipeline, struct err *err)
 {
-	int error = run_store_spool(pipeline->fleet->store, pipeline->id, &pipeline->spool_fd, err);
+	const struct memory *memory = pipeline->fleet->memory;
+	int error = memory->spool(memory->owner, pipeline->id, &pipeline->spool_fd, err);
 
 	if (error == 0)
 		error = worker_page_create(&pipeline->page_fd, err);

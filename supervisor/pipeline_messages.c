@@ -50,7 +50,8 @@ int pipeline_configure(void *owner, struct child *child, struct err *err)
 	struct pipeline *pipeline = owner;
 	const struct ipc_epoch *epochs;
 	size_t count;
-	int error = run_store_epochs(pipeline->fleet->store, subscription_key(pipeline->subscription), &epochs, &count, err);
+	const struct memory *memory = pipeline->fleet->memory;
+	int error = memory->epochs(memory->owner, subscription_key(pipeline->subscription), &epochs, &count, err);
 
 	if (error == 0)
 		error = child_send(child, IPC_EPOCHS, 0, epochs, count * sizeof(*epochs), err);
@@ -129,7 +130,7 @@ static int stream_name(const struct pipeline *pipeline, const char *payload, siz
 		return err_set(err, error, "a stream request that is none");
 	if (newest + STREAM_STEP_MS > now)
 		now = newest + STREAM_STEP_MS;
-	return run_store_stream_name(pipeline->fleet->store, destination, now, name_ms, err);
+	return pipeline->fleet->memory->stream_name(pipeline->fleet->memory->owner, destination, now, name_ms, err);
 }
 
 static void answer_stream_request(struct pipeline *pipeline, uint32_t id, const char *payload, size_t length)

@@ -25,6 +25,7 @@ struct run_store {
 	int dirfd, lock_fd, spool_fd;
 	json_t *epochs, *streams;             /* the two documents; loaded once */
 	struct ipc_epoch list[RUN_STORE_EPOCHS];
+	struct memory memory;
 };
 
 static int take_lock(struct run_store *store, struct err *err)
@@ -308,4 +309,38 @@ int run_store_stream_name(struct run_store *store, const char *destination, int6
 		return err_set(err, ERR_NO_MEMORY, "no memory for a stream name");
 	*name_ms = now * 1000;
 	return json_file_write(store->dirfd, STREAMS_FILE, store->streams, err);
+}
+
+/* ---- as a supervisor's memory ---- */
+
+static int memory_spool(void *owner, const char *id, int *dirfd, struct err *err)
+{
+	return run_store_spool(owner, id, dirfd, err);
+}
+
+static int memory_epochs(void *owner, const char *key, const struct ipc_epoch **epochs, size_t *count, struct err *err)
+{
+	return run_store_epochs(owner, key, epochs, count, err);
+}
+
+static int memory_epoch_add(void *owner, const char *key, const struct ipc_epoch *epoch, struct err *err)
+{
+	return run_store_add_epoch(owner, key, epoch, err);
+}
+
+static int memory_epoch_end(void *owner, const char *key, const struct ipc_epoch *epoch, struct err *err)
+{
+	return run_store_end_epoch(owner, key, epoch, err);
+}
+
+static int memory_stream_name(void *owner, const char *destination, int64_t wall_ms, int64_t *name_ms, struct err *err)
+{
+	return run_store_stream_name(owner, destination, wall_ms, name_ms, err);
+}
+
+const struct memory *run_store_memory(struct run_store *store)
+{
+	store->memory = (struct memory){ .owner = store, .spool = memory_spool, .epochs = memory_epochs,
+		.epoch_add = memory_epoch_add, .epoch_end = memory_epoch_end, .stream_name = memory_stream_name };
+	return &store->memory;
 }

@@ -10,6 +10,7 @@
 
 #include "common/err.h"
 #include "common/ipc.h"
+#include "supervisor/memory.h"
 
 struct run_store;
 
@@ -42,5 +43,8 @@ int run_store_destination(const char *endpoint, const char *bucket, const char *
  * wall_ms: the earliest it may be, now or later. */
 int run_store_stream_name(struct run_store *store, const char *destination, int64_t wall_ms, int64_t *name_ms,
 	struct err *err);
+
+/* The store as a supervisor's memory; valid as long as the store. */
+const struct memory *run_store_memory(struct run_store *store);
 
 #endif

@@ -15,7 +15,7 @@
 #include "common/log.h"
 #include "supervisor/child.h"
 #include "supervisor/fleet.h"
-#include "supervisor/run_store.h"
+#include "supervisor/memory.h"
 #include "supervisor/subscription_private.h"
 
 enum { EXIT_CONFIG = 2 };
@@ -96,6 +96,15 @@ static int configure(void *owner, struct child *child, struct err *err)
 	return child_send_json(child, IPC_CONFIG, 0, configuration(owner), err);
 }
 
+static void note_gap(struct subscription *subscription, const struct ring_gap *gap)
+{
+	const struct memory *memory = subscription->fleet->memory;
+
+	gap_list_add(&subscription->gaps, gap);
+	if (memory->gap != NULL)
+		memory->gap(memory->owner, subscription->key, gap);
+}
+
 static void subscriber_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct subscription *subscription = owner;
@@ -106,7 +115,7 @@ static void subscriber_message(void *owner, uint16_t type, uint32_t id, const ch
 		conditions_take(&subscription->conditions, payload, length);
 	if (type == IPC_GAP && length == sizeof(gap)) {
 		memcpy(&gap, payload, sizeof(gap));
-		gap_list_add(&subscription->gaps, &gap);
+		note_gap(subscription, &gap);
 	}
 }
 
@@ -132,19 +141,20 @@ static void note_last_gap(struct subscription *subscription)
 	if (counters.last_message_ns == 0)
 		return;
 	gap.from_ms = gap.to_ms - (clock_boottime_ns() - (int64_t)counters.last_message_ns) / NS_PER_MS;
-	gap_list_add(&subscription->gaps, &gap);
+	note_gap(subscription, &gap);
 }
 
 /* What is known of the epoch's end goes into the store before anything relies on it. */
 static void end_epoch(struct subscription *subscription)
 {
+	const struct memory *memory = subscription->fleet->memory;
 	struct err err;
 
 	note_last_gap(subscription);
 	subscription->over = true;
 	subscription->epoch.last_sequence = subscription_head(subscription);
 	subscription->epoch.last_wall_ms = clock_wall_ms();
-	if (run_store_end_epoch(subscription->fleet->store, subscription->key, &subscription->epoch, &err) != 0)
+	if (memory->epoch_end(memory->owner, subscription->key, &subscription->epoch, &err) != 0)
 		log_error("%s", err.message);
 }
 
@@ -270,7 +280,8 @@ static int enter_epoch(struct subscription *subscription, struct err *err)
 	subscription->epoch.last_sequence = UINT64_MAX;
 	subscription->epoch.first_wall_ms = subscription->epoch.last_wall_ms = clock_wall_ms();
 	clock_boot_id(subscription->epoch.boot_id);
-	return run_store_add_epoch(subscription->fleet->store, subscription->key, &subscription->epoch, err);
+	return subscription->fleet->memory->epoch_add(subscription->fleet->memory->owner, subscription->key,
+		&subscription->epoch, err);
 }
 
 int subscription_open(struct subscription *subscription, struct err *err)
