@@ -10,17 +10,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/clock.h"
+
+#define ALL_ADDRESSES_NS (8 * NS_PER_S)
+#define LEAST_NS (NS_PER_S / 4)
+
 static void socket_ready(struct loop_source *source, uint32_t events);
+static void address_silent(struct loop_timer *timer);
 
 void connector_init(struct connector *connector, struct loop *loop,
 	void (*done)(struct connector *connector, int fd, const struct err *err))
 {
 	*connector = (struct connector){ .loop = loop, .source = { .fd = -1, .ready = socket_ready }, .done = done };
 	connector->source.owner = connector;
+	connector->limit = (struct loop_timer){ .fire = address_silent, .owner = connector };
 }
 
 static void close_socket(struct connector *connector)
 {
+	loop_timer_cancel(connector->loop, &connector->limit);
 	loop_remove(connector->loop, &connector->source);
 	if (connector->source.fd >= 0)
 		close(connector->source.fd);
@@ -66,12 +74,34 @@ static bool try_next(struct connector *connector)
 
 		connector->next = address->ai_next;
 		system = open_socket(connector, address);
-		if (system == 0)
+		if (system == 0) {
+			if (connector->limit_ns != INT64_MAX)
+				loop_timer_set(connector->loop, &connector->limit, clock_boottime_ns() + connector->limit_ns, NULL);
 			return true;
+		}
 		close_socket(connector);
 		note_failure(connector, system);
 	}
 	return false;
+}
+
+/* The present address has failed: on to the next one, or that was all. */
+static void address_failed(struct connector *connector, int system)
+{
+	struct err err;
+
+	close_socket(connector);
+	note_failure(connector, system);
+	if (try_next(connector))
+		return;
+	err = connector->failure;
+	connector_cancel(connector);
+	connector->done(connector, -1, &err);
+}
+
+static void address_silent(struct loop_timer *timer)
+{
+	address_failed(timer->owner, ETIMEDOUT);
 }
 
 static void socket_ready(struct loop_source *source, uint32_t events)
@@ -79,25 +109,31 @@ static void socket_ready(struct loop_source *source, uint32_t events)
 	struct connector *connector = source->owner;
 	int fd = source->fd, system = 0;
 	socklen_t size = sizeof(system);
-	struct err err;
 
 	(void)events;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &system, &size) != 0)
 		system = errno;
 	if (system != 0) {
-		close_socket(connector);
-		note_failure(connector, system);
-		if (try_next(connector))
-			return;
-		err = connector->failure;
-		connector_cancel(connector);
-		connector->done(connector, -1, &err);
+		address_failed(connector, system);
 		return;
 	}
 	loop_remove(connector->loop, source);
 	source->fd = -1;
 	connector_cancel(connector);
 	connector->done(connector, fd, NULL);
+}
+
+/* A share for each, so that the last one gets its turn before the session gives up. */
+static int64_t share_of_each(const struct addrinfo *address)
+{
+	int64_t count = 0, share;
+
+	for (; address != NULL; address = address->ai_next)
+		count++;
+	if (count < 2)
+		return INT64_MAX;
+	share = ALL_ADDRESSES_NS / count;
+	return share > LEAST_NS ? share : LEAST_NS;
 }
 
 int connector_start(struct connector *connector, const char *host, uint16_t port, struct err *err)
@@ -113,6 +149,7 @@ int connector_start(struct connector *connector, const char *host, uint16_t port
 		return err_set(err, ERR_IO, "the name \"%s\" cannot be resolved: %s", host, gai_strerror(result));
 	}
 	connector->next = connector->addresses;
+	connector->limit_ns = share_of_each(connector->addresses);
 	if (try_next(connector))
 		return 0;
 	if (err != NULL)
