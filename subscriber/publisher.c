@@ -278,6 +278,11 @@ bool publisher_had_flows(const struct publisher *publisher)
 	return publisher->counters->last_message_ns != 0;
 }
 
+void publisher_set_readers(struct publisher *publisher, unsigned readers)
+{
+	publisher->wake_interval_ns = (readers >= MANY_READERS ? WAKE_MANY_MS : WAKE_MS) * NS_PER_MS;
+}
+
 int publisher_new(struct publisher **out, struct loop *loop, int ring_fd, int wake_fd, unsigned readers,
 	bool *restarted, int64_t *since_ms, struct err *err)
 {
@@ -289,7 +294,7 @@ int publisher_new(struct publisher **out, struct loop *loop, int ring_fd, int wa
 		return err_set(err, ERR_NO_MEMORY, "no memory for the publisher");
 	publisher->loop = loop;
 	publisher->wake_timer = (struct loop_timer){ .fire = wake_later, .owner = publisher };
-	publisher->wake_interval_ns = (readers >= MANY_READERS ? WAKE_MANY_MS : WAKE_MS) * NS_PER_MS;
+	publisher_set_readers(publisher, readers);
 	publisher->probes = probe_drops_new();
 	error = publisher->probes != NULL ? 0 : err_set(err, ERR_NO_MEMORY, "no memory for the probes");
 	if (error == 0)

@@ -18,6 +18,8 @@ struct publisher;
 int publisher_new(struct publisher **publisher, struct loop *loop, int ring_fd, int wake_fd, unsigned readers,
 	bool *restarted, int64_t *since_ms, struct err *err);
 void publisher_free(struct publisher **publisher);
+/* Another number of pipelines reads. */
+void publisher_set_readers(struct publisher *publisher, unsigned readers);
 
 /* Whether a flow message has come in this epoch, to this subscriber or an earlier one. */
 bool publisher_had_flows(const struct publisher *publisher);

@@ -18,6 +18,7 @@ struct subscriber {
 	struct loop *loop;
 	struct ipc_channel *control;  /* NULL: orphaned */
 	struct settings settings;
+	struct settings settings_before;      /* of the connection that a widening ends */
 	struct publisher *publisher;
 	struct transport *transport;
 	struct session *session;      /* NULL until configured */
@@ -218,6 +219,47 @@ static int start(struct subscriber *subscriber, const char *text, size_t length,
 	return ipc_send(subscriber->control, IPC_READY, 0, NULL, 0, err);
 }
 
+static bool same_namespaces(const char *const *one, const char *const *other)
+{
+	for (; *one != NULL && *other != NULL; one++, other++) {
+		if (strcmp(*one, *other) != 0)
+			return false;
+	}
+	return *one == *other;
+}
+
+/* What changes while a subscriber runs: how many read, and what it subscribes to, by one reconnect. The connection that
+ * ends with that uses the old settings to its end. */
+static int change(struct subscriber *subscriber, const char *text, size_t length, struct err *err)
+{
+	struct settings changed;
+	int error = settings_parse(&changed, text, length, err);
+
+	if (error == 0)
+		publisher_set_readers(subscriber->publisher, changed.readers);
+	if (error != 0 || same_namespaces(subscriber->settings.session.namespaces, changed.session.namespaces)) {
+		settings_fini(&changed);
+		return error;
+	}
+	settings_fini(&subscriber->settings_before);
+	subscriber->settings_before = subscriber->settings;
+	subscriber->settings = changed;
+	session_reconfigure(subscriber->session, &subscriber->settings.session, now());
+	return 0;
+}
+
+static void configure(struct subscriber *subscriber, const char *text, size_t length)
+{
+	struct err err;
+
+	if (subscriber->session != NULL) {
+		if (change(subscriber, text, length, &err) != 0)
+			log_warn("another configuration: %s", err.message);
+	} else if (start(subscriber, text, length, &err) != 0) {
+		fail(subscriber, &err);
+	}
+}
+
 /* Publish what there is, say goodbye, end. */
 static void stop(struct subscriber *subscriber)
 {
@@ -233,13 +275,11 @@ static void stop(struct subscriber *subscriber)
 static void take_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct subscriber *subscriber = owner;
-	struct err err;
 
 	(void)id;
 	switch (type) {
 	case IPC_CONFIG:
-		if (subscriber->session == NULL && start(subscriber, payload, length, &err) != 0)
-			fail(subscriber, &err);
+		configure(subscriber, payload, length);
 		break;
 	case IPC_SHUTDOWN:
 		stop(subscriber);
@@ -286,6 +326,7 @@ static void fini(struct subscriber *subscriber)
 	transport_free(&subscriber->transport);
 	publisher_free(&subscriber->publisher);
 	settings_fini(&subscriber->settings);
+	settings_fini(&subscriber->settings_before);
 	ipc_free(&subscriber->control);
 	loop_free(&subscriber->loop);
 }

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "supervisor/command.h"
 #include "supervisor/config_files.h"
 #include "supervisor/fleet.h"
@@ -31,6 +32,7 @@ struct run {
 	struct loop *loop;
 	struct run_store *store;
 	struct fleet fleet;
+	char host_id[24];             /* drawn */
 	bool stopping;
 	int64_t stopping_since_ns;    /* CLOCK_BOOTTIME */
 };
@@ -93,6 +95,33 @@ static int open_store(struct run *run, struct err *err)
 	return error;
 }
 
+static int add_pipeline(struct run *run, size_t index, struct err *err)
+{
+	const struct pipeline_identity identity = { "", run->names[index].name, run->names[index].id };
+	struct pipeline *pipeline;
+	int error = fleet_add(&run->fleet, &identity, &pipeline, err);
+
+	if (error == 0)
+		pipeline_use(pipeline, run->files.configs[index], NULL);
+	return error;
+}
+
+/* One file alone shows its own host_id; otherwise the id is the supervisor's. */
+static void choose_host_id(struct run *run, struct fleet_options *options)
+{
+	options->host_id = run->options.host_id;
+	options->host_id_field = "--host-id";
+	if (options->host_id != NULL)
+		return;
+	if (run->files.count == 1) {
+		options->host_id = config_pipeline(run->files.configs[0])->host_id;
+		options->host_id_field = "host_id";
+		return;
+	}
+	snprintf(run->host_id, sizeof(run->host_id), "sluice-%08x", (unsigned)(random_u64() >> 32));
+	options->host_id = run->host_id;
+}
+
 static int start(struct run *run, struct err *err)
 {
 	/* a terminal that hangs up ends a run as Ctrl-C does */
@@ -100,12 +129,12 @@ static int start(struct run *run, struct err *err)
 	struct fleet_options options = {
 		.ring_size = run->options.ring_size,
 		.drain_timeout_ns = run->options.drain_timeout_s * NS_PER_S,
-		.host_id = run->options.host_id,
 		.log_level = run->options.log_level,
 	};
 	const struct status_line_options line = { run->options.status_interval_s, prints_to_stdout(&run->files) };
 	int error = loop_new(&run->loop, err);
 
+	choose_host_id(run, &options);
 	signal(SIGPIPE, SIG_IGN);
 	if (error == 0)
 		error = loop_signals(run->loop, signals, stop_on_signal, run, err);
@@ -118,7 +147,7 @@ static int start(struct run *run, struct err *err)
 	run->fleet.changed = fleet_changed;
 	run->fleet.log_line = status_line_log;
 	for (size_t i = 0; i < run->files.count && error == 0; i++)
-		error = fleet_add(&run->fleet, run->names[i].name, run->names[i].id, run->files.configs[i], err);
+		error = add_pipeline(run, i, err);
 	if (error == 0)
 		error = fleet_start(&run->fleet, err);
 	return error == 0 ? status_line_start(&run->fleet, &line, err) : error;

@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/config/config.h"
 #include "common/log.h"
-#include "common/random.h"
 #include "supervisor/child.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/subscription.h"
@@ -16,6 +14,7 @@
 enum { CLOSE_S = 3 };
 
 static void close_deadline(struct loop_timer *timer);
+static void sweep(struct loop_timer *timer);
 
 int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memory, const struct fleet_options *options,
 	struct err *err)
@@ -24,6 +23,7 @@ int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memo
 
 	*fleet = (struct fleet){ .loop = loop, .memory = memory, .options = *options };
 	fleet->deadline = (struct loop_timer){ .fire = close_deadline, .owner = fleet };
+	fleet->sweep = (struct loop_timer){ .fire = sweep, .owner = fleet };
 	error = child_find_program("sluice-subscriber", fleet->subscriber_program, sizeof(fleet->subscriber_program), err);
 	if (error == 0)
 		error = child_find_program("sluice-worker", fleet->worker_program, sizeof(fleet->worker_program), err);
@@ -32,7 +32,9 @@ int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memo
 
 void fleet_fini(struct fleet *fleet)
 {
+	fleet->draining = true;               /* nothing is begun any more */
 	loop_timer_cancel(fleet->loop, &fleet->deadline);
+	loop_timer_cancel(fleet->loop, &fleet->sweep);
 	for (size_t i = 0; i < fleet->pipeline_count; i++)
 		pipeline_free(&fleet->pipelines[i]);
 	for (size_t i = 0; i < fleet->subscription_count; i++)
@@ -41,7 +43,7 @@ void fleet_fini(struct fleet *fleet)
 	free(fleet->subscriptions);
 }
 
-/* ---- making ---- */
+/* ---- pipelines ---- */
 
 static int grow(void *array, size_t count, struct err *err)
 {
@@ -54,61 +56,26 @@ static int grow(void *array, size_t count, struct err *err)
 	return 0;
 }
 
-static int find_subscription(struct fleet *fleet, const struct pipeline_config *config, struct subscription **found,
-	struct err *err)
+int fleet_add(struct fleet *fleet, const struct pipeline_identity *identity, struct pipeline **pipeline, struct err *err)
 {
-	unsigned twins = 0;
-	int error;
+	int error = grow(&fleet->pipelines, fleet->pipeline_count, err);
 
-	for (size_t i = 0; i < fleet->subscription_count; i++) {
-		*found = fleet->subscriptions[i];
-		if (subscription_fits(*found, config))
-			return 0;
-		twins += subscription_twin(*found, config);
-	}
-	error = grow(&fleet->subscriptions, fleet->subscription_count, err);
 	if (error == 0)
-		error = subscription_new(found, fleet, config, twins, err);
+		error = pipeline_new(pipeline, fleet, identity, err);
 	if (error == 0)
-		fleet->subscriptions[fleet->subscription_count++] = *found;
+		fleet->pipelines[fleet->pipeline_count++] = *pipeline;
 	return error;
 }
 
-int fleet_add(struct fleet *fleet, const char *name, const char *id, const struct config *config, struct err *err)
+void fleet_remove(struct fleet *fleet, struct pipeline **pipeline)
 {
-	const struct pipeline_config *pipeline_config = config_pipeline(config);
-	struct subscription *subscription = NULL;
-	int error = find_subscription(fleet, pipeline_config, &subscription, err);
-
-	if (error == 0)
-		error = grow(&fleet->pipelines, fleet->pipeline_count, err);
-	if (error == 0)
-		error = pipeline_new(&fleet->pipelines[fleet->pipeline_count], fleet, name, id, config, subscription, err);
-	if (error != 0)
-		return error;
-	fleet->pipeline_count++;
-	subscription_join(subscription, pipeline_config);
-	if (fleet->pipeline_count == 1)
-		subscription_set_host_id(subscription, pipeline_config->host_id, "host_id");
-	return 0;
-}
-
-/* One file alone shows its own host_id; otherwise the id is the supervisor's, made unique among our own connections. */
-static void give_host_ids(struct fleet *fleet)
-{
-	const char *given = fleet->options.host_id;
-	char base[200], id[256];
-
-	if (given == NULL && fleet->pipeline_count == 1)
-		return;
-	snprintf(base, sizeof(base), "sluice-%08x", (unsigned)(random_u64() >> 32));
-	for (size_t i = 0; i < fleet->subscription_count; i++) {
-		if (i == 0)
-			snprintf(id, sizeof(id), "%s", given ? given : base);
-		else
-			snprintf(id, sizeof(id), "%s-%zu", given ? given : base, i + 1);
-		subscription_set_host_id(fleet->subscriptions[i], id, "--host-id");
+	for (size_t i = 0; i < fleet->pipeline_count; i++) {
+		if (fleet->pipelines[i] != *pipeline)
+			continue;
+		fleet->pipelines[i] = fleet->pipelines[--fleet->pipeline_count];
+		break;
 	}
+	pipeline_free(pipeline);
 }
 
 int fleet_start(struct fleet *fleet, struct err *err)
@@ -116,24 +83,121 @@ int fleet_start(struct fleet *fleet, struct err *err)
 	int error = 0;
 
 	fleet->began_ms = clock_wall_ms();
-	give_host_ids(fleet);
-	for (size_t i = 0; i < fleet->subscription_count && error == 0; i++)
-		error = subscription_open(fleet->subscriptions[i], err);
 	for (size_t i = 0; i < fleet->pipeline_count && error == 0; i++)
 		error = pipeline_start(fleet->pipelines[i], err);
 	return error;
 }
 
 /* A pipeline sees what is published behind its first position: a flow that came earlier would be in nobody's account. */
-void fleet_pipeline_settled(struct fleet *fleet, struct subscription *subscription)
+static bool anyone_starts(const struct fleet *fleet, const struct subscription *subscription)
 {
 	for (size_t i = 0; i < fleet->pipeline_count; i++) {
 		const struct pipeline *pipeline = fleet->pipelines[i];
 
 		if (pipeline_subscription(pipeline) == subscription && pipeline_state(pipeline) == PIPELINE_STARTING)
-			return;
+			return true;
 	}
-	subscription_start(subscription);
+	return false;
+}
+
+void fleet_pipeline_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event)
+{
+	for (size_t i = 0; i < fleet->subscription_count; i++) {
+		struct subscription *subscription = fleet->subscriptions[i];
+
+		if (!subscription_started(subscription) && !anyone_starts(fleet, subscription))
+			subscription_start(subscription);
+	}
+	if (fleet->pipeline_changed != NULL)
+		fleet->pipeline_changed(fleet, pipeline, event);
+	if (fleet->changed != NULL)
+		fleet->changed(fleet);
+}
+
+/* ---- subscriptions ---- */
+
+/* The lowest that none of them has. */
+static unsigned free_number(const struct fleet *fleet)
+{
+	unsigned number = 1;
+
+	for (size_t i = 0; i < fleet->subscription_count; i++) {
+		if (subscription_number(fleet->subscriptions[i]) != number)
+			continue;
+		number++;
+		i = (size_t)-1;
+	}
+	return number;
+}
+
+static void give_host_id(const struct fleet *fleet, struct subscription *subscription)
+{
+	unsigned number = subscription_number(subscription);
+	char id[256];
+
+	if (number == 1)
+		snprintf(id, sizeof(id), "%s", fleet->options.host_id);
+	else
+		snprintf(id, sizeof(id), "%.200s-%u", fleet->options.host_id, number);
+	subscription_set_host_id(subscription, id, fleet->options.host_id_field);
+}
+
+static int make_subscription(struct fleet *fleet, const struct pipeline_config *config, unsigned twins,
+	struct subscription **made, struct err *err)
+{
+	int error = grow(&fleet->subscriptions, fleet->subscription_count, err);
+
+	if (error == 0)
+		error = subscription_new(made, fleet, config, twins, free_number(fleet), err);
+	if (error == 0)
+		error = subscription_open(*made, err);
+	if (error != 0) {
+		subscription_free(made);
+		return error;
+	}
+	give_host_id(fleet, *made);
+	fleet->subscriptions[fleet->subscription_count++] = *made;
+	return 0;
+}
+
+int fleet_join(struct fleet *fleet, const struct pipeline_config *config, struct subscription **joined, struct err *err)
+{
+	unsigned twins = 0;
+	int error = 0;
+
+	*joined = NULL;
+	for (size_t i = 0; i < fleet->subscription_count && *joined == NULL; i++) {
+		if (subscription_fits(fleet->subscriptions[i], config))
+			*joined = fleet->subscriptions[i];
+		else
+			twins += subscription_twin(fleet->subscriptions[i], config);
+	}
+	if (*joined == NULL)
+		error = make_subscription(fleet, config, twins, joined, err);
+	return error == 0 ? subscription_join(*joined, config, err) : error;
+}
+
+void fleet_leave(struct fleet *fleet, struct subscription *subscription, const char *capture)
+{
+	if (subscription_leave(subscription, capture) > 0 || !fleet->options.dynamic || fleet->draining)
+		return;
+	subscription_shutdown(subscription);
+	loop_timer_set(fleet->loop, &fleet->sweep, clock_boottime_ns(), NULL);
+}
+
+/* Not from inside a call of theirs. */
+static void sweep(struct loop_timer *timer)
+{
+	struct fleet *fleet = timer->owner;
+
+	for (size_t i = fleet->subscription_count; i-- > 0;) {
+		struct subscription *subscription = fleet->subscriptions[i];
+
+		if (!subscription_over(subscription) || subscription_readers(subscription) > 0)
+			continue;
+		fleet->subscriptions[i] = fleet->subscriptions[--fleet->subscription_count];
+		subscription_free(&subscription);
+	}
 }
 
 void fleet_check_others(struct fleet *fleet, const struct subscription *subscription)
@@ -164,7 +228,8 @@ static void drain_pipelines(struct fleet *fleet)
 	for (size_t i = 0; i < fleet->pipeline_count; i++) {
 		const struct subscription *subscription = pipeline_subscription(fleet->pipelines[i]);
 
-		pipeline_drain(fleet->pipelines[i], subscription_epoch(subscription), subscription_head(subscription),
+		if (subscription != NULL)
+			pipeline_drain(fleet->pipelines[i], subscription_epoch(subscription), subscription_head(subscription),
 			fleet->drain_deadline_ns);
 	}
 	fleet->changed(fleet);
@@ -174,6 +239,8 @@ void fleet_subscription_ended(struct fleet *fleet)
 {
 	if (fleet->draining && !fleet->closed && all_subscriptions_over(fleet))
 		drain_pipelines(fleet);
+	else if (fleet->options.dynamic && !fleet->draining)
+		loop_timer_set(fleet->loop, &fleet->sweep, clock_boottime_ns(), NULL);
 }
 
 void fleet_subscription_failed(struct fleet *fleet, struct subscription *subscription, const char *reason)

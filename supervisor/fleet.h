@@ -9,16 +9,20 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "supervisor/pipeline.h"
 
 struct pipeline;
+struct pipeline_config;
 struct memory;
 struct subscription;
 
 struct fleet_options {
 	size_t ring_size;             /* bytes */
 	int64_t drain_timeout_ns;
-	const char *host_id;          /* of the shared subscriptions; NULL: drawn */
+	const char *host_id;          /* what subscriptions show to the analyzer; the second and later ones with a number */
+	const char *host_id_field;    /* where that is written, to be named when it is refused */
 	const char *log_level;
+	bool dynamic;                 /* a pipeline that is stopped leaves its subscription, which ends with its last one */
 };
 
 struct fleet {
@@ -31,6 +35,7 @@ struct fleet {
 	struct pipeline **pipelines;
 	size_t pipeline_count;
 	void (*log_line)(const char *line);   /* prints a child's line */
+	struct loop_timer sweep;              /* subscriptions that have ended are removed */
 	int64_t began_ms, drained_ms;         /* wall clock: when it was started and told to end; 0: not yet */
 	bool draining;
 	bool closed;                          /* and all subscriptions have ended: the pipelines have been told */
@@ -38,6 +43,8 @@ struct fleet {
 	struct loop_timer deadline;
 	/* Called when something happened that may end the run: all have ended, a pipeline has failed. */
 	void (*changed)(struct fleet *fleet);
+	/* What happened to one of its pipelines; NULL: nobody asks. */
+	void (*pipeline_changed)(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
 };
 
 int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memory, const struct fleet_options *options,
@@ -45,10 +52,12 @@ int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memo
 /* Kills what still runs. */
 void fleet_fini(struct fleet *fleet);
 
-/* Adds a pipeline and finds or makes its subscription; the arguments are kept by the caller for the fleet's life. */
-struct config;
-int fleet_add(struct fleet *fleet, const char *name, const char *id, const struct config *config, struct err *err);
-/* Starts everything that was added: first the workers, and each subscriber when all of its workers read. */
+/* Adds a pipeline, stopped, that pipeline_use() and pipeline_start() are for. It is the fleet's. */
+int fleet_add(struct fleet *fleet, const struct pipeline_identity *identity, struct pipeline **pipeline, struct err *err);
+/* Takes it out and frees it; its worker is killed if it still runs. */
+void fleet_remove(struct fleet *fleet, struct pipeline **pipeline);
+/* Starts everything that was added: first the workers, and each subscriber when all of its workers read. The first
+ * error ends it. */
 int fleet_start(struct fleet *fleet, struct err *err);
 /* Begins the orderly end: subscriptions publish what they have and close, pipelines read to that end, write out, end. */
 void fleet_drain(struct fleet *fleet);
@@ -66,7 +75,12 @@ void fleet_subscription_ended(struct fleet *fleet);
 void fleet_subscription_failed(struct fleet *fleet, struct subscription *subscription, const char *reason);
 /* For subscriptions: this one's connection has ended, which may have silenced the others. */
 void fleet_check_others(struct fleet *fleet, const struct subscription *subscription);
-/* For pipelines: one of this subscription's is no longer starting. When none is, flows may come. */
-void fleet_pipeline_settled(struct fleet *fleet, struct subscription *subscription);
+/* For pipelines: finds or makes the subscription that the configuration needs, and joins it. */
+int fleet_join(struct fleet *fleet, const struct pipeline_config *config, struct subscription **subscription,
+	struct err *err);
+/* One that has joined with this capture needs it no more. */
+void fleet_leave(struct fleet *fleet, struct subscription *subscription, const char *capture);
+/* For pipelines: something has happened to one. When none of a subscription's is starting, flows may come. */
+void fleet_pipeline_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
 
 #endif

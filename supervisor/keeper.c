@@ -30,7 +30,9 @@ static void restart_due(struct loop_timer *timer)
 	struct keeper *keeper = timer->owner;
 	struct err err;
 
-	if (keeper_start(keeper, &err) != 0)
+	if (keeper->handler->due != NULL)
+		keeper->handler->due(keeper->owner);
+	else if (keeper_start(keeper, &err) != 0)
 		keeper->handler->failed(keeper->owner, err.message);
 }
 

@@ -25,6 +25,8 @@ struct keeper_handler {
 	void (*ended)(void *owner, int status, const char *reason);
 	/* It could not be started now. As ended, without a status. */
 	void (*failed)(void *owner, const char *reason);
+	/* The delay is over; the owner starts it. NULL: the keeper does. */
+	void (*due)(void *owner);
 };
 
 struct keeper {

@@ -1,3 +1,4 @@
+/* A pipeline's life: what happens to it goes through one table (lifecycle.h), what is to be done for it is done here. */
 #include "supervisor/pipeline.h"
 
 #include <errno.h>
@@ -6,14 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/config/config.h"
 #include "common/log.h"
 #include "supervisor/fleet.h"
-#include "supervisor/pipeline_private.h"
 #include "supervisor/memory.h"
+#include "supervisor/pipeline_private.h"
 #include "supervisor/subscription.h"
 
 enum {
@@ -22,15 +25,92 @@ enum {
 	HARD_END_S = 4,               /* the sealer's 2 s behind the deadline (worker/README.md), and a margin */
 };
 
-/* ---- its end, and starting again ---- */
+/* ---- what a worker gets ---- */
 
-/* No worker runs any more, and none will. */
-static void settle(struct pipeline *pipeline)
+static int open_files(struct pipeline *pipeline, struct err *err)
 {
-	pipeline->state = pipeline->failing ? PIPELINE_FAILED : PIPELINE_STOPPED;
-	keeper_forget(&pipeline->keeper);
-	loop_timer_cancel(pipeline->fleet->loop, &pipeline->hard_end);
+	const char *root = pipeline->settings.files_root;
+
+	if (pipeline->files_fd >= 0)
+		return 0;
+	if (root != NULL && mkdir(root, 0700) != 0 && errno != EEXIST)
+		return err_sys(err, errno, "making %s", root);
+	pipeline->files_fd = open(root != NULL ? root : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return pipeline->files_fd < 0 ? err_sys(err, errno, "opening %s", root != NULL ? root : "the working folder") : 0;
 }
+
+/* Once: these outlive its workers. */
+static int open_descriptors(struct pipeline *pipeline, struct err *err)
+{
+	const struct memory *memory = pipeline->fleet->memory;
+	int error = 0;
+
+	if (pipeline->spool_fd < 0)
+		error = memory->spool(memory->owner, pipeline->id, &pipeline->spool_fd, err);
+	if (error == 0 && pipeline->page_fd < 0)
+		error = worker_page_create(&pipeline->page_fd, err);
+	if (error == 0 && pipeline->page == NULL)
+		error = worker_page_open(&pipeline->page, pipeline->page_fd, false, err);
+	if (error == 0)
+		error = open_files(pipeline, err);
+	if (error == 0 && pipeline->state_fd < 0)
+		pipeline->state_fd = memfd_create("sluice-state", MFD_CLOEXEC);
+	if (error == 0 && pipeline->state_fd < 0)
+		error = err_sys(err, errno, "making a pipeline's memory");
+	return error;
+}
+
+static void leave_subscription(struct pipeline *pipeline)
+{
+	struct subscription *subscription = pipeline->subscription;
+
+	if (subscription == NULL)
+		return;
+	pipeline->subscription = NULL;
+	fleet_leave(pipeline->fleet, subscription, pipeline->capture);
+	free(pipeline->capture);
+	pipeline->capture = NULL;
+}
+
+/* What the configuration asks for is joined before what the last worker had is left, or a subscription might end in
+ * between that both of them use. */
+static int join_subscription(struct pipeline *pipeline, struct err *err)
+{
+	const struct pipeline_config *config = config_pipeline(pipeline->config);
+	struct subscription *joined = NULL;
+	char *capture;
+	int error;
+
+	if (pipeline_stays(pipeline, config) && strcmp(pipeline->capture, config->subscriber.capture_id) == 0)
+		return 0;
+	capture = strdup(config->subscriber.capture_id);
+	error = capture != NULL ? fleet_join(pipeline->fleet, config, &joined, err)
+				: err_set(err, ERR_NO_MEMORY, "no memory for a pipeline");
+	if (error != 0) {
+		free(capture);
+		return error;
+	}
+	leave_subscription(pipeline);
+	pipeline->subscription = joined;
+	pipeline->capture = capture;
+	return 0;
+}
+
+static int spawn(struct pipeline *pipeline, struct err *err)
+{
+	int error = open_descriptors(pipeline, err);
+
+	if (error == 0)
+		error = join_subscription(pipeline, err);
+	pipeline->told_drained = false;
+	if (error == 0)
+		error = keeper_start(&pipeline->keeper, err);
+	if (error == 0)
+		pipeline->started_ms = clock_wall_ms();
+	return error;
+}
+
+/* ---- acting ---- */
 
 /* While it drains a start must leave time for something to be written. */
 static bool worth_starting(const struct pipeline *pipeline, int64_t *most_ns)
@@ -42,27 +122,129 @@ static bool worth_starting(const struct pipeline *pipeline, int64_t *most_ns)
 	return *most_ns >= LAST_START_MS * NS_PER_MS;
 }
 
-static void start_later(struct pipeline *pipeline, const char *reason)
+static enum life_event drained_event(const struct pipeline *pipeline)
+{
+	if (pipeline->failing)
+		return LIFE_DRAINED_FAILED;
+	return pipeline->wanted ? LIFE_DRAINED_WANTED : LIFE_DRAINED;
+}
+
+static void start_again(struct pipeline *pipeline)
 {
 	int64_t delay, most_ns;
 
-	snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker %s", reason);
-	if (pipeline->killed || !worth_starting(pipeline, &most_ns)) {
-		log_error("%s: worker %s", pipeline->name, reason);
-		settle(pipeline);
+	if (!worth_starting(pipeline, &most_ns)) {
+		log_error("%s: %s", pipeline->label, pipeline->last_error);
+		pipeline_event(pipeline, drained_event(pipeline));
 		return;
 	}
 	delay = keeper_again(&pipeline->keeper, most_ns);
-	log_error("%s: worker %s; it starts again in %.1f s", pipeline->name, reason, (double)delay / NS_PER_S);
-	pipeline->state = PIPELINE_BACKOFF;
+	log_error("%s: %s; it starts again in %.1f s", pipeline->label, pipeline->last_error, (double)delay / NS_PER_S);
 }
+
+/* No worker runs any more, and none will until somebody asks for one. */
+static void forget(struct pipeline *pipeline)
+{
+	struct fleet *fleet = pipeline->fleet;
+
+	keeper_forget(&pipeline->keeper);
+	loop_timer_cancel(fleet->loop, &pipeline->hard_end);
+	pipeline->drain = (struct ipc_drain){ 0 };
+	if (fleet->options.dynamic)
+		leave_subscription(pipeline);
+}
+
+static void arm_hard_end(struct pipeline *pipeline)
+{
+	loop_timer_set(pipeline->fleet->loop, &pipeline->hard_end,
+		pipeline->drain.deadline_ns + HARD_END_S * NS_PER_S, NULL);
+}
+
+static void order_drain(struct pipeline *pipeline)
+{
+	arm_hard_end(pipeline);
+	if (pipeline->keeper.child != NULL)
+		pipeline_order_drain(pipeline);
+}
+
+static int act(struct pipeline *pipeline, enum life_action action, struct err *err)
+{
+	switch (action) {
+	case DO_NOTHING:
+		break;
+	case DO_SPAWN:
+		keeper_forget(&pipeline->keeper);
+		/* a worker that is started while it drains gets its order with its configuration */
+		if (pipeline->drain.deadline_ns != 0)
+			arm_hard_end(pipeline);
+		return spawn(pipeline, err);
+	case DO_STOP:
+	case DO_HAND_OVER:
+		order_drain(pipeline);
+		break;
+	case DO_WAIT:
+	case DO_RESPAWN:
+		start_again(pipeline);
+		break;
+	case DO_FORGET:
+		forget(pipeline);
+		break;
+	case DO_KILL:
+		keeper_kill(&pipeline->keeper);
+		break;
+	}
+	return 0;
+}
+
+/* The state is told before it is acted upon: what follows may be another event. */
+static int happen(struct pipeline *pipeline, enum life_event event, struct err *err)
+{
+	struct life_step step = lifecycle_next(pipeline->state, event);
+
+	if (step.state != pipeline->state)
+		pipeline->since_ms = clock_wall_ms();
+	pipeline->state = step.state;
+	/* a new life: no order of the old one holds */
+	if (step.state == PIPELINE_STARTING && step.action == DO_SPAWN) {
+		loop_timer_cancel(pipeline->fleet->loop, &pipeline->hard_end);
+		pipeline->drain = (struct ipc_drain){ 0 };
+		pipeline->killed = pipeline->failing = false;
+	}
+	return act(pipeline, step.action, err);
+}
+
+static void failed_to_start(struct pipeline *pipeline, const char *reason)
+{
+	snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker: %.240s", reason);
+	pipeline_event(pipeline, LIFE_ENDED);
+}
+
+void pipeline_event(struct pipeline *pipeline, enum life_event event)
+{
+	struct err err;
+
+	if (happen(pipeline, event, &err) != 0)
+		failed_to_start(pipeline, err.message);
+	fleet_pipeline_changed(pipeline->fleet, pipeline, event);
+}
+
+/* ---- what happens to its worker ---- */
 
 static void not_ready_in_time(struct loop_timer *timer)
 {
 	struct pipeline *pipeline = timer->owner;
 
-	log_error("%s: worker not ready in %lld s", pipeline->name, (long long)pipeline->ready_s);
-	keeper_kill(&pipeline->keeper);
+	log_error("%s: worker not ready in %lld s", pipeline->label, (long long)pipeline->ready_s);
+	pipeline_event(pipeline, LIFE_TOO_LATE);
+}
+
+/* It does not answer: stopped from outside, or waiting for a disk that does not come back. */
+static void not_ended_in_time(struct loop_timer *timer)
+{
+	struct pipeline *pipeline = timer->owner;
+
+	log_error("%s: worker not ended %d s after the drain timeout: it is killed", pipeline->label, HARD_END_S);
+	pipeline_kill(pipeline);
 }
 
 /* An exit that nobody asked for is tried again for as long as it takes; one that says that the configuration cannot work
@@ -71,30 +253,30 @@ static void not_ready_in_time(struct loop_timer *timer)
 static void worker_ended(void *owner, int status, const char *reason)
 {
 	struct pipeline *pipeline = owner;
+	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONFIG;
+	bool ordered = pipeline->state == PIPELINE_DRAINING && (pipeline->killed || pipeline->told_drained);
 
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
 	/* what was wrong when it ended is why something may be left */
 	pipeline_problem(pipeline, pipeline->last_error, sizeof(pipeline->last_error));
 	conditions_clear(&pipeline->conditions);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONFIG) {
+	if (pipeline->told_drained && pipeline->drain.mode == DRAIN_STOP)
+		pipeline->stop = (struct pipeline_stop){ 0 };
+	if (refused)
 		snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker refused its configuration");
-		pipeline->failing = true;
-		settle(pipeline);
-	} else if (pipeline->killed || (pipeline->drain.deadline_ns != 0 && pipeline->told_drained)) {
-		settle(pipeline);
-	} else {
-		start_later(pipeline, reason);
-	}
-	fleet_pipeline_settled(pipeline->fleet, pipeline->subscription);
-	pipeline->fleet->changed(pipeline->fleet);
+	else if (!ordered)
+		snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker %s", reason);
+	pipeline_event(pipeline, refused ? LIFE_REFUSED : ordered ? drained_event(pipeline) : LIFE_ENDED);
 }
 
 static void worker_failed(void *owner, const char *reason)
 {
-	struct pipeline *pipeline = owner;
+	failed_to_start(owner, reason);
+}
 
-	start_later(pipeline, reason);
-	pipeline->fleet->changed(pipeline->fleet);
+static void worker_due(void *owner)
+{
+	pipeline_event(owner, LIFE_DUE);
 }
 
 static void worker_options(void *owner, struct child_options *options)
@@ -117,56 +299,38 @@ static const struct keeper_handler worker_handler = {
 	.message = pipeline_message,
 	.ended = worker_ended,
 	.failed = worker_failed,
+	.due = worker_due,
 };
 
-/* ---- starting ---- */
+/* ---- making ---- */
 
-static int open_descriptors(struct pipeline *pipeline, struct err *err)
+static bool copy_identity(struct pipeline *pipeline, const struct pipeline_identity *identity)
 {
-	const struct memory *memory = pipeline->fleet->memory;
-	int error = memory->spool(memory->owner, pipeline->id, &pipeline->spool_fd, err);
-
-	if (error == 0)
-		error = worker_page_create(&pipeline->page_fd, err);
-	if (error == 0)
-		error = worker_page_open(&pipeline->page, pipeline->page_fd, false, err);
-	if (error != 0)
-		return error;
-	pipeline->state_fd = memfd_create("sluice-state", MFD_CLOEXEC);
-	pipeline->files_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return pipeline->state_fd < 0 || pipeline->files_fd < 0 ? err_sys(err, errno, "descriptors of a pipeline") : 0;
+	pipeline->tenant = strdup(identity->tenant);
+	pipeline->name = strdup(identity->name);
+	pipeline->id = strdup(identity->id);
+	if (asprintf(&pipeline->label, "%s%s%s", identity->tenant, identity->tenant[0] != '\0' ? "/" : "", identity->name) < 0)
+		pipeline->label = NULL;
+	return pipeline->tenant != NULL && pipeline->name != NULL && pipeline->id != NULL && pipeline->label != NULL;
 }
 
-int pipeline_start(struct pipeline *pipeline, struct err *err)
-{
-	int error = open_descriptors(pipeline, err);
-
-	return error == 0 ? keeper_start(&pipeline->keeper, err) : error;
-}
-
-/* It does not answer: stopped from outside, or waiting for a disk that does not come back. */
-static void not_ended_in_time(struct loop_timer *timer)
-{
-	struct pipeline *pipeline = timer->owner;
-
-	log_error("%s: worker not ended %d s after the drain timeout: it is killed", pipeline->name, HARD_END_S);
-	pipeline_kill(pipeline);
-	pipeline->fleet->changed(pipeline->fleet);
-}
-
-int pipeline_new(struct pipeline **out, struct fleet *fleet, const char *name, const char *id,
-	const struct config *config, struct subscription *subscription, struct err *err)
+int pipeline_new(struct pipeline **out, struct fleet *fleet, const struct pipeline_identity *identity, struct err *err)
 {
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 
-	*out = pipeline;
+	*out = NULL;
 	if (pipeline == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for a pipeline");
-	*pipeline = (struct pipeline){ .fleet = fleet, .name = name, .id = id, .config = config,
-		.subscription = subscription, .spool_fd = -1, .files_fd = -1, .state_fd = -1, .page_fd = -1 };
+	*pipeline = (struct pipeline){ .fleet = fleet, .spool_fd = -1, .files_fd = -1, .state_fd = -1, .page_fd = -1,
+		.since_ms = clock_wall_ms() };
 	keeper_init(&pipeline->keeper, fleet->loop, &worker_handler, pipeline);
 	pipeline->hard_end = (struct loop_timer){ .fire = not_ended_in_time, .owner = pipeline };
 	pipeline->ready_deadline = (struct loop_timer){ .fire = not_ready_in_time, .owner = pipeline };
+	if (!copy_identity(pipeline, identity)) {
+		pipeline_free(&pipeline);
+		return err_set(err, ERR_NO_MEMORY, "no memory for a pipeline");
+	}
+	*out = pipeline;
 	return 0;
 }
 
@@ -186,33 +350,98 @@ void pipeline_free(struct pipeline **out)
 	keeper_fini(&pipeline->keeper);
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->hard_end);
+	leave_subscription(pipeline);
 	worker_page_close(&pipeline->page);
 	close_fd(pipeline->spool_fd);
 	close_fd(pipeline->files_fd);
 	close_fd(pipeline->state_fd);
 	close_fd(pipeline->page_fd);
+	free(pipeline->tenant);
+	free(pipeline->name);
+	free(pipeline->id);
+	free(pipeline->label);
 	free(pipeline);
 }
 
-/* ---- ending ---- */
+void pipeline_use(struct pipeline *pipeline, const struct config *config, const struct pipeline_settings *settings)
+{
+	pipeline->config = config;
+	if (settings != NULL)
+		pipeline->settings = *settings;
+}
+
+void pipeline_owe_stop(struct pipeline *pipeline, const struct pipeline_stop *stop)
+{
+	pipeline->stop = *stop;
+}
+
+/* ---- what is asked of it ---- */
+
+int pipeline_start(struct pipeline *pipeline, struct err *err)
+{
+	int error;
+
+	pipeline->wanted = true;
+	error = happen(pipeline, LIFE_START, err);
+	if (error != 0)
+		failed_to_start(pipeline, err->message);
+	fleet_pipeline_changed(pipeline->fleet, pipeline, LIFE_START);
+	return error;
+}
+
+void pipeline_stop_point(const struct pipeline *pipeline, struct pipeline_stop *stop)
+{
+	*stop = (struct pipeline_stop){ 0 };
+	if (pipeline->subscription == NULL || pipeline_over(pipeline))
+		return;
+	stop->epoch = subscription_epoch(pipeline->subscription);
+	stop->sequence = subscription_head(pipeline->subscription);
+}
+
+static void set_order(struct pipeline *pipeline, uint32_t mode, uint64_t epoch, uint64_t sequence, int64_t deadline_ns)
+{
+	pipeline->drain = (struct ipc_drain){ .mode = mode, .epoch = epoch, .sequence = sequence,
+		.deadline_ns = deadline_ns };
+}
+
+void pipeline_stop(struct pipeline *pipeline, const struct pipeline_stop *stop, int64_t deadline_ns)
+{
+	pipeline->wanted = false;
+	if (stop->epoch != 0)
+		pipeline->stop = *stop;
+	set_order(pipeline, DRAIN_STOP, stop->epoch, stop->sequence, deadline_ns);
+	pipeline_event(pipeline, LIFE_STOP);
+}
+
+void pipeline_replace(struct pipeline *pipeline, const struct pipeline_stop *stop, int64_t deadline_ns)
+{
+	pipeline->wanted = true;
+	if (stop->epoch != 0) {
+		pipeline->stop = *stop;
+		set_order(pipeline, DRAIN_STOP, stop->epoch, stop->sequence, deadline_ns);
+	} else {
+		set_order(pipeline, DRAIN_HANDOVER, 0, 0, deadline_ns);
+	}
+	pipeline_event(pipeline, LIFE_REPLACE);
+}
+
+bool pipeline_stays(const struct pipeline *pipeline, const struct pipeline_config *config)
+{
+	return pipeline->subscription != NULL && subscription_serves(pipeline->subscription, config);
+}
 
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns)
 {
 	if (pipeline->killed || pipeline_over(pipeline))
 		return;
-	pipeline->drain = (struct ipc_drain){ .mode = DRAIN_HANDOVER, .epoch = epoch, .sequence = sequence,
-		.deadline_ns = deadline_ns };
-	pipeline->state = PIPELINE_DRAINING;
-	loop_timer_set(pipeline->fleet->loop, &pipeline->hard_end, deadline_ns + HARD_END_S * NS_PER_S, NULL);
-	if (pipeline->keeper.child != NULL)
-		pipeline_order_drain(pipeline);
-	else
-		keeper_soon(&pipeline->keeper);
+	pipeline->wanted = false;
+	set_order(pipeline, DRAIN_HANDOVER, epoch, sequence, deadline_ns);
+	pipeline_event(pipeline, LIFE_HAND_OVER);
 }
 
 void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadline_ns)
 {
-	log_error("%s: %s", pipeline->name, reason);
+	log_error("%s: %s", pipeline->label, reason);
 	snprintf(pipeline->last_error, sizeof(pipeline->last_error), "%s", reason);
 	pipeline->failing = true;
 	pipeline_drain(pipeline, subscription_epoch(pipeline->subscription), subscription_head(pipeline->subscription),
@@ -221,9 +450,15 @@ void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadli
 
 void pipeline_kill(struct pipeline *pipeline)
 {
+	bool runs = pipeline->keeper.child != NULL;
+
 	pipeline->killed = true;
-	if (pipeline->keeper.child != NULL)
+	pipeline->wanted = false;
+	if (!runs && pipeline_over(pipeline))
+		return;
+	pipeline->state = PIPELINE_DRAINING;
+	if (runs)
 		keeper_kill(&pipeline->keeper);
-	else if (!pipeline_over(pipeline))
-		settle(pipeline);
+	else
+		pipeline_event(pipeline, drained_event(pipeline));
 }

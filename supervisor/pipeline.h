@@ -6,41 +6,84 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include "common/err.h"
 #include "common/worker_page.h"
 #include "supervisor/conditions.h"
+#include "supervisor/lifecycle.h"
 
 struct config;
 struct fleet;
 struct pipeline;
+struct pipeline_config;
 struct subscription;
 
-enum pipeline_state {
-	PIPELINE_STOPPED, PIPELINE_STARTING, PIPELINE_RUNNING, PIPELINE_DEGRADED, PIPELINE_DRAINING, PIPELINE_BACKOFF,
-	PIPELINE_FAILED
+/* All copied. */
+struct pipeline_identity {
+	const char *tenant;           /* "": of none */
+	const char *name;             /* shown to people, with the tenant before it */
+	const char *id;               /* its folder in the spool */
 };
-const char *pipeline_state_name(enum pipeline_state state);
 
-/* name: shown to people; id: its folder in the spool. All borrowed for the pipeline's life. */
-int pipeline_new(struct pipeline **pipeline, struct fleet *fleet, const char *name, const char *id,
-	const struct config *config, struct subscription *subscription, struct err *err);
+/* How its worker is treated; the rest is its configuration. */
+struct pipeline_settings {
+	uint64_t quota_bytes;         /* of its spool; 0: none */
+	const char *files_root;       /* folder that its files are confined to; NULL: not confined. Borrowed */
+	const char *log_level;        /* NULL: the fleet's. Borrowed */
+};
+
+/* Where a stop ends: what the pipeline has not read by then is none of its any more. */
+struct pipeline_stop {
+	uint64_t epoch, sequence;     /* epoch 0: there is none */
+};
+
+int pipeline_new(struct pipeline **pipeline, struct fleet *fleet, const struct pipeline_identity *identity,
+	struct err *err);
+/* Its worker is killed if it still runs. */
 void pipeline_free(struct pipeline **pipeline);
 
+/* What its next worker gets; config is borrowed until another is given. The worker that runs goes on with what it has. */
+void pipeline_use(struct pipeline *pipeline, const struct config *config, const struct pipeline_settings *settings);
+/* A stop that was ordered before this supervisor, or this start, and of which it is not known that it was carried out. */
+void pipeline_owe_stop(struct pipeline *pipeline, const struct pipeline_stop *stop);
+
+/* It is wanted: a worker is started, at once where one was waited for. An error says that the first attempt failed; more
+ * follow. */
 int pipeline_start(struct pipeline *pipeline, struct err *err);
-/* Orders the worker to read up to `sequence` of the epoch, to write out what it has until deadline_ns, and to end. */
+/* It is not: drained up to the ring's head of now, position cleared, ended at the latest some seconds behind
+ * deadline_ns. *stop: that head; to be kept before this call (pipeline_stop_point). */
+void pipeline_stop(struct pipeline *pipeline, const struct pipeline_stop *stop, int64_t deadline_ns);
+/* Where a stop would end now; epoch 0: no worker has anything to read. */
+void pipeline_stop_point(const struct pipeline *pipeline, struct pipeline_stop *stop);
+/* Another worker, with what pipeline_use() has given, goes on where this one is; when it is to read from elsewhere, this
+ * one is stopped at *stop (as pipeline_stop) first. */
+void pipeline_replace(struct pipeline *pipeline, const struct pipeline_stop *stop, int64_t deadline_ns);
+/* Whether a worker with this configuration reads from where the present one does. */
+bool pipeline_stays(const struct pipeline *pipeline, const struct pipeline_config *config);
+/* The supervisor ends: reads up to `sequence` of the epoch, writes out until deadline_ns, keeps its position. */
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns);
 /* It cannot go on, says reason: writes out what there is until deadline_ns, then it has failed. */
 void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadline_ns);
-/* Ends its worker now; none is started again. */
+/* Ends its worker now; none is started again until pipeline_start. */
 void pipeline_kill(struct pipeline *pipeline);
 
 enum pipeline_state pipeline_state(const struct pipeline *pipeline);
+/* Wall clock in ms: since when it is in this state. */
+int64_t pipeline_since(const struct pipeline *pipeline);
 /* No worker runs and none will be started. */
 bool pipeline_over(const struct pipeline *pipeline);
+bool pipeline_wanted(const struct pipeline *pipeline);
+/* "tenant/name", or the name alone. */
 const char *pipeline_name(const struct pipeline *pipeline);
 const char *pipeline_id(const struct pipeline *pipeline);
+/* NULL: it has none now. */
 const struct subscription *pipeline_subscription(const struct pipeline *pipeline);
+const struct conditions *pipeline_conditions(const struct pipeline *pipeline);
+/* 0: no worker runs. started_ms: of the one that runs or ran last; 0: none yet. */
+pid_t pipeline_worker(const struct pipeline *pipeline, int64_t *started_ms);
+/* What went wrong last; "" when nothing did since it was ready. */
+const char *pipeline_last_error(const struct pipeline *pipeline);
 /* From the shared page; of the last worker when none runs. */
 void pipeline_figures(const struct pipeline *pipeline, struct worker_figures *figures);
 /* Flows published and not yet passed. */
@@ -51,6 +94,7 @@ void pipeline_unsent(const struct pipeline *pipeline, uint64_t *objects, uint64_
 uint64_t pipeline_unread(const struct pipeline *pipeline);
 /* What is wrong now; false: nothing. */
 bool pipeline_problem(const struct pipeline *pipeline, char *text, size_t size);
+/* CPU and restarts of its workers that have ended. */
 void pipeline_usage(const struct pipeline *pipeline, struct rusage *usage, unsigned *restarts);
 
 #endif

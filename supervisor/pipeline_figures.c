@@ -4,13 +4,6 @@
 #include "supervisor/pipeline_private.h"
 #include "supervisor/subscription.h"
 
-const char *pipeline_state_name(enum pipeline_state state)
-{
-	static const char *const names[] = { "stopped", "starting", "running", "degraded", "draining", "backoff", "failed" };
-
-	return names[state];
-}
-
 enum pipeline_state pipeline_state(const struct pipeline *pipeline)
 {
 	return pipeline->state;
@@ -23,12 +16,38 @@ bool pipeline_over(const struct pipeline *pipeline)
 
 const char *pipeline_name(const struct pipeline *pipeline)
 {
-	return pipeline->name;
+	return pipeline->label;
 }
 
 const char *pipeline_id(const struct pipeline *pipeline)
 {
 	return pipeline->id;
+}
+
+int64_t pipeline_since(const struct pipeline *pipeline)
+{
+	return pipeline->since_ms;
+}
+
+bool pipeline_wanted(const struct pipeline *pipeline)
+{
+	return pipeline->wanted;
+}
+
+const struct conditions *pipeline_conditions(const struct pipeline *pipeline)
+{
+	return &pipeline->conditions;
+}
+
+const char *pipeline_last_error(const struct pipeline *pipeline)
+{
+	return pipeline->last_error;
+}
+
+pid_t pipeline_worker(const struct pipeline *pipeline, int64_t *started_ms)
+{
+	*started_ms = pipeline->started_ms;
+	return pipeline->keeper.child != NULL ? child_pid(pipeline->keeper.child) : 0;
 }
 
 const struct subscription *pipeline_subscription(const struct pipeline *pipeline)
@@ -45,8 +64,11 @@ void pipeline_figures(const struct pipeline *pipeline, struct worker_figures *fi
 
 uint64_t pipeline_lag(const struct pipeline *pipeline, const struct worker_figures *figures)
 {
-	uint64_t head = subscription_head(pipeline->subscription);
+	uint64_t head;
 
+	if (pipeline->subscription == NULL)
+		return 0;
+	head = subscription_head(pipeline->subscription);
 	if (figures->position.epoch != subscription_epoch(pipeline->subscription))
 		return 0;
 	return head > figures->position.sequence ? head - figures->position.sequence : 0;

@@ -1,4 +1,5 @@
 /* What a pipeline and its worker say to each other. */
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -27,8 +28,18 @@ static void expect_within(struct pipeline *pipeline, int64_t seconds)
 	loop_timer_set(pipeline->fleet->loop, &pipeline->ready_deadline, clock_boottime_ns() + seconds * NS_PER_S, NULL);
 }
 
+/* NULL: none. */
+static json_t *owed_stop(const struct pipeline *pipeline)
+{
+	if (pipeline->stop.epoch == 0)
+		return NULL;
+	return json_pack("{so so}", "epoch", json_sprintf("%" PRIu64, pipeline->stop.epoch), "sequence",
+		json_sprintf("%" PRIu64, pipeline->stop.sequence));
+}
+
 static json_t *configuration(const struct pipeline *pipeline)
 {
+	const char *level = pipeline->settings.log_level;
 	struct buffer text;
 	json_t *config = NULL;
 
@@ -40,9 +51,11 @@ static json_t *configuration(const struct pipeline *pipeline)
 	buffer_fini(&text);
 	if (config == NULL)
 		return NULL;
-	return json_pack("{ss ss so ss si si sb}", "tenant", "", "pipeline", pipeline->name, "config", config, "log_level",
-		pipeline->fleet->options.log_level, "quota_bytes", 0, "drain_timeout_s",
-		(int)(pipeline->fleet->options.drain_timeout_ns / NS_PER_S), "files_confined", 0);
+	return json_pack("{ss ss so ss so si sb so*}", "tenant", pipeline->tenant, "pipeline", pipeline->name, "config", config,
+		"log_level", level != NULL ? level : pipeline->fleet->options.log_level, "quota_bytes",
+		json_sprintf("%" PRIu64, pipeline->settings.quota_bytes), "drain_timeout_s",
+		(int)(pipeline->fleet->options.drain_timeout_ns / NS_PER_S), "files_confined",
+		pipeline->settings.files_root != NULL, "stopped", owed_stop(pipeline));
 }
 
 int pipeline_configure(void *owner, struct child *child, struct err *err)
@@ -61,7 +74,6 @@ int pipeline_configure(void *owner, struct child *child, struct err *err)
 		error = child_send(child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), err);
 	if (error != 0)
 		return error;
-	pipeline->state = pipeline->drain.deadline_ns != 0 ? PIPELINE_DRAINING : PIPELINE_STARTING;
 	expect_within(pipeline, READY_S);
 	return 0;
 }
@@ -71,7 +83,7 @@ void pipeline_order_drain(struct pipeline *pipeline)
 	struct err err;
 
 	if (child_send(pipeline->keeper.child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), &err) != 0)
-		log_warn("%s: ordering it to end: %s", pipeline->name, err.message);
+		log_warn("%s: ordering it to end: %s", pipeline->label, err.message);
 }
 
 /* ---- what the worker says ---- */
@@ -79,19 +91,19 @@ void pipeline_order_drain(struct pipeline *pipeline)
 /* Running and degraded differ by the conditions alone. */
 static void judge_health(struct pipeline *pipeline)
 {
-	if (pipeline->state == PIPELINE_RUNNING || pipeline->state == PIPELINE_DEGRADED)
-		pipeline->state = conditions_problem(&pipeline->conditions) ? PIPELINE_DEGRADED : PIPELINE_RUNNING;
+	pipeline_event(pipeline, conditions_problem(&pipeline->conditions) != NULL ? LIFE_HURT : LIFE_WELL);
 }
 
 static void worker_ready(struct pipeline *pipeline)
 {
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
-	if (pipeline->state == PIPELINE_STARTING)
-		pipeline->state = PIPELINE_RUNNING;
+	/* what was owed of a stop is in its account now */
+	if (pipeline->drain.deadline_ns == 0)
+		pipeline->stop = (struct pipeline_stop){ 0 };
 	if (!pipeline->failing)
 		pipeline->last_error[0] = '\0';
+	pipeline_event(pipeline, LIFE_READY);
 	judge_health(pipeline);
-	fleet_pipeline_settled(pipeline->fleet, pipeline->subscription);
 }
 
 /* Waiting for the last worker to let go of the spool is no failure to start, nor for a name that we cannot give; nor is a
@@ -145,7 +157,7 @@ static void answer_stream_request(struct pipeline *pipeline, uint32_t id, const 
 		error = child_send_json(pipeline->keeper.child, IPC_STREAM_REFUSED, id,
 			json_pack("{ss}", "message", err.message), &err);
 	if (error != 0)
-		log_error("%s: stream name: %s", pipeline->name, err.message);
+		log_error("%s: stream name: %s", pipeline->label, err.message);
 }
 
 void pipeline_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
@@ -171,7 +183,7 @@ void pipeline_message(void *owner, uint16_t type, uint32_t id, const char *paylo
 		}
 		break;
 	default:
-		log_warn("%s: message of unknown type %u", pipeline->name, type);
+		log_warn("%s: message of unknown type %u", pipeline->label, type);
 	}
 }
 

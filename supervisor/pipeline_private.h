@@ -8,22 +8,34 @@
 
 struct pipeline {
 	struct fleet *fleet;
-	const char *name, *id;
-	const struct config *config;
-	struct subscription *subscription;
+	char *tenant, *name, *id;             /* owned */
+	char *label;                          /* as people are told: "tenant/name"; owned */
+	const struct config *config;          /* of the next start; borrowed */
+	struct pipeline_settings settings;
+	struct subscription *subscription;    /* NULL: it has none now */
+	char *capture;                        /* with which it has joined that; owned */
 	enum pipeline_state state;
+	bool wanted;                          /* somebody desires that it runs */
 	int spool_fd, files_fd, state_fd, page_fd;
 	struct worker_page *page;
 	struct keeper keeper;
 	struct loop_timer ready_deadline, hard_end;
 	int64_t ready_s;                      /* what the ready deadline was set to */
+	int64_t since_ms;                     /* wall clock: in this state */
+	int64_t started_ms;                   /* wall clock: the worker that runs, or ran last */
 	struct conditions conditions;
+	struct pipeline_stop stop;            /* ordered and not yet carried out; epoch 0: none */
 	struct ipc_drain drain;               /* as ordered; deadline_ns 0: not ordered */
 	struct ipc_drained drained;           /* as told */
 	bool told_drained, killed;
 	bool failing;                         /* its end will be a failure */
 	char last_error[256];
 };
+
+/* ---- pipeline.c ---- */
+
+/* Something has happened to it. */
+void pipeline_event(struct pipeline *pipeline, enum life_event event);
 
 /* ---- pipeline_messages.c ---- */
 

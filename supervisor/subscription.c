@@ -11,7 +11,6 @@
 
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
-#include "common/fnv.h"
 #include "common/log.h"
 #include "supervisor/child.h"
 #include "supervisor/fleet.h"
@@ -19,44 +18,6 @@
 #include "supervisor/subscription_private.h"
 
 enum { EXIT_CONFIG = 2 };
-
-/* ---- identity ---- */
-
-static bool same_destination(const struct pipeline_config *one, const struct pipeline_config *other)
-{
-	return strcmp(one->subscriber.url, other->subscriber.url) == 0 && strcmp(one->username, other->username) == 0 &&
-		strcmp(one->tls.ca_file, other->tls.ca_file) == 0 && strcmp(one->tls.cert_file, other->tls.cert_file) == 0 &&
-		strcmp(one->tls.key_file, other->tls.key_file) == 0 &&
-		one->subscriber.silence_timeout == other->subscriber.silence_timeout;
-}
-
-/* Names the destination in a file of the data folder: nothing that follows from a password may stand there. Those that
- * differ in password or verification alone are numbered. */
-static void make_key(const struct pipeline_config *config, unsigned twins, char *key)
-{
-	const char *const parts[] = { config->subscriber.url, config->username, config->tls.ca_file,
-		config->tls.cert_file, config->tls.key_file };
-	uint64_t hash = FNV_BASE ^ config->subscriber.silence_timeout;
-	int length;
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		hash = fnv_hash(hash, parts[i], strlen(parts[i]) + 1);
-	length = snprintf(key, KEY_SIZE, "%016llx", (unsigned long long)hash);
-	if (twins > 0)
-		snprintf(key + length, KEY_SIZE - (size_t)length, "-%u", twins + 1);
-}
-
-bool subscription_twin(const struct subscription *subscription, const struct pipeline_config *config)
-{
-	return same_destination(subscription->config, config);
-}
-
-bool subscription_fits(const struct subscription *subscription, const struct pipeline_config *config)
-{
-	return same_destination(subscription->config, config) &&
-		strcmp(subscription->config->password, config->password) == 0 &&
-		subscription->config->tls.verify == config->tls.verify;
-}
 
 /* ---- the subscriber process ---- */
 
@@ -78,22 +39,52 @@ static json_t *namespaces(const struct subscription *subscription)
 	return list;
 }
 
-static json_t *configuration(const struct subscription *subscription)
+static bool array_has(const json_t *list, const char *text)
 {
-	const struct pipeline_config *config = subscription->config;
+	const json_t *item;
+	size_t index;
 
-	return json_pack("{ss ss ss so ss ss s{ss ss ss sb} si si ss ss}", "url", config->subscriber.url, "host_id",
-		subscription->host_id, "host_id_field", subscription->host_id_field, "namespaces",
-		namespaces(subscription), "username", config->username, "password", config->password, "tls", "ca_file",
-		config->tls.ca_file, "cert_file", config->tls.cert_file, "key_file", config->tls.key_file, "verify",
-		(int)config->tls.verify, "silence_timeout_s", (int)config->subscriber.silence_timeout, "readers",
-		(int)subscription->readers, "scope", config->subscriber.url, "log_level",
-		subscription->fleet->options.log_level);
+	json_array_foreach(list, index, item) {
+		if (strcmp(json_string_value(item), text) == 0)
+			return true;
+	}
+	return false;
 }
 
+/* What it was told covers what is needed now. Nothing narrows a subscription while it runs. */
+static bool covers(const json_t *told, const json_t *needed)
+{
+	const json_t *item;
+	size_t index;
+
+	json_array_foreach(needed, index, item) {
+		if (!array_has(told, json_string_value(item)) &&
+			!(strncmp(json_string_value(item), "flow/", 5) == 0 && array_has(told, "flow")))
+			return false;
+	}
+	return true;
+}
+
+static json_t *configuration(const struct subscription *subscription)
+{
+	const struct destination *to = &subscription->destination;
+
+	return json_pack("{ss ss ss sO ss ss s{ss ss ss sb} si si ss ss}", "url", to->url, "host_id",
+		subscription->host_id, "host_id_field", subscription->host_id_field, "namespaces",
+		subscription->subscribed, "username", to->username, "password", to->password, "tls", "ca_file",
+		to->ca_file, "cert_file", to->cert_file, "key_file", to->key_file, "verify", (int)to->verify,
+		"silence_timeout_s", (int)to->silence_timeout, "readers", (int)subscription->readers, "scope", to->url,
+		"log_level", subscription->fleet->options.log_level);
+}
+
+/* A subscriber that is started anew gets what is needed now. */
 static int configure(void *owner, struct child *child, struct err *err)
 {
-	return child_send_json(child, IPC_CONFIG, 0, configuration(owner), err);
+	struct subscription *subscription = owner;
+
+	json_decref(subscription->subscribed);
+	subscription->subscribed = namespaces(subscription);
+	return child_send_json(child, IPC_CONFIG, 0, configuration(subscription), err);
 }
 
 static void note_gap(struct subscription *subscription, const struct ring_gap *gap)
@@ -124,7 +115,7 @@ static void start_later(void *owner, const char *reason)
 	struct subscription *subscription = owner;
 	int64_t delay = keeper_again(&subscription->keeper, INT64_MAX);
 
-	log_error("subscriber of %s %s; it starts again in %.1f s", subscription->config->subscriber.url, reason,
+	log_error("subscriber of %s %s; it starts again in %.1f s", subscription->destination.url, reason,
 		(double)delay / NS_PER_S);
 	conditions_clear(&subscription->conditions);
 }
@@ -167,6 +158,7 @@ static void give_up(struct subscription *subscription)
 	snprintf(reason, sizeof(reason), "subscriber refused its configuration%s%s", condition != NULL ? ": " : "",
 		condition != NULL ? condition->message : "");
 	end_epoch(subscription);
+	subscription->failed = true;
 	fleet_subscription_failed(subscription->fleet, subscription, reason);
 }
 
@@ -210,19 +202,22 @@ static const struct keeper_handler subscriber_handler = {
 /* ---- making ---- */
 
 int subscription_new(struct subscription **out, struct fleet *fleet, const struct pipeline_config *config,
-	unsigned twins, struct err *err)
+	unsigned twins, unsigned number, struct err *err)
 {
 	struct subscription *subscription = calloc(1, sizeof(*subscription));
+	int error;
 
 	*out = subscription;
 	if (subscription == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for a subscription");
 	subscription->fleet = fleet;
-	subscription->config = config;
+	subscription->number = number;
 	subscription->ring_fd = subscription->read_fd = subscription->wake_fd = -1;
 	keeper_init(&subscription->keeper, fleet->loop, &subscriber_handler, subscription);
-	make_key(config, twins, subscription->key);
-	return 0;
+	error = destination_init(&subscription->destination, config, err);
+	if (error == 0)
+		destination_key(&subscription->destination, twins, subscription->key);
+	return error;
 }
 
 void subscription_free(struct subscription **out)
@@ -240,18 +235,55 @@ void subscription_free(struct subscription **out)
 		close(subscription->read_fd);
 	if (subscription->wake_fd >= 0)
 		close(subscription->wake_fd);
+	for (size_t i = 0; i < subscription->readers; i++)
+		free(subscription->captures[i]);
 	free(subscription->captures);
+	json_decref(subscription->subscribed);
+	destination_fini(&subscription->destination);
 	free(subscription);
 }
 
-void subscription_join(struct subscription *subscription, const struct pipeline_config *config)
+/* A subscriber that runs and was told of less reconnects; one that runs anyway is told how many read. */
+static void widen(struct subscription *subscription)
 {
-	const char **captures = realloc(subscription->captures, (subscription->readers + 1) * sizeof(*captures));
+	json_t *needed = namespaces(subscription);
+	struct err err;
 
-	if (captures == NULL)
-		abort();
-	subscription->captures = captures;
-	captures[subscription->readers++] = config->subscriber.capture_id;
+	if (!covers(subscription->subscribed, needed)) {
+		json_decref(subscription->subscribed);
+		subscription->subscribed = json_incref(needed);
+	}
+	json_decref(needed);
+	if (child_send_json(subscription->keeper.child, IPC_CONFIG, 0, configuration(subscription), &err) != 0)
+		log_warn("subscriber of %s: telling it what is needed: %s", subscription->destination.url, err.message);
+}
+
+int subscription_join(struct subscription *subscription, const struct pipeline_config *config, struct err *err)
+{
+	char **captures = realloc(subscription->captures, (subscription->readers + 1) * sizeof(*captures));
+
+	if (captures != NULL) {
+		subscription->captures = captures;
+		captures[subscription->readers] = strdup(config->subscriber.capture_id);
+	}
+	if (captures == NULL || captures[subscription->readers] == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for a subscription");
+	subscription->readers++;
+	if (subscription->keeper.child != NULL && !subscription->closing)
+		widen(subscription);
+	return 0;
+}
+
+size_t subscription_leave(struct subscription *subscription, const char *capture)
+{
+	for (size_t i = 0; i < subscription->readers; i++) {
+		if (strcmp(subscription->captures[i], capture) != 0)
+			continue;
+		free(subscription->captures[i]);
+		subscription->captures[i] = subscription->captures[--subscription->readers];
+		break;
+	}
+	return subscription->readers;
 }
 
 void subscription_set_host_id(struct subscription *subscription, const char *host_id, const char *field)

@@ -16,17 +16,22 @@ struct gap_list;
 struct pipeline_config;
 struct subscription;
 
-/* config: of the first pipeline that needs it; borrowed. twins: how many subscription_twin()s there are already. */
+/* config: of the first pipeline that needs it; copied. twins: how many subscription_twin()s there are already; number:
+ * its own among the fleet's, from 1. */
 int subscription_new(struct subscription **subscription, struct fleet *fleet, const struct pipeline_config *config,
-	unsigned twins, struct err *err);
+	unsigned twins, unsigned number, struct err *err);
 void subscription_free(struct subscription **subscription);
 
 /* Whether a pipeline with this configuration can share it. */
 bool subscription_fits(const struct subscription *subscription, const struct pipeline_config *config);
 /* Whether its destination is this configuration's, the secrets left aside: the two need keys that differ. */
 bool subscription_twin(const struct subscription *subscription, const struct pipeline_config *config);
-/* Another pipeline needs it: before subscription_start. */
-void subscription_join(struct subscription *subscription, const struct pipeline_config *config);
+/* Whether one that has joined it may stay with this configuration, also while it ends. */
+bool subscription_serves(const struct subscription *subscription, const struct pipeline_config *config);
+/* Another pipeline needs it: what it subscribes to is widened where that is necessary, by one reconnect. */
+int subscription_join(struct subscription *subscription, const struct pipeline_config *config, struct err *err);
+/* One of those that have joined with this capture needs it no more. Returns how many still do. */
+size_t subscription_leave(struct subscription *subscription, const char *capture);
 /* What it shows to the analyzer as X-Host-ID, and the field or option to name when that is refused. Copied. */
 void subscription_set_host_id(struct subscription *subscription, const char *host_id, const char *field);
 
@@ -42,6 +47,9 @@ void subscription_shutdown(struct subscription *subscription);
 void subscription_kill(struct subscription *subscription);
 /* Its process has ended and is not to come back; the end of its epoch is known. */
 bool subscription_over(const struct subscription *subscription);
+bool subscription_started(const struct subscription *subscription);
+size_t subscription_readers(const struct subscription *subscription);
+unsigned subscription_number(const struct subscription *subscription);
 
 /* Descriptors for workers, borrowed. */
 int subscription_ring_fd(const struct subscription *subscription);

@@ -3,6 +3,36 @@
 #include "common/config/pipeline_config.h"
 #include "supervisor/subscription_private.h"
 
+bool subscription_fits(const struct subscription *subscription, const struct pipeline_config *config)
+{
+	return !subscription->closing && !subscription->over && destination_fits(&subscription->destination, config);
+}
+
+bool subscription_serves(const struct subscription *subscription, const struct pipeline_config *config)
+{
+	return !subscription->failed && destination_fits(&subscription->destination, config);
+}
+
+bool subscription_twin(const struct subscription *subscription, const struct pipeline_config *config)
+{
+	return !subscription->closing && !subscription->over && destination_twin(&subscription->destination, config);
+}
+
+bool subscription_started(const struct subscription *subscription)
+{
+	return subscription->started;
+}
+
+size_t subscription_readers(const struct subscription *subscription)
+{
+	return subscription->readers;
+}
+
+unsigned subscription_number(const struct subscription *subscription)
+{
+	return subscription->number;
+}
+
 bool subscription_over(const struct subscription *subscription)
 {
 	return subscription->over;
@@ -25,7 +55,7 @@ const char *subscription_key(const struct subscription *subscription)
 
 const char *subscription_url(const struct subscription *subscription)
 {
-	return subscription->config->subscriber.url;
+	return subscription->destination.url;
 }
 
 uint64_t subscription_epoch(const struct subscription *subscription)

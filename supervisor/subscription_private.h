@@ -4,26 +4,30 @@
 
 #include "common/ipc.h"
 #include "supervisor/gap_list.h"
+#include "supervisor/destination.h"
 #include "supervisor/keeper.h"
 #include "supervisor/subscription.h"
 
-enum { KEY_SIZE = 32, HOST_ID_SIZE = 256 };
+enum { HOST_ID_SIZE = 256 };
 
 struct subscription {
 	struct fleet *fleet;
-	const struct pipeline_config *config; /* of the first pipeline; borrowed */
-	char key[KEY_SIZE];
+	struct destination destination;
+	char key[DESTINATION_KEY_SIZE];
 	char host_id[HOST_ID_SIZE];
 	char host_id_field[64];
-	const char **captures;                /* the pipelines' capture ids, borrowed; owned array */
+	char **captures;                      /* of each pipeline that has joined; "": all flows. Owned */
 	size_t readers;
+	struct json_t *subscribed;            /* namespaces that the subscriber was told; NULL: it was told nothing */
 	int ring_fd, read_fd, wake_fd;
 	struct ring_reader *ring;
 	struct ipc_epoch epoch;               /* as entered in the store */
 	struct keeper keeper;
 	struct conditions conditions;
 	struct gap_list gaps;
+	unsigned number;                      /* among the fleet's own, from 1 */
 	bool started, closing, over;
+	bool failed;                          /* its subscriber has refused its configuration */
 };
 
 #endif

@@ -73,7 +73,7 @@ static void failed(void *owner, const char *reason)
 	keeper_again(&stand->keeper, INT64_MAX);
 }
 
-static const struct keeper_handler handler = { quiet_options, configure, message, ended, failed };
+static const struct keeper_handler handler = { quiet_options, configure, message, ended, failed, NULL };
 
 static void stand_init(struct stand *stand)
 {

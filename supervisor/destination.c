@@ -1,0 +1,79 @@
+#include "supervisor/destination.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config/pipeline_config.h"
+#include "common/fnv.h"
+
+enum { TEXTS = 6 };
+
+/* The destination's texts and the configuration's, in one order. */
+static void texts_of(struct destination *destination, char **texts[TEXTS])
+{
+	char **const mine[TEXTS] = { &destination->url, &destination->username, &destination->ca_file,
+		&destination->cert_file, &destination->key_file, &destination->password };
+
+	memcpy(texts, mine, sizeof(mine));
+}
+
+int destination_init(struct destination *destination, const struct pipeline_config *config, struct err *err)
+{
+	const char *const from[TEXTS] = { config->subscriber.url, config->username, config->tls.ca_file,
+		config->tls.cert_file, config->tls.key_file, config->password };
+	char **texts[TEXTS];
+	bool all = true;
+
+	*destination = (struct destination){ .verify = config->tls.verify,
+		.silence_timeout = config->subscriber.silence_timeout };
+	texts_of(destination, texts);
+	for (int i = 0; i < TEXTS; i++) {
+		*texts[i] = strdup(from[i]);
+		all = all && *texts[i] != NULL;
+	}
+	return all ? 0 : err_set(err, ERR_NO_MEMORY, "no memory for a subscription");
+}
+
+void destination_fini(struct destination *destination)
+{
+	char **texts[TEXTS];
+
+	if (destination->password != NULL)
+		explicit_bzero(destination->password, strlen(destination->password));
+	texts_of(destination, texts);
+	for (int i = 0; i < TEXTS; i++) {
+		free(*texts[i]);
+		*texts[i] = NULL;
+	}
+}
+
+bool destination_twin(const struct destination *destination, const struct pipeline_config *config)
+{
+	return strcmp(destination->url, config->subscriber.url) == 0 &&
+		strcmp(destination->username, config->username) == 0 &&
+		strcmp(destination->ca_file, config->tls.ca_file) == 0 &&
+		strcmp(destination->cert_file, config->tls.cert_file) == 0 &&
+		strcmp(destination->key_file, config->tls.key_file) == 0 &&
+		destination->silence_timeout == config->subscriber.silence_timeout;
+}
+
+bool destination_fits(const struct destination *destination, const struct pipeline_config *config)
+{
+	return destination_twin(destination, config) && strcmp(destination->password, config->password) == 0 &&
+		destination->verify == config->tls.verify;
+}
+
+void destination_key(const struct destination *destination, unsigned twins, char key[DESTINATION_KEY_SIZE])
+{
+	const char *const parts[] = { destination->url, destination->username, destination->ca_file,
+		destination->cert_file, destination->key_file };
+	uint64_t hash = FNV_BASE ^ destination->silence_timeout;
+	int length;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		hash = fnv_hash(hash, parts[i], strlen(parts[i]) + 1);
+	length = snprintf(key, DESTINATION_KEY_SIZE, "%016llx", (unsigned long long)hash);
+	if (twins > 0)
+		snprintf(key + length, DESTINATION_KEY_SIZE - (size_t)length, "-%u", twins + 1);
+}
