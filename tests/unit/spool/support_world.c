@@ -1,4 +1,4 @@
-#include "support_world.h"
+#include "support_world_sink.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -181,37 +181,6 @@ static void step_claim(struct world *world)
 
 /* ---- the sink ---- */
 
-static void keep_records(struct world *world, const char *content)
-{
-	for (const char *next = strchr(content, '"'); next != NULL; next = strchr(next + 1, '"')) {
-		unsigned long serial = strtoul(next + 1, NULL, 10);
-
-		assert_true(serial < WORLD_SERIALS);
-		if (++world->stored[serial] > 1)
-			fail_msg("record %lu is in two objects", serial);
-		next = strchr(next + 1, '"');
-		assert_non_null(next);
-	}
-}
-
-static void keep_object(struct world *world, const char *key, const char *content)
-{
-	struct sent_object *object;
-
-	for (unsigned i = 0; i < world->object_count; i++) {
-		if (strcmp(world->objects[i].key, key) != 0)
-			continue;
-		assert_string_equal(world->objects[i].content, content);
-		return;
-	}
-	assert_true(world->object_count < WORLD_OBJECTS);
-	object = &world->objects[world->object_count++];
-	assert_true(strlen(key) < sizeof(object->key));
-	memcpy(object->key, key, strlen(key) + 1);
-	snprintf(object->content, sizeof(object->content), "%s", content);
-	keep_records(world, content);
-}
-
 /* Reads as the uploader does. False: it cannot be read. */
 static bool read_object(struct world *world, const struct spool_object *object, struct object_head *head, char *content)
 {
@@ -247,7 +216,7 @@ static void step_send(struct world *world)
 		return;
 	}
 	/* the request arrives even when the process dies now */
-	keep_object(world, head.key, content);
+	world_sink_keep(world, head.key, content);
 	if (disk_random(world->disk, 4) == 0)
 		return;                         /* its answer is lost */
 	spool_begin(spool);
