@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from support.objects import read_objects
@@ -61,6 +62,15 @@ def test_the_effective_configuration_shows_what_the_environment_overrides(sluice
     config = json.loads(done.stdout)
     assert config["pipeline"]["filter"]["excluded_tags"] == ["other", "internal"]
     assert config["pipeline"]["compress"]["type"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    "page, options", [("pipeline.schema.json", []), ("configuration.md", ["--reference"])], ids=["schema", "reference"]
+)
+def test_the_documentation_s_pages_are_those_of_this_program(sluiced, page, options):
+    text = (Path(__file__).resolve().parents[2] / "docs" / page).read_text()
+
+    assert sluiced("schema", options=options).stdout == text, f"docs/{page} is old: make it anew (common/config/README.md)"
 
 
 def test_a_file_with_errors_is_not_printed_and_the_others_are(sluiced, folder):
