@@ -140,7 +140,7 @@ static void show_in_place(const struct status_figures *figures, const char *prob
 	clear_shown();
 	status.shown[0] = '\0';
 	if (problem[0] != '\0') {
-		snprintf(text, sizeof(text), "! %s", problem);
+		snprintf(text, sizeof(text), "! %.*s", TEXT_SIZE - 3, problem);
 		status_wrap(text, width, PROBLEM_LINES, status.shown, sizeof(status.shown) - TEXT_SIZE);
 	}
 	status_text(figures, width, text, sizeof(text));
