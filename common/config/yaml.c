@@ -5,6 +5,7 @@
 #include <yaml.h>
 
 #include "common/config/config.h"
+#include "common/config/yaml_text.h"
 
 /* A map or list whose end has not come yet. */
 struct frame {
@@ -25,50 +26,6 @@ struct reader {
 	bool ended;
 	bool anchors;                 /* anchors or aliases were met */
 };
-
-static bool line_begins(const unsigned char *text, size_t at)
-{
-	if (at == 0 || text[at - 1] == '\n' || text[at - 1] == '\r')
-		return true;
-	/* NEL, LS and PS end a line for libyaml */
-	if (at >= 2 && text[at - 2] == 0xc2 && text[at - 1] == 0x85)
-		return true;
-	return at >= 3 && text[at - 3] == 0xe2 && text[at - 2] == 0x80 && (text[at - 1] & 0xfe) == 0xa8;
-}
-
-/* 1-based line and column, in characters, of a byte. */
-static void find_position(const char *text, size_t offset, unsigned *line, unsigned *column)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-
-	*line = 1;
-	*column = 1;
-	for (size_t i = 0; i < offset; i++) {
-		bool half = bytes[i] == '\r' && i + 1 < offset && bytes[i + 1] == '\n';
-
-		if (line_begins(bytes, i + 1) && !half) {
-			(*line)++;
-			*column = 1;
-		} else if ((bytes[i] & 0xc0) != 0x80 && !half) {
-			(*column)++;
-		}
-	}
-}
-
-/* libyaml's time for %TAG lines grows with the square of their number; no configuration needs a directive. */
-static bool refuse_directives(const char *text, size_t length, struct problems *problems)
-{
-	struct problem problem = { CONFIG_ERROR, "syntax", "", 0, 0, NULL };
-
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] != '%' || !line_begins((const unsigned char *)text, i))
-			continue;
-		find_position(text, i, &problem.line, &problem.column);
-		problem_add(problems, &problem, "a line cannot begin with %%: directives are not accepted");
-		return true;
-	}
-	return false;
-}
 
 static const char *reader_path(struct reader *reader, char path[static NODE_PATH_SIZE])
 {
@@ -341,7 +298,7 @@ static void report_syntax(struct reader *reader, const char *text)
 		return;
 	}
 	if (parser->error == YAML_READER_ERROR)
-		find_position(text, parser->problem_offset, &problem.line, &problem.column);
+		yaml_position(text, parser->problem_offset, &problem.line, &problem.column);
 	else if (parser->buffer.pointer < parser->buffer.last && *parser->buffer.pointer == '\t')
 		what = "a tab cannot indent: use blanks";
 	else if (report_unclosed(reader, &problem))
@@ -360,7 +317,7 @@ struct node *yaml_read(const char *text, size_t length, struct problems *problem
 	yaml_event_t event;
 
 	*whole = false;
-	if (refuse_directives(text, length, problems))
+	if (yaml_refuse_directives(text, length, problems))
 		return NULL;
 	if (!yaml_parser_initialize(&reader.parser)) {
 		problems->no_memory = true;

@@ -1,0 +1,16 @@
+/* What is known of a YAML text before and beside its parser. */
+#ifndef SLUICE_COMMON_CONFIG_YAML_TEXT_H
+#define SLUICE_COMMON_CONFIG_YAML_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/config/problem.h"
+
+/* 1-based line and column, in characters, of a byte. */
+void yaml_position(const char *text, size_t offset, unsigned *line, unsigned *column);
+/* Reports the first directive and returns whether there is one: libyaml's time for %TAG lines grows with the square of
+ * their number, and no configuration needs any. */
+bool yaml_refuse_directives(const char *text, size_t length, struct problems *problems);
+
+#endif
