@@ -7,11 +7,13 @@ import select
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from support.sluice import changed, pipeline
 from support.waiting import DEADLINE_S
 
+ROOT = Path(__file__).resolve().parents[2]
 FLOWS = 2233  # of the recording
 
 
@@ -219,3 +221,14 @@ def test_the_summary_has_the_account_by_its_own_names(analyzer, sluice_run, stor
     lost = sum(account[f"lost_{why}"] for why in ("ring", "error", "overflow", "spool"))
     waiting = sum(account[f"waiting_{where}"] for where in ("ring", "state", "spool"))
     assert account["seen"] == excluded + lost + waiting + account["written"] == FLOWS
+
+
+def test_every_member_of_the_summary_is_described(analyzer, sluice_run, stored):
+    sluice = sluice_run(pipeline(analyzer, stored))
+    analyzer.finish()
+    summary = sluice.stop_clean()
+    page = (ROOT / "docs" / "summary.md").read_text()
+
+    members = set(summary) | set(summary["pipelines"]["pipeline-0-0"]) | set(summary["subscriptions"][0])
+
+    assert [name for name in sorted(members) if f"`{name}`" not in page] == []
