@@ -131,7 +131,7 @@ static void clear_shown(void)
 static void show_in_place(const struct status_figures *figures, const char *problem)
 {
 	struct winsize window = { .ws_col = 0 };
-	char text[TEXT_SIZE];
+	char text[TEXT_SIZE + 2];
 	unsigned width;
 
 	/* a line that wraps could not be cleared again */
