@@ -72,7 +72,7 @@ void config_bind(struct config *config)
 
 	if (root != NULL && root->kind == NODE_MAP) {
 		bind_section(config, root, "");
-	} else if (!node_is_empty(root)) {
+	} else if (!node_is_empty(root) && config->whole) {
 		problem_at(&config->problems, root, "type", NULL, "expected a configuration's sections, found a %s",
 			root->kind == NODE_LIST ? "list" : "text");
 		/* all fields are missing, and that has been said */

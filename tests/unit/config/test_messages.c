@@ -54,6 +54,7 @@ static void only_the_mistake_is_named_that_the_others_follow_from(void **state)
 
 	(void)state;
 	assert_only_error("- a\n- b\n", "", "type", 1, 1);
+	assert_only_error("[1", "", "syntax", 1, 1);
 	assert_only_error("just a text\n", "", "type", 1, 1);
 	assert_int_equal(config_load(&config, picture, sizeof(picture), NULL, &err), 0);
 	assert_int_equal(config_problem_total(config), 1);
