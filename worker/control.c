@@ -14,7 +14,7 @@
 enum { STREAM_RETRY_MS = 1000 };
 
 static const char *const condition_names[] = { "WorkerReady", "SinkReachable", "SpoolWritable" };
-static const char *const recovered[] = { "can start again", "objects can be written again", "the spool can be written again" };
+static const char *const recovered[] = { "ready", "objects can be written again", "the spool can be written again" };
 
 /* ---- to the supervisor ---- */
 
@@ -53,6 +53,12 @@ static const char *plain(const char *text, char *out, size_t size)
 	return out;
 }
 
+/* Every start recovers, most of them at once; one that takes long is shown by the status line. */
+static bool is_routine(const char *reason)
+{
+	return strcmp(reason, "Recovering") == 0;
+}
+
 void worker_condition(struct worker *worker, enum worker_condition_type type, bool status, const char *reason,
 	const char *message, const char *field)
 {
@@ -65,9 +71,10 @@ void worker_condition(struct worker *worker, enum worker_condition_type type, bo
 		strcmp(known->message, message) == 0)
 		return;
 	if (!status && news)
-		log_warn("%s reason=%s%s%s", message, reason, field ? " field=" : "", field ? field : "");
+		log_line(is_routine(reason) ? LOG_DEBUG : LOG_WARN, "%s reason=%s%s%s", message, reason,
+			field ? " field=" : "", field ? field : "");
 	else if (status && known->known && !known->status)
-		log_info("%s", recovered[type]);
+		log_line(is_routine(known->reason) ? LOG_DEBUG : LOG_INFO, "%s", recovered[type]);
 	known->known = true;
 	known->status = status;
 	snprintf(known->reason, sizeof(known->reason), "%s", reason);
