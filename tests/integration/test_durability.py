@@ -275,7 +275,7 @@ def test_a_stream_name_that_cannot_be_kept_is_asked_for_until_it_can(analyzers, 
     # in the place of the temporary file of streams.json something that cannot be written to
     (data / "streams.json.new").mkdir()
     sluice = sluice_run(pipeline(analyzer, stored), options=["--data-dir", data, "--status-interval", 1])
-    sluice.err.wait_for("WorkerReady: making streams.json.new")
+    sluice.err.wait_for(r"warn worker .*making streams\.json\.new: .* reason=NoStreamName field=--data-dir")
 
     (data / "streams.json.new").rmdir()
     analyzer.wait("subscribed")
