@@ -35,6 +35,7 @@ struct run {
 	char host_id[24];             /* drawn */
 	bool stopping;
 	int64_t stopping_since_ns;    /* CLOCK_BOOTTIME */
+	bool began;                   /* flows may have come: the spools may hold some */
 };
 
 /* ---- running ---- */
@@ -198,6 +199,8 @@ static int finish(struct run *run, int error, const struct err *err)
 	if (error != 0) {
 		log_error("%s", err->message);
 		status = EXIT_STATUS_ERROR;
+		if (run->began)
+			log_warn("what was not written yet is kept in %s", run_store_path(run->store));
 	} else {
 		unsent = report_unsent(run);
 		if (unsent > 0)
@@ -210,7 +213,7 @@ static int finish(struct run *run, int error, const struct err *err)
 		log_error("--summary: %s", summary_err.message);
 	if (run->fleet.loop != NULL)
 		fleet_fini(&run->fleet);
-	run_store_close(&run->store, unsent == 0);
+	run_store_close(&run->store, unsent == 0 && !(error != 0 && run->began));
 	loop_free(&run->loop);
 	return status;
 }
@@ -231,6 +234,7 @@ int command_run(int argc, char **argv)
 	if (error == 0 && mistakes == 0) {
 		run.names = run_names_new(run.files.paths, run.files.count);
 		error = run.names != NULL ? start(&run, &err) : err_set(&err, ERR_NO_MEMORY, "no memory for the files' names");
+		run.began = error == 0;
 		if (error == 0)
 			error = loop_run(run.loop, &err);
 		status = finish(&run, error, &err);

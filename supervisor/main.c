@@ -1,4 +1,5 @@
 /* sluiced: the command line. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -90,11 +91,24 @@ static int command_version(int argc, char **argv)
 	return EXIT_STATUS_OK;
 }
 
+/* Started with one of them closed, the first file that is opened would take its number, and be written to. */
+static void open_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 	const struct command *command = find(name);
 
+	open_standard_descriptors();
 	if (command != NULL)
 		return command->run(argc - 1, argv + 1);
 	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)

@@ -1,5 +1,6 @@
 """The end of a run: it comes, whatever the children do."""
 
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import time
 
 import pytest
+from support.objects import read_objects
 from support.sluice import pipeline
 
 
@@ -113,3 +115,20 @@ def test_a_subscriber_that_refuses_its_configuration_fails_its_pipelines_alone(a
     states = sorted(one["state"] for one in sluice.summary()["pipelines"].values())
     assert states == ["failed", "stopped"]
     assert re.search("subscriber refused", sluice.err.text())
+
+
+def test_a_run_without_standard_descriptors_writes_into_none_of_its_files(analyzers, build, folder, stored):
+    analyzer = analyzers("--start", "command")
+    config = folder / "one.yml"
+    config.write_text(json.dumps(pipeline(analyzer, stored)))
+    data = folder / "data"
+    arguments = [build / "bin" / "sluiced", "run", "--data-dir", data, "--status-interval", "1", config]
+    shell = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *map(str, arguments)]
+    with subprocess.Popen(shell) as process:
+        analyzer.wait("subscribed")
+        analyzer.tell("start")
+        analyzer.finish()
+        assert (data / "lock").read_text() == f"{process.pid}\n"
+        process.terminate()
+        assert process.wait(30) == 0
+    assert read_objects(stored)
