@@ -21,6 +21,13 @@ void buffer_fini(struct buffer *buffer)
 	buffer_init(buffer, buffer->cap);
 }
 
+void buffer_cleanse(struct buffer *buffer)
+{
+	if (buffer->bytes != NULL)
+		explicit_bzero(buffer->bytes, buffer->size);
+	buffer_fini(buffer);
+}
+
 int buffer_reserve(struct buffer *buffer, size_t more)
 {
 	size_t size = buffer->size ? buffer->size : BUFFER_FIRST_SIZE;

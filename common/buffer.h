@@ -16,6 +16,8 @@ struct buffer {
 void buffer_init(struct buffer *buffer, size_t cap);
 /* Frees the memory; the buffer is empty afterwards and may be used again. */
 void buffer_fini(struct buffer *buffer);
+/* As buffer_fini, what was in it overwritten: for what may have held secrets. Growing leaves copies: reserve first. */
+void buffer_cleanse(struct buffer *buffer);
 
 /* Makes room for `more` bytes behind length. 0, ERR_LIMIT (over the cap) or ERR_NO_MEMORY; unchanged on error. */
 int buffer_reserve(struct buffer *buffer, size_t more);

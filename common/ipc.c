@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -76,8 +77,8 @@ void ipc_free(struct ipc_channel **out)
 		*channel->freed = true;
 	loop_remove(channel->loop, &channel->source);
 	close(channel->source.fd);
-	buffer_fini(&channel->received);
-	buffer_fini(&channel->queue);
+	buffer_cleanse(&channel->received);
+	buffer_cleanse(&channel->queue);
 	free(channel);
 }
 
@@ -122,7 +123,7 @@ static int send_queued(struct ipc_channel *channel)
 			channel->queue_sent += sizeof(length) + length;
 	}
 	if (error == 0) {
-		buffer_fini(queue);
+		buffer_cleanse(queue);
 		channel->queue_sent = 0;
 		loop_modify(channel->loop, &channel->source, EPOLLIN, NULL);
 	} else if (channel->queue_sent > queue->length / 2) {
@@ -145,6 +146,8 @@ static int send_chunk(struct ipc_channel *channel, const struct packet_head *hea
 		error = send_packet(channel->source.fd, packet, sizeof(*head) + length);
 	if (error == ERR_AGAIN)
 		error = queue_packet(channel, packet, (uint32_t)(sizeof(*head) + length));
+	/* payloads may hold secrets */
+	explicit_bzero(packet, sizeof(*head) + length);
 	return error;
 }
 
@@ -219,7 +222,7 @@ static void hand_over(struct ipc_channel *channel, bool *freed)
 	channel->received = (struct buffer){ .cap = payload.cap };
 	channel->handler->message(channel->owner, channel->receiving.type, channel->receiving.id, payload.bytes,
 		payload.length);
-	buffer_fini(&payload);
+	buffer_cleanse(&payload);
 	if (!*freed)
 		buffer_fini(&channel->received);
 }
@@ -246,6 +249,7 @@ static void receive(struct ipc_channel *channel, bool *freed)
 			channel_closed(channel, &err);
 			return;
 		}
+		explicit_bzero(packet, (size_t)length);
 		if (!channel->receiving.more)
 			hand_over(channel, freed);
 	}

@@ -51,6 +51,7 @@ static int put_credentials(struct buffer *out, const char *username, const char 
 	char plain[CREDENTIALS_MAX];
 	size_t user_length = strlen(username);
 	size_t password_length = strlen(password);
+	int error;
 
 	if (memchr(username, ':', user_length) != NULL)
 		return err_set(err, ERR_CONFIG, "analyzer.auth.cluster.username must not have a \":\" in it");
@@ -61,7 +62,11 @@ static int put_credentials(struct buffer *out, const char *username, const char 
 	memcpy(plain + user_length + 1, password, password_length);
 	EVP_EncodeBlock(encoded, (unsigned char *)plain, (int)(user_length + 1 + password_length));
 	memcpy(value + 6, encoded, strlen((char *)encoded) + 1);
-	return put_header(out, "Authorization", value, err);
+	error = put_header(out, "Authorization", value, err);
+	OPENSSL_cleanse(plain, sizeof(plain));
+	OPENSSL_cleanse(encoded, sizeof(encoded));
+	OPENSSL_cleanse(value, sizeof(value));
+	return error;
 }
 
 static int put_skydive_headers(struct buffer *out, const struct handshake_request *request, struct err *err)

@@ -122,7 +122,7 @@ static int send_request(struct session *session, struct err *err)
 	error = handshake_write(&request, key, &bytes, err);
 	if (error == 0)
 		error = session->ops->send(session->owner, bytes.bytes, bytes.length, err);
-	buffer_fini(&bytes);
+	buffer_cleanse(&bytes);       /* the credentials are in it */
 	return error;
 }
 

@@ -154,7 +154,11 @@ static int set_failure(struct tls *tls, const char *what, struct err *err)
 
 int tls_handshake(struct tls *tls, struct err *err)
 {
-	int result = SSL_do_handshake(tls->ssl);
+	int result;
+
+	/* what is queued from before would be taken for this call's */
+	ERR_clear_error();
+	result = SSL_do_handshake(tls->ssl);
 
 	if (result == 1)
 		return 1;
@@ -178,7 +182,10 @@ int tls_input(struct tls *tls, const char *bytes, size_t length, struct err *err
 
 int tls_read(struct tls *tls, char *bytes, int size, struct err *err)
 {
-	int result = SSL_read(tls->ssl, bytes, size);
+	int result;
+
+	ERR_clear_error();
+	result = SSL_read(tls->ssl, bytes, size);
 
 	if (result > 0)
 		return result;
@@ -197,6 +204,7 @@ int tls_write(struct tls *tls, const char *bytes, size_t length, struct err *err
 {
 	size_t written = 0;
 
+	ERR_clear_error();
 	/* a memory BIO takes everything, so a partial write cannot be */
 	if (SSL_write_ex(tls->ssl, bytes, length, &written) == 1)
 		return 0;
