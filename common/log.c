@@ -66,11 +66,12 @@ static void escape_controls(char *line, size_t length)
 	}
 }
 
-static void put_line(const char *line, size_t length)
+/* dropped: lines before it that this one tells of; they are untold again when it is lost itself. */
+static void put_line(const char *line, size_t length, unsigned dropped)
 {
 	/* one write, so that lines of several processes do not mix (a pipe keeps up to 4 KiB together) */
 	if (write(STDERR_FILENO, line, length) < 0)
-		atomic_fetch_add_explicit(&log_dropped, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&log_dropped, dropped + 1, memory_order_relaxed);
 }
 
 void log_line(enum log_level level, const char *message, ...)
@@ -98,5 +99,5 @@ void log_line(enum log_level level, const char *message, ...)
 	if (log_output != NULL)
 		log_output(line, used);
 	else
-		put_line(line, used);
+		put_line(line, used, dropped);
 }

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
+#include "common/log_order.h"
 #include "worker/spool.h"
 #include "worker/worker.h"
 
@@ -195,19 +196,6 @@ static void take_refusal(struct worker *worker, uint32_t id, const char *payload
 	json_decref(object);
 }
 
-static void take_log_level(const char *payload, size_t length)
-{
-	json_t *object = json_loadb(payload, length, 0, NULL);
-	const char *name = json_string_value(json_object_get(object, "level"));
-	int level = name != NULL ? log_level_parse(name) : -1;
-
-	if (level >= 0)
-		log_set_level((enum log_level)level);
-	else
-		log_warn("a log level that is none");
-	json_decref(object);
-}
-
 static void take_drain(struct worker *worker, const char *payload, size_t length)
 {
 	struct ipc_drain order;
@@ -240,7 +228,7 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 		take_refusal(worker, id, payload, length);
 		break;
 	case IPC_LOG_LEVEL:
-		take_log_level(payload, length);
+		log_order(payload, length);
 		break;
 	case IPC_DRAIN:
 		take_drain(worker, payload, length);
