@@ -61,6 +61,10 @@ int commit_decode(struct commit *commit, const unsigned char *slot, struct err *
 		return err_set(err, ERR_CORRUPT, "commit record: no magic");
 	if (commit->crc != slot_crc(slot))
 		return err_set(err, ERR_CORRUPT, "commit record: wrong CRC");
+	/* whole, and by a program that knows more: nothing of it may be touched */
+	if (commit->version > COMMIT_VERSION)
+		return err_set(err, ERR_UNSUPPORTED, "the spool was written by a newer version of this program (format %u, known: %d)",
+			commit->version, COMMIT_VERSION);
 	if (commit->version != COMMIT_VERSION)
 		return err_set(err, ERR_CORRUPT, "commit record: version %u, this program knows %d", commit->version,
 			COMMIT_VERSION);

@@ -48,7 +48,11 @@ int commit_read(const struct file_ops *files, int fd, struct commit_found *found
 
 		if (error != 0 && error != ERR_CORRUPT)
 			return error;
-		if (error != 0 || commit_decode(&commit, slot, err) != 0)
+		if (error == 0)
+			error = commit_decode(&commit, slot, err);
+		if (error == ERR_UNSUPPORTED)
+			return error;
+		if (error != 0)
 			continue;
 		found->numbers[i] = commit.number;
 		if (commit.number > highest) {

@@ -230,6 +230,7 @@ static void begin_ending(struct drain *drain)
 	struct worker *worker = drain->worker;
 
 	outbox_stop(&worker->outbox);
+	sealer_hurry(worker->sealer);
 	drain->phase = DRAIN_ENDING;
 	arm(drain, loop_now(worker->loop) + GRACE_MS * NS_PER_MS);
 }

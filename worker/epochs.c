@@ -6,12 +6,6 @@
 #include "worker/spool.h"
 #include "worker/worker.h"
 
-/* What was found on the way. */
-struct passage {
-	uint64_t lost;                /* flows of known epochs that were never read */
-	uint64_t gaps, gap_ms;
-};
-
 static const struct ipc_epoch *find(const struct worker *worker, uint64_t epoch)
 {
 	for (size_t i = 0; i < worker->epoch_count; i++) {
@@ -29,17 +23,18 @@ static uint64_t known_flows(const struct ipc_epoch *epoch, uint64_t from, uint64
 }
 
 /* An end that nobody wrote down: the flows up to the next epoch's first batch cannot be numbered. */
-static void pass_gap(struct worker *worker, const struct ipc_epoch *epoch, int64_t until_ms, struct passage *passage)
+static void pass_gap(const struct ipc_epoch *epoch, int64_t until_ms, struct passage *passage)
 {
 	uint8_t boot_id[BOOT_ID_SIZE];
 	int64_t length = until_ms - epoch->last_wall_ms;
+	struct ring_ends *ends;
 
 	clock_boot_id(boot_id);
+	ends = memcmp(boot_id, epoch->boot_id, sizeof(boot_id)) == 0 ? &passage->killed : &passage->power;
 	passage->gaps++;
 	passage->gap_ms += length > 0 ? (uint64_t)length : 0;
-	worker_event(worker, LOG_WARN, "epoch.gap", "the flow ring ended without notice (%s): a gap of %.1f s",
-		memcmp(boot_id, epoch->boot_id, sizeof(boot_id)) == 0 ? "killed" : "power",
-		(double)(length > 0 ? length : 0) / 1000);
+	ends->count++;
+	ends->gap_ms += length > 0 ? (uint64_t)length : 0;
 }
 
 /* From the record's position through every later epoch, up to the present one or to a stop's end. */
@@ -51,8 +46,7 @@ static void pass_epochs(struct worker *worker, const struct ring_position *posit
 
 	if (epoch == NULL) {
 		passage->gaps++;
-		worker_event(worker, LOG_WARN, "epoch.unknown", "the flow ring that was read last is not on record: a gap of unknown "
-			"length");
+		passage->unknown = true;
 		return;
 	}
 	for (; epoch < end && epoch->epoch != last_epoch; epoch++) {
@@ -61,7 +55,7 @@ static void pass_epochs(struct worker *worker, const struct ring_position *posit
 		if (epoch->last_sequence != UINT64_MAX)
 			passage->lost += known_flows(epoch, from, epoch->last_sequence);
 		else
-			pass_gap(worker, epoch, epoch + 1 < end ? epoch[1].first_wall_ms : clock_wall_ms(), passage);
+			pass_gap(epoch, epoch + 1 < end ? epoch[1].first_wall_ms : clock_wall_ms(), passage);
 	}
 }
 
@@ -86,26 +80,49 @@ int epochs_settle(struct worker *worker, bool fresh, struct err *err)
 	struct ring_position *position = spool_position(worker->spool);
 	struct account *account = spool_account(worker->spool);
 	const struct ipc_epoch *present = find(worker, ring_epoch(worker->ring));
-	struct passage passage = { 0 };
+	struct passage *passage = &worker->passage;
 	bool begins = fresh || position->epoch == 0;
 
 	(void)err;
+	*passage = (struct passage){ 0 };
 	if (!begins && worker->settings.stopped) {
-		pass_to_stop(worker, position, &passage);
+		pass_to_stop(worker, position, passage);
 		begins = true;
 	}
 	if (begins) {
 		ring_head(worker->ring, position);
 	} else if (position->epoch != ring_epoch(worker->ring)) {
-		pass_epochs(worker, position, ring_epoch(worker->ring), &passage);
+		pass_epochs(worker, position, ring_epoch(worker->ring), passage);
 		*position = (struct ring_position){ .epoch = ring_epoch(worker->ring),
 			.sequence = present != NULL ? present->first_sequence : 0 };
 	}
-	account->passed += passage.lost;
-	account->lost_ring += passage.lost;
-	account->gaps += passage.gaps;
-	account->gap_ms += passage.gap_ms;
-	if (passage.lost != 0)
-		worker_event(worker, LOG_WARN, "ring.lost", "%" PRIu64 " flows were published and never read", passage.lost);
+	account->passed += passage->lost;
+	account->lost_ring += passage->lost;
+	account->gaps += passage->gaps;
+	account->gap_ms += passage->gap_ms;
 	return 0;
+}
+
+static void tell_ends(struct worker *worker, const struct ring_ends *ends, const char *why)
+{
+	double seconds = (double)ends->gap_ms / 1000;
+
+	if (ends->count == 1)
+		worker_event(worker, LOG_WARN, "epoch.gap", "the flow ring ended without notice (%s): a gap of %.1f s", why, seconds);
+	else if (ends->count > 1)
+		worker_event(worker, LOG_WARN, "epoch.gap", "%u flow rings ended without notice (%s): gaps of %.1f s in all",
+			ends->count, why, seconds);
+}
+
+void epochs_tell(struct worker *worker)
+{
+	const struct passage *passage = &worker->passage;
+
+	if (passage->unknown)
+		worker_event(worker, LOG_WARN, "epoch.unknown", "the flow ring that was read last is not on record: a gap of unknown "
+			"length");
+	tell_ends(worker, &passage->killed, "killed");
+	tell_ends(worker, &passage->power, "power");
+	if (passage->lost != 0)
+		worker_event(worker, LOG_WARN, "ring.lost", "%" PRIu64 " flows were published and never read", passage->lost);
 }

@@ -33,6 +33,7 @@ enum step { STEP_MORE, STEP_END, STEP_UNDO, STEP_HOLD, STEP_FAILED };
 
 static void read_on(struct loop_timer *timer);
 static void woken(struct loop_source *source, uint32_t events);
+static void laps_due(struct loop_timer *timer);
 static void run(struct reader *reader);
 
 int reader_init(struct reader *reader, struct worker *worker, struct err *err)
@@ -40,6 +41,7 @@ int reader_init(struct reader *reader, struct worker *worker, struct err *err)
 	*reader = (struct reader){ .worker = worker, .slice_limit = UINT32_MAX, .end_sequence = UINT64_MAX };
 	reader->wake = (struct loop_source){ .fd = worker->fds.wake, .ready = woken, .owner = reader };
 	reader->again = (struct loop_timer){ .fire = read_on, .owner = reader };
+	reader->lap_due = (struct loop_timer){ .fire = laps_due, .owner = reader };
 	reader->slice_max = pipeline_slice_max(worker->pipeline_config);
 	arena_init(&reader->arena, ARENA_CAP);
 	return loop_add(worker->loop, &reader->wake, EPOLLIN | EPOLLET, err);
@@ -51,6 +53,7 @@ void reader_fini(struct reader *reader)
 		return;
 	loop_remove(reader->worker->loop, &reader->wake);
 	loop_timer_cancel(reader->worker->loop, &reader->again);
+	loop_timer_cancel(reader->worker->loop, &reader->lap_due);
 	arena_fini(&reader->arena);
 }
 
@@ -163,18 +166,33 @@ static enum step take_slice(struct reader *reader, struct reading *reading, cons
 	return STEP_MORE;
 }
 
-static void tell_lap(struct reader *reader, uint64_t lost)
+static void tell_laps(struct reader *reader)
 {
-	int64_t now = loop_now(reader->worker->loop);
-
-	reader->laps++;
-	reader->lap_lost += lost;
-	if (reader->lap_event_ns != 0 && now - reader->lap_event_ns < LAP_EVENT_S * NS_PER_S)
+	loop_timer_cancel(reader->worker->loop, &reader->lap_due);
+	if (reader->lap_lost == 0)
 		return;
 	worker_event(reader->worker, LOG_WARN, "ring.lapped", "%" PRIu64 " flows were overwritten before they were read",
 		reader->lap_lost);
-	reader->lap_event_ns = now;
+	reader->lap_event_ns = loop_now(reader->worker->loop);
 	reader->lap_lost = 0;
+}
+
+static void laps_due(struct loop_timer *timer)
+{
+	tell_laps(timer->owner);
+}
+
+/* Laps come in rows: the first is told at once, the others together. */
+static void note_lap(struct reader *reader, uint64_t lost)
+{
+	int64_t due = reader->lap_event_ns + LAP_EVENT_S * NS_PER_S;
+
+	reader->laps++;
+	reader->lap_lost += lost;
+	if (reader->lap_event_ns == 0 || loop_now(reader->worker->loop) >= due)
+		tell_laps(reader);
+	else
+		loop_timer_set(reader->worker->loop, &reader->lap_due, due, NULL);
 }
 
 /* Goes on where the ring still has flows; all in between are lost, exactly. A ring that is damaged is left at its
@@ -203,7 +221,7 @@ static enum step leap(struct reader *reader, int why, struct err *err)
 		lost--;
 	spool_account(worker->spool)->passed += lost;
 	spool_account(worker->spool)->lost_ring += lost;
-	tell_lap(reader, lost);
+	note_lap(reader, lost);
 	return STEP_MORE;
 }
 
@@ -330,6 +348,7 @@ void reader_stop(struct reader *reader)
 	reader->reading = false;
 	reader->held = false;
 	loop_timer_cancel(reader->worker->loop, &reader->again);
+	tell_laps(reader);
 }
 
 void reader_retry(struct reader *reader)

@@ -30,6 +30,7 @@ struct reader {
 	int64_t last_flow_ms;                 /* arrival of the last batch of flows, wall clock */
 	int64_t lap_event_ns;                 /* when laps were last told */
 	uint64_t lap_lost;                    /* flows lost since then */
+	struct loop_timer lap_due;            /* when they are to be told */
 };
 
 int reader_init(struct reader *reader, struct worker *worker, struct err *err);

@@ -22,7 +22,7 @@ struct sealer {
 	unsigned pending;                     /* loop thread only */
 	pthread_t thread;
 	bool started;
-	atomic_bool ends;
+	atomic_bool ends, hurries;
 	pthread_mutex_t mutex;                /* guards all below */
 	pthread_cond_t wanted;
 	bool quit;
@@ -223,7 +223,7 @@ void sealer_free(struct sealer **out)
 	if (sealer == NULL)
 		return;
 	*out = NULL;
-	sealer_hurry(sealer);
+	atomic_store_explicit(&sealer->ends, true, memory_order_relaxed);
 	pthread_mutex_lock(&sealer->mutex);
 	sealer->quit = true;
 	pthread_cond_signal(&sealer->wanted);
@@ -258,7 +258,12 @@ bool sealer_ends(const struct sealer *sealer)
 	return atomic_load_explicit(&sealer->ends, memory_order_relaxed);
 }
 
+bool sealer_hurries(const struct sealer *sealer)
+{
+	return atomic_load_explicit(&sealer->hurries, memory_order_relaxed);
+}
+
 void sealer_hurry(struct sealer *sealer)
 {
-	atomic_store_explicit(&sealer->ends, true, memory_order_relaxed);
+	atomic_store_explicit(&sealer->hurries, true, memory_order_relaxed);
 }

@@ -45,9 +45,11 @@ void sealer_free(struct sealer **sealer);
 void sealer_push(struct sealer *sealer, struct sealer_job *job);
 /* Jobs pushed whose done() has not been called yet. Loop thread. */
 unsigned sealer_pending(const struct sealer *sealer);
-/* Any thread: the worker is on its way out, a job that takes long should give up. */
+/* Any thread: the worker ends when this job has, so that one that takes long should give up. */
 bool sealer_ends(const struct sealer *sealer);
-/* From now on sealer_ends() is true; jobs are still run. */
+/* Any thread: there is little time left, a job that does not get on should give up. */
+bool sealer_hurries(const struct sealer *sealer);
+/* From now on sealer_hurries() is true; jobs are still run. */
 void sealer_hurry(struct sealer *sealer);
 
 #endif

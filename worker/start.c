@@ -115,7 +115,14 @@ static int recover(struct worker *worker, bool *fresh, struct err *err)
 	error = pipeline_init(worker->pipeline, err);
 	if (error == 0)
 		error = epochs_settle(worker, *fresh, err);
-	return error == 0 ? worker_commit(worker, err) : error;
+	if (error != 0) {
+		spool_undo(worker->spool);
+		return error;
+	}
+	error = worker_commit(worker, err);
+	if (error == 0)
+		epochs_tell(worker);
+	return error;
 }
 
 static void sealer_round(void *owner)
@@ -161,7 +168,7 @@ static void open_spool(struct worker *worker)
 	if (error == 0)
 		error = start_parts(worker, &err);
 	if (error != 0) {
-		worker_fail(worker, error == ERR_CONFIG ? WORKER_CONFIG : WORKER_FAILED, "start", &err);
+		worker_fail(worker, error == ERR_CONFIG || error == ERR_UNSUPPORTED ? WORKER_CONFIG : WORKER_FAILED, "start", &err);
 		return;
 	}
 	worker->life = LIFE_NAMELESS;

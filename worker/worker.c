@@ -73,6 +73,9 @@ void worker_end(struct worker *worker, int status)
 
 void worker_fail(struct worker *worker, int status, const char *what, const struct err *err)
 {
+	/* told where it happened; those above it only pass it on */
+	if (worker->life == LIFE_ENDED)
+		return;
 	worker_event(worker, LOG_ERROR, status == WORKER_CONFIG ? "worker.config" : "worker.failed", "%s: %s", what,
 		err->message);
 	worker_end(worker, status);
@@ -103,6 +106,13 @@ static void stages_due(struct loop_timer *timer)
 	struct err err = { 0 };
 	int error;
 
+	if (worker->life == LIFE_ENDED)
+		return;
+	/* what was due may have happened meanwhile, in a transaction of the reader's */
+	if (pipeline_next_due(worker->pipeline) > now) {
+		worker_turn(worker);
+		return;
+	}
 	spool_begin(worker->spool);
 	error = pipeline_timer(worker->pipeline, now, clock_wall_ms(), &err);
 	if (error == 0)

@@ -55,6 +55,17 @@ struct worker_condition {
 	char message[ERR_MESSAGE_SIZE];
 };
 
+/* What a start found between the record's position and the present epoch. */
+struct passage {
+	uint64_t lost;                        /* flows that were published and never read */
+	uint64_t gaps, gap_ms;                /* what cannot be numbered: ends of rings that nobody wrote down */
+	struct ring_ends {
+		unsigned count;
+		uint64_t gap_ms;
+	} killed, power;                      /* the same, by what ended the ring */
+	bool unknown;                         /* and one ring is not on record at all */
+};
+
 enum worker_condition_type { CONDITION_WORKER, CONDITION_SINK, CONDITION_SPOOL, CONDITION_COUNT };
 
 struct worker {
@@ -87,6 +98,7 @@ struct worker {
 	struct sealing sealing;
 	struct outbox outbox;
 	struct drain drain;
+	struct passage passage;
 	struct worker_condition conditions[CONDITION_COUNT];
 };
 
@@ -133,5 +145,7 @@ void worker_start_step(struct worker *worker);
 /* Recovery step 5, inside the recovery's transaction: the position in the present epoch, and the account of what lies
  * between it and the record's. fresh: the record is new. */
 int epochs_settle(struct worker *worker, bool fresh, struct err *err);
+/* Raises the events of it: when that has been committed, or a start that fails would raise them again. */
+void epochs_tell(struct worker *worker);
 
 #endif

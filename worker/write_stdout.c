@@ -34,6 +34,7 @@ struct stdout_writer {
 	char bytes[CHUNK];
 	size_t length, sent;          /* of bytes */
 	char last;                    /* last byte of the content that was printed */
+	bool moved;                   /* something was printed in this step */
 };
 
 static int stdout_wanted(const struct pipeline_config *config)
@@ -144,6 +145,7 @@ static int print(struct stdout_writer *out, struct err *err)
 	if (written < 0)
 		return err_sys(err, errno, "write.stdout");
 	out->sent += (size_t)written;
+	out->moved = true;
 	return 0;
 }
 
@@ -170,19 +172,26 @@ static void end(struct stdout_writer *out)
 	*out = (struct stdout_writer){ .phase = IDLE };
 }
 
+/* With little time left one that waits for a reader, or for another worker's object, makes room for the end. */
+static bool gives_up(const struct stdout_writer *out, const struct sealer *sealer)
+{
+	return sealer_ends(sealer) || (sealer_hurries(sealer) && !out->moved);
+}
+
 static int stdout_run(struct sealer_job *job, struct err *err)
 {
 	struct delivery *delivery = delivery_of_job(job);
 	struct stdout_writer *out = writer_private(delivery->writer);
 	int error = 0;
 
+	out->moved = false;
 	if (out->phase == IDLE)
 		error = begin(out, delivery, err);
 	if (error == 0 && out->phase == LOCKING)
 		error = take_lock(out, err);
 	if (error == 0)
 		error = print_some(out, delivery, err);
-	if (error == SEALER_LATER && sealer_ends(delivery->writer->context->sealer))
+	if (error == SEALER_LATER && gives_up(out, delivery->writer->context->sealer))
 		error = err_set(err, ERR_AGAIN, "write.stdout: ended before the object was printed");
 	if (error != SEALER_LATER)
 		end(out);
