@@ -1,10 +1,11 @@
 #include "common/clock.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/hex.h"
 
 int64_t clock_boottime_ns(void)
 {
@@ -43,13 +44,6 @@ int64_t clock_parse_stamp(const char *stamp)
 	if (wall_ms >= 0)
 		clock_stamp(wall_ms, again);
 	return wall_ms >= 0 && strcmp(stamp, again) == 0 ? wall_ms : -1;
-}
-
-static int hex_digit(char digit)
-{
-	if (isdigit((unsigned char)digit))
-		return digit - '0';
-	return isxdigit((unsigned char)digit) ? tolower((unsigned char)digit) - 'a' + 10 : -1;
 }
 
 void clock_boot_id(unsigned char *boot_id)

@@ -121,3 +121,12 @@ uint32_t crc32c(uint32_t crc, const void *bytes, size_t length)
 #endif
 	return ~crc_portable(~crc, bytes, length);
 }
+
+uint32_t crc32c_around(const void *bytes, size_t length, size_t at)
+{
+	static const unsigned char zero[sizeof(uint32_t)];
+	const unsigned char *from = bytes;
+	uint32_t crc = crc32c(crc32c(0, from, at), zero, sizeof(zero));
+
+	return crc32c(crc, from + at + sizeof(zero), length - at - sizeof(zero));
+}

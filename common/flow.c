@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/fnv.h"
+#include "common/hex.h"
 
 enum { ADDRESS_SIZE = 16, IPV4_OFFSET = 12, GROUP_DIGITS = 4 };
 
@@ -39,15 +40,6 @@ static bool ipv4_parse(const char *at, const char *end, uint8_t *bytes)
 			return false;
 	}
 	return at == end;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
 }
 
 /* Reads up to four hexadecimal digits. Returns how many; 5: there are more. */

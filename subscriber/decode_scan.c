@@ -1,5 +1,7 @@
 #include "subscriber/decode_scan.h"
 
+#include "common/hex.h"
+
 const char *scan_fault(struct scan *scan, const char *at, int code, const char *reason)
 {
 	if (scan->fault == NULL) {
@@ -24,22 +26,13 @@ const char *scan_space_rest(const char *at)
 
 /* ---- strings ---- */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
 /* The number that four hexadecimal digits give; -1 when they are not four. */
 static int32_t hex_quad(const char *at)
 {
 	int32_t value = 0;
 
 	for (unsigned i = 0; i < 4; i++) {
-		int digit = hex_value(at[i]);
+		int digit = hex_digit(at[i]);
 
 		if (digit < 0)
 			return -1;

@@ -19,12 +19,6 @@ void frame_init(struct frame_parser *parser, size_t message_max)
 	buffer_init(&parser->message, message_max + FRAME_PADDING);
 }
 
-void frame_reset(struct frame_parser *parser)
-{
-	buffer_fini(&parser->message);
-	frame_init(parser, parser->message_max);
-}
-
 void frame_fini(struct frame_parser *parser)
 {
 	if (parser != NULL)
@@ -269,11 +263,4 @@ size_t frame_build(enum frame_opcode opcode, const void *payload, size_t length,
 	for (size_t i = 0; i < length; i++)
 		*to++ = from[i] ^ key[i % 4];
 	return (size_t)(to - (unsigned char *)out);
-}
-
-size_t frame_build_close(uint16_t code, uint32_t mask, char *out)
-{
-	unsigned char payload[2] = { (unsigned char)(code >> 8), (unsigned char)code };
-
-	return frame_build(FRAME_CLOSE, payload, code == CLOSE_NO_CODE ? 0 : sizeof(payload), mask, out);
 }

@@ -58,8 +58,6 @@ struct frame_parser {
 };
 
 void frame_init(struct frame_parser *parser, size_t message_max);
-/* Ready for a new connection; keeps no memory. */
-void frame_reset(struct frame_parser *parser);
 void frame_fini(struct frame_parser *parser);
 
 /* Reads on in bytes[0 … length), behind which FRAME_PADDING bytes must be readable. Returns 1 and fills *message, or 0
@@ -70,8 +68,5 @@ int frame_next(struct frame_parser *parser, char *bytes, size_t length, size_t *
 
 /* Writes one whole frame, masked with `mask`, into out (FRAME_HEADER_MAX + length bytes); returns its size. */
 size_t frame_build(enum frame_opcode opcode, const void *payload, size_t length, uint32_t mask, char *out);
-
-/* The same for a close frame: code (CLOSE_NO_CODE: an empty one) without reason. out: FRAME_HEADER_MAX + 2. */
-size_t frame_build_close(uint16_t code, uint32_t mask, char *out);
 
 #endif

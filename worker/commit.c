@@ -10,12 +10,7 @@
 
 static uint32_t slot_crc(const unsigned char *slot)
 {
-	static const unsigned char zero[sizeof(uint32_t)];
-	const size_t at = offsetof(struct commit, crc);
-	uint32_t crc = crc32c(0, slot, at);
-
-	crc = crc32c(crc, zero, sizeof(zero));
-	return crc32c(crc, slot + at + sizeof(zero), COMMIT_SLOT_SIZE - at - sizeof(zero));
+	return crc32c_around(slot, COMMIT_SLOT_SIZE, offsetof(struct commit, crc));
 }
 
 void commit_encode(const struct commit *commit, unsigned char *slot)

@@ -108,4 +108,10 @@ int commit_read(const struct file_ops *files, int fd, struct commit_found *found
  * *fd is open for reading and writing. */
 int commit_create(const struct file_ops *files, int dirfd, const struct commit *commit, int *fd, struct err *err);
 
+/* The cold slot that does not hold what was durable last. numbers: of each slot. */
+static inline unsigned commit_older_cold(const uint64_t numbers[COMMIT_SLOTS])
+{
+	return numbers[COMMIT_HOT] <= numbers[COMMIT_HOT + 1] ? COMMIT_HOT : COMMIT_HOT + 1;
+}
+
 #endif

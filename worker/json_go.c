@@ -4,20 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/hex.h"
+
 enum { CODE_REPLACEMENT = 0xfffd, CODE_MAX = 0x10ffff };
 
 /* Bytes that json_put_as_go has to look at: everything else stands for itself. */
 static bool is_plain(unsigned char byte)
 {
 	return byte >= 0x20 && byte < 0x80 && byte != '\\' && byte != '<' && byte != '>' && byte != '&' && byte != '"';
-}
-
-static int hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	digit |= 0x20;
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
 /* Four hex digits at text; -1 when there are none. */
@@ -28,7 +22,7 @@ static int32_t hex_code(const char *text, const char *end)
 	if (end - text < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		int value = hex_value(text[i]);
+		int value = hex_digit(text[i]);
 
 		if (value < 0)
 			return -1;

@@ -28,11 +28,7 @@ _Static_assert(sizeof(struct layout) <= OBJECT_HEAD_SIZE, "the head fits");
 
 static uint32_t head_crc(const unsigned char *bytes)
 {
-	static const unsigned char zero[sizeof(uint32_t)];
-	const size_t at = offsetof(struct layout, crc);
-	uint32_t crc = crc32c(crc32c(0, bytes, at), zero, sizeof(zero));
-
-	return crc32c(crc, bytes + at + sizeof(zero), OBJECT_HEAD_SIZE - at - sizeof(zero));
+	return crc32c_around(bytes, OBJECT_HEAD_SIZE, offsetof(struct layout, crc));
 }
 
 void object_head_encode(const struct object_head *head, unsigned char *bytes)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "worker/digest.h"
 #include "worker/file_ops.h"
 
 struct object_reader {
@@ -16,13 +17,6 @@ struct object_reader {
 	uint64_t offset;                      /* in the content */
 	EVP_MD_CTX *digest;
 };
-
-static int digest_begin(EVP_MD_CTX *digest, struct err *err)
-{
-	if (digest == NULL || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
-		return err_set(err, ERR_NO_MEMORY, "no memory for a digest");
-	return 0;
-}
 
 int object_reader_new(struct object_reader **out, int dirfd, const char *name, const struct file_ops *files,
 	struct object_head *head, struct err *err)
@@ -39,7 +33,7 @@ int object_reader_new(struct object_reader **out, int dirfd, const char *name, c
 	reader->files = files;
 	reader->head = head;
 	reader->digest = EVP_MD_CTX_new();
-	error = digest_begin(reader->digest, err);
+	error = digest_begin(reader->digest, EVP_sha256(), err);
 	if (error == 0)
 		reader->fd = files->openat(files->context, dirfd, name, O_RDONLY | O_CLOEXEC, 0);
 	if (error == 0 && reader->fd < 0)
@@ -70,7 +64,7 @@ void object_reader_free(struct object_reader **out)
 int object_reader_rewind(struct object_reader *reader, struct err *err)
 {
 	reader->offset = 0;
-	return digest_begin(reader->digest, err);
+	return digest_begin(reader->digest, EVP_sha256(), err);
 }
 
 static int check_digest(struct object_reader *reader, struct err *err)
@@ -112,7 +106,7 @@ int content_sha256(int fd, uint8_t out[32], struct err *err)
 	EVP_MD_CTX *digest = EVP_MD_CTX_new();
 	uint8_t result[EVP_MAX_MD_SIZE];
 	char bytes[16 * 1024];
-	int error = digest_begin(digest, err);
+	int error = digest_begin(digest, EVP_sha256(), err);
 	off_t offset = 0;
 	ssize_t got = 1;
 

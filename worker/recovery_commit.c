@@ -71,7 +71,7 @@ static int create_after_damage(struct spool *spool, struct err *err)
 /* Before this nothing is deleted, moved or sent: a power loss must not bring back an older record than this one. */
 static int make_durable(struct spool *spool, const struct commit_found *found, struct err *err)
 {
-	unsigned slot = found->numbers[COMMIT_HOT] <= found->numbers[COMMIT_HOT + 1] ? COMMIT_HOT : COMMIT_HOT + 1;
+	unsigned slot = commit_older_cold(found->numbers);
 	int error = commit_write_durable(spool->files, spool->commit_fd, slot, &found->commit, err);
 
 	if (error == 0)

@@ -11,6 +11,7 @@
 
 #include "common/crc32c.h"
 #include "worker/compress.h"
+#include "worker/digest.h"
 #include "worker/file_ops.h"
 #include "worker/key.h"
 #include "worker/object.h"
@@ -64,14 +65,6 @@ static int take_content(void *owner, const void *bytes, size_t length, struct er
 	return error;
 }
 
-static int digest_new(EVP_MD_CTX **digest, const EVP_MD *type, struct err *err)
-{
-	*digest = EVP_MD_CTX_new();
-	if (*digest == NULL || EVP_DigestInit_ex(*digest, type, NULL) != 1)
-		return err_set(err, ERR_NO_MEMORY, "no digest of an object can be made");
-	return 0;
-}
-
 static int sealing_open(struct sealing *sealing, struct err *err)
 {
 	const struct file_ops *files = sealing->job->files;
@@ -82,9 +75,11 @@ static int sealing_open(struct sealing *sealing, struct err *err)
 	sealing->out = malloc(CHUNK);
 	if (sealing->in == NULL || sealing->out == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory to seal an object");
-	error = digest_new(&sealing->sha256, EVP_sha256(), err);
+	sealing->sha256 = EVP_MD_CTX_new();
+	sealing->md5 = EVP_MD_CTX_new();
+	error = digest_begin(sealing->sha256, EVP_sha256(), err);
 	if (error == 0)
-		error = digest_new(&sealing->md5, EVP_md5(), err);
+		error = digest_begin(sealing->md5, EVP_md5(), err);
 	if (error != 0)
 		return error;
 	spool_name_segment(name, sealing->job->lane, sealing->job->number);

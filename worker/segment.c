@@ -81,10 +81,7 @@ size_t segment_head_size(const struct buffer *format)
 
 static uint32_t head_crc(const char *head, size_t size)
 {
-	static const char zero[sizeof(uint32_t)];
-	const size_t at = offsetof(struct fixed, crc);
-
-	return crc32c(crc32c(crc32c(0, head, at), zero, sizeof(zero)), head + at + sizeof(zero), size - at - sizeof(zero));
+	return crc32c_around(head, size, offsetof(struct fixed, crc));
 }
 
 void segment_head_put(struct buffer *out, const struct buffer *format, const struct ring_position *position)

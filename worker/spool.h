@@ -1,8 +1,9 @@
 /* The spool: a pipeline's transaction machine (docs/durability.md). Segments, sealed objects and the commit record in
  * one folder; what the record does not name does not exist.
  *
- * Used by the loop thread alone, but for seal_run() and durable_run(), which work on a job's own copy and are what the
- * sealer thread does. No function here waits for a disk but those two and spool_open().
+ * Used by the loop thread alone, but for seal_run(), seal_sync() and durable_run(), which work on a job's own copy and are
+ * what the sealer thread does. Those wait for the disk, and so do spool_open() and spool_close() at a worker's two ends;
+ * everything else that is written goes to the page cache.
  *
  * An object's life in its lane: open (n = open) → cut → sealed → claimed (in flight, in doubt) → settled (gone). */
 #ifndef SLUICE_WORKER_SPOOL_H

@@ -20,12 +20,6 @@ struct durable_job {
 	int left_errno;
 };
 
-/* The cold slot that does not hold what was durable last. */
-static unsigned older_cold_slot(const struct spool *spool)
-{
-	return spool->slot_numbers[COMMIT_HOT] <= spool->slot_numbers[COMMIT_HOT + 1] ? COMMIT_HOT : COMMIT_HOT + 1;
-}
-
 struct durable_job *spool_durable_next(struct spool *spool)
 {
 	bool sync = spool->committed.durable_wanted > spool->durable_number;
@@ -41,7 +35,7 @@ struct durable_job *spool_durable_next(struct spool *spool)
 	job->dirfd = spool->options.dirfd;
 	job->commit_fd = spool->commit_fd;
 	job->sync = sync;
-	job->slot = older_cold_slot(spool);
+	job->slot = commit_older_cold(spool->slot_numbers);
 	job->commit = spool->committed.record;
 	job->doomed = spool->doomed;
 	memset(&spool->doomed, 0, sizeof(spool->doomed));

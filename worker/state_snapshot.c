@@ -9,36 +9,31 @@
 #include <unistd.h>
 
 #include "common/crc32c.h"
+#include "worker/file_ops.h"
 
 #define SNAPSHOT_NAME "state"
 #define SNAPSHOT_TEMPORARY "state.tmp"
 
 struct snapshot {
 	int fd;
+	off_t offset;                 /* written so far */
 	uint32_t crc;                 /* of all that was read or written */
 };
 
 /* ---- saving ---- */
 
-static int write_all(int fd, const char *bytes, size_t length, struct err *err)
+static int write_on(struct snapshot *snapshot, const void *bytes, size_t length, struct err *err)
 {
-	while (length > 0) {
-		ssize_t written = write(fd, bytes, length);
+	int error = file_write(&file_ops_system, snapshot->fd, bytes, length, snapshot->offset, SNAPSHOT_TEMPORARY, err);
 
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return err_sys(err, written < 0 ? errno : ENOSPC, "write " SNAPSHOT_TEMPORARY);
-		bytes += written;
-		length -= (size_t)written;
-	}
-	return 0;
+	snapshot->offset += (off_t)length;
+	return error;
 }
 
 static int put(struct snapshot *snapshot, const void *bytes, size_t length, struct err *err)
 {
 	snapshot->crc = crc32c(snapshot->crc, bytes, length);
-	return write_all(snapshot->fd, bytes, length, err);
+	return write_on(snapshot, bytes, length, err);
 }
 
 static int put_extent(struct snapshot *snapshot, const struct state *state, uint64_t from, uint64_t to, struct err *err)
@@ -76,7 +71,7 @@ static int put_memory(struct snapshot *snapshot, const struct state *state, uint
 		result = put_extent(snapshot, state, begin, end, err);
 	if (result == 0)
 		result = put(snapshot, &last, sizeof(last), err);
-	return result != 0 ? result : write_all(snapshot->fd, (char *)&snapshot->crc, sizeof(snapshot->crc), err);
+	return result != 0 ? result : write_on(snapshot, &snapshot->crc, sizeof(snapshot->crc), err);
 }
 
 int state_save(const struct state *state, uint64_t commit_number, int dirfd, struct err *err)

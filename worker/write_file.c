@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/config/pipeline_config.h"
+#include "worker/file_ops.h"
 #include "worker/file_place.h"
 #include "worker/folder.h"
 #include "worker/object_reader.h"
@@ -136,36 +137,23 @@ static int look(const struct file_write *write, enum standing *standing, struct 
 
 /* ---- writing ---- */
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t written = write(fd, bytes, length);
-
-		if (written < 0 && errno != EINTR)
-			return -1;
-		if (written > 0) {
-			bytes += written;
-			length -= (size_t)written;
-		}
-	}
-	return 0;
-}
-
 static int copy_content(struct file_write *write, int fd, struct err *err)
 {
 	struct sealer *sealer = write->context->sealer;
 	char bytes[COPY_SIZE];
 	size_t length = 1;
+	off_t at = 0;
 
-	for (;;) {
+	for (;; at += (off_t)length) {
 		int error = object_reader_next(write->reader, bytes, sizeof(bytes), &length, err);
 
 		if (error != 0 || length == 0)
 			return error;
 		if (sealer_ends(sealer))
 			return err_set(err, ERR_AGAIN, "write.file: ended before the object was written");
-		if (write_all(fd, bytes, length) != 0)
-			return err_sys(err, errno, "write.file: writing %s", write->delivery->head.key);
+		error = file_write(&file_ops_system, fd, bytes, length, at, write->delivery->head.key, err);
+		if (error != 0)
+			return err_prefix(err, "write.file");
 	}
 }
 

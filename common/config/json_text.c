@@ -5,22 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/hex.h"
+
 enum { ESCAPE = 6, PAIR = 2 * ESCAPE, YAML_ESCAPE = 10 };    /* \uXXXX, two of them, \UXXXXXXXX */
 
 static bool is_blank(char byte)
 {
 	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
-static int hex_digit(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	return -1;
 }
 
 /* The value of \uXXXX at text, or -1. */

@@ -11,12 +11,6 @@
 
 enum { TEXT_MAX = 1024 };
 
-bool option_is_list(const struct option *option)
-{
-	return option->type == OPTION_FLAGS || option->type == OPTION_TEXTS || option->type == OPTION_PREFIXES ||
-		option->type == OPTION_ADDRESSES;
-}
-
 const char *option_text(const struct option_context *context, const struct option *option, const struct node *node,
 	const char *what)
 {

@@ -68,8 +68,6 @@ struct option_context {
 bool option_read(const struct option_context *context, const struct option *option, const struct node *node,
 	void *target);
 
-/* A list-typed option: its value may also be one text, split at white space. */
-bool option_is_list(const struct option *option);
 /* The name of a value; NULL when it has none. */
 const struct option_name *option_name_of(const struct option_name *names, int value);
 const struct option_name *option_name_find(const struct option_name *names, const char *text);
