@@ -11,6 +11,7 @@ import time
 import pytest
 from support.objects import read_objects
 from support.sluice import pipeline
+from support.waiting import Lines
 
 
 def stop_child(sluice, name):
@@ -132,3 +133,25 @@ def test_a_run_without_standard_descriptors_writes_into_none_of_its_files(analyz
         process.terminate()
         assert process.wait(30) == 0
     assert read_objects(stored)
+
+
+def test_objects_that_nobody_takes_from_stdout_do_not_hold_up_the_end(analyzers, build, folder):
+    """A pipe that is full: what is being printed does not get on, and is given up at once."""
+    analyzer = analyzers("--start", "command")
+    config = pipeline(analyzer, folder, write={"type": "stdout"})
+    config["pipeline"]["store"]["buffered"]["max_flows_per_object"] = 100
+    path = folder / "one.yml"
+    path.write_text(json.dumps(config))
+    reading, writing = os.pipe()
+    arguments = [build / "bin" / "sluiced", "run", "--drain-timeout", "0", "--data-dir", folder / "data", path]
+    with subprocess.Popen(arguments, stdout=writing, stderr=subprocess.PIPE) as process:
+        os.close(writing)
+        err = Lines(process.stderr, "sluiced")
+        analyzer.wait("subscribed")
+        analyzer.tell("start")
+        analyzer.finish()
+        begin = time.monotonic()
+        process.terminate()
+        assert process.wait(30) == 4, err.text()
+        assert time.monotonic() - begin < 1.9
+    os.close(reading)

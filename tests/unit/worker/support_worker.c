@@ -126,16 +126,22 @@ static void answer_name(struct stand *stand, uint32_t id)
 	ipc_send(stand->peer, IPC_STREAM_NAME, id, &name, sizeof(name), NULL);
 }
 
+/* Up to its quote, behind those that were noted before. */
+static void note_word(char *words, size_t size, const char *word)
+{
+	size_t used = strlen(words);
+
+	snprintf(words + used, size - used, "%.*s ", (int)strcspn(word, "\""), word);
+}
+
 static void note_condition(struct stand *stand, const char *payload)
 {
 	static const char *const types[] = { "WorkerReady", "SinkReachable", "SpoolWritable" };
 
 	const char *reason = strstr(payload, "\"reason\":\"");
-	size_t used = strlen(stand->not_ready);
 
-	if (strstr(payload, types[0]) != NULL && strstr(payload, "false") != NULL && reason != NULL)
-		snprintf(stand->not_ready + used, sizeof(stand->not_ready) - used, "%.*s ", (int)strcspn(reason + 10, "\""),
-			reason + 10);
+	if (strstr(payload, types[0]) != NULL && strstr(payload, "false") != NULL)
+		note_word(stand->not_ready, sizeof(stand->not_ready), reason + 10);
 	for (unsigned i = 0; i < 3; i++) {
 		if (strstr(payload, types[i]) != NULL)
 			snprintf(stand->conditions[i], sizeof(stand->conditions[i]), "%s", payload);
@@ -355,46 +361,4 @@ void stand_check_account(const struct stand *stand)
 	assert_int_equal(account->passed, account->excluded_capture + account->excluded_tag + account->excluded_started +
 		account->excluded_rule + account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool +
 		account->waiting_state + account->waiting_spool + account->written);
-}
-
-static uint8_t *seen;                 /* [STAND_FLOWS], for the walk through the files */
-static uint64_t seen_count;
-
-static int look_into(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	char *text;
-	FILE *file;
-
-	(void)ftw;
-	if (type != FTW_F)
-		return 0;
-	assert_null(strstr(path, ".part"));
-	text = malloc((size_t)status->st_size + 1);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_int_equal(fread(text, 1, (size_t)status->st_size, file), status->st_size);
-	fclose(file);
-	text[status->st_size] = '\0';
-	for (const char *at = text; (at = strstr(at, "\"UUID\":\"")) != NULL; at++) {
-		unsigned long number = strtoul(at + 8, NULL, 16);
-
-		assert_true(number < STAND_FLOWS);
-		assert_int_equal(seen[number], 0);
-		seen[number] = 1;
-		seen_count++;
-	}
-	free(text);
-	return 0;
-}
-
-void stand_stored(const struct stand *stand, uint64_t *flows)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/files", stand->folder);
-	seen = calloc(STAND_FLOWS, 1);
-	seen_count = 0;
-	nftw(path, look_into, 16, FTW_PHYS);
-	free(seen);
-	*flows = seen_count;
 }
