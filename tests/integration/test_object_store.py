@@ -239,6 +239,21 @@ def test_a_hang_lasts_until_it_is_released(object_store, place, is_stored):
     assert store.client.get("bucket", KEY).body == b"content"
 
 
+@pytest.mark.parametrize("place, is_stored", [("before-headers", False), ("in-body", False), ("after-body", True)])
+def test_a_hang_can_end_in_a_reset(object_store, place, is_stored):
+    store = object_store(credentials=None)
+    store.tell(f"hang {place}")
+    with socket.create_connection(("127.0.0.1", store.port), timeout=20) as connection:
+        connection.sendall(put_raw())
+        store.wait("hanging", place=place)
+
+        store.tell("release reset")
+
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+    assert store.keys() == ([KEY] if is_stored else [])
+
+
 @pytest.mark.parametrize("place", ["in-body", "after-body"])
 def test_a_reset_is_one_and_leaves_nothing(object_store, place):
     store = object_store()

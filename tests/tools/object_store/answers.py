@@ -1,5 +1,6 @@
 """Answers of an S3 server: statuses, headers, XML of an error."""
 
+import email.utils
 import http.client
 from xml.sax.saxutils import escape
 
@@ -38,10 +39,11 @@ def error(status, code=None, message=None, headers=(), close=False):
     return Answer(status, [("Content-Type", "application/xml"), *headers], text.encode(), close=close)
 
 
-def encode(answer, method, number):
-    """The bytes of an answer. That of a HEAD has the length of a body and none."""
+def encode(answer, method, number, clock):
+    """The bytes of an answer. That of a HEAD has the length of a body and none. clock: the store's, Unix time."""
     reason = http.client.responses.get(answer.status, "Unknown")
     lines = [f"HTTP/1.1 {answer.status} {reason}", "Server: object-store", f"x-amz-request-id: {number:016X}"]
+    lines.append(f"Date: {email.utils.formatdate(clock, usegmt=True)}")
     lines += [f"{name}: {value}" for name, value in answer.headers]
     if not any(name.lower() == "content-length" for name, _ in answer.headers):
         lines.append(f"Content-Length: {len(answer.body)}")

@@ -58,7 +58,8 @@ class Connection:
             request = Request(head) if head is not None else None
         except BadRequest as problem:
             self.server.report("bad-request", connection=self.number, reason=str(problem))
-            self.send(encode(error(400, "BadRequest", str(problem), close=True), "GET", 0))
+            refused = error(400, "BadRequest", str(problem), close=True)
+            self.send(encode(refused, "GET", 0, self.server.clock()))
             return False
         if request is None:
             return False
@@ -80,6 +81,8 @@ class Connection:
         if rule:
             self.server.report("hanging", place=rule.what, connection=self.number)
             rule.ended.wait()
+            if rule.resets:
+                self.reset()
 
     def send(self, data):
         self._socket.sendall(data)

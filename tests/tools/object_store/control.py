@@ -15,7 +15,7 @@ class Control:
             "reset": self._at_a_place,
             "slow": self._slow,
             "garbage-answer": self._garbage_answer,
-            "release": lambda name, words, options: server.faults.release(),
+            "release": lambda name, words, options: server.faults.release(resets="reset" in words),
             "clear": lambda name, words, options: server.faults.clear(),
             "close-idle": lambda name, words, options: {"closed": server.close_idle()},
             "close-all": lambda name, words, options: server.cut_all(),

@@ -30,7 +30,7 @@ class Exchange:
         finally:
             self._report()
         # told before it is sent: whoever has the answer finds the request counted
-        self.connection.answer(encode(answer, self.request.method, self.number))
+        self.connection.answer(encode(answer, self.request.method, self.number, self.server.clock()))
         return not answer.close
 
     def _report(self):
@@ -88,6 +88,8 @@ class Exchange:
         """What claims success has stored the object, as a store may have that then answers nonsense."""
         if self.rule.what in garbage.SUCCESSES:
             self.event["stored"] = self._handle(body).stored
+        if self.rule.what == "no-end":
+            self.server.report("hanging", place="no-end", number=self.number, key=self.request.key, stored=True)
         garbage.send(self.rule.what, self.connection, self.rule.ended)
         return None
 
@@ -95,6 +97,8 @@ class Exchange:
         where = {"number": self.number, "key": self.request.key, "stored": self.event["stored"]}
         self.server.report("hanging", place=self.rule.what, **where)
         self.rule.ended.wait()
+        if self.rule.resets:
+            self.connection.reset()
 
     # The body
 

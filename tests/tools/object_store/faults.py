@@ -18,6 +18,7 @@ class Rule:
         self.method = method
         self.options = options  # of `fail`: code, message, retry_after, location, early
         self.ended = threading.Event()
+        self.resets = False  # what waited in it is not to go on
 
     def fits(self, method, name):
         return self.left != 0 and self.method in (None, method) and fnmatch.fnmatchcase(name, self.match)
@@ -49,9 +50,11 @@ class Faults:
                 rule.left -= 1
             return rule
 
-    def release(self):
-        """Ends every hang; the requests in it go on."""
+    def release(self, resets=False):
+        """Ends every hang; the requests in it go on, or their connections are reset."""
         with self._lock:
+            for rule in self._rules:
+                rule.resets = resets
             self._end([rule for rule in self._rules if rule.kind == "hang"])
 
     def clear(self):

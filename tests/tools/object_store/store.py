@@ -84,7 +84,8 @@ class Store:
         try:
             write_file(path, body)
         except OSError as problem:
-            return error(400 if isinstance(problem, (NotADirectoryError, IsADirectoryError)) else 500, None, str(problem))
+            in_the_way = isinstance(problem, (NotADirectoryError, IsADirectoryError, FileExistsError))
+            return error(400 if in_the_way else 500, None, str(problem))
         headers = {name: value for name, value in request.headers if is_kept(name)}
         etag = f'"{hashlib.md5(body).hexdigest()}"'
         entry = {"event": "stored", "bucket": request.bucket, "key": request.key, "size": len(body), "etag": etag}
