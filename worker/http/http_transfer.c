@@ -303,9 +303,13 @@ static void describe_connect(struct http_transfer *transfer, CURLcode code)
 void http_transfer_end(struct http_transfer *transfer, CURLcode code)
 {
 	const struct curl_api *curl = transfer->http->curl;
-	const struct ending *ending = find_ending(code);
 	struct http_request *request = transfer->request;
+	const struct ending *ending;
 
+	/* what libcurl says of a header line that is longer than it takes */
+	if (code == CURLE_OUT_OF_MEMORY && request->answer_headers.length > 0)
+		code = CURLE_WRITE_ERROR;
+	ending = find_ending(code);
 	request->failure = ending->failure;
 	if (code == CURLE_OK)
 		curl->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &request->status);
