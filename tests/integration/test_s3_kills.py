@@ -24,7 +24,7 @@ class Stand:
         return self.sluice_run(self.config, options=["--data-dir", self.data, "--drain-timeout", 60])
 
     def kill_in_a_put(self, place):
-        """Everything is published; a worker that has sent, or half sent, its first object is killed. That object's key."""
+        """Everything is published; the worker is killed that has sent, or half sent, an object. That object's key."""
         self.store.tell(f"hang {place}")
         began_ms = int(time.time() * 1000)
         sluice = self.start()
@@ -47,7 +47,8 @@ class Stand:
         self.history.add_run(summary)
         self.analyzer.stop()
         self.store.state()
-        self.requests = [event for event in map(json.loads, self.store.events.lines[said:]) if event["event"] == "request"]
+        events = map(json.loads, self.store.events.lines[said:])
+        self.requests = [event for event in events if event["event"] == "request"]
         return sluice, summary["pipelines"]["edge"]
 
 

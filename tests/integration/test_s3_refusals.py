@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named_in_log_and_status_and_once_repaired_everything_a
     analyzers, sluice_run, s3, folder, what, value, said, field
 ):
     right = s3.pipeline(analyzer := analyzers(), max_flows=200)
-    wrong = changed(right, "pipeline.store.buffered.dirname" if what == "bucket" else f"pipeline.write.s3.{what}", value)
+    wrong = changed(right, field, value)
     config = folder / "edge.json"
     config.write_text(json.dumps(wrong))
     options = ["--data-dir", folder / "data", "--drain-timeout", 1, "--status-interval", 1]

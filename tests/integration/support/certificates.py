@@ -8,7 +8,8 @@ Certificates = namedtuple("Certificates", "ca cert key")
 NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 
 
-def make_certificates(folder, name="localhost"):
+def make_certificates(folder, name="localhost", days=3650):
+    """days: of the server's; -1: it has expired."""
     folder.mkdir()
     ca_key, ca = folder / "ca.key", folder / "ca.pem"
     key, request, cert = folder / "server.key", folder / "server.csr", folder / "server.pem"
@@ -18,7 +19,7 @@ def make_certificates(folder, name="localhost"):
     _openssl("req", "-x509", *NEW_KEY, "-keyout", ca_key, "-out", ca, "-days", "3650", "-subj", name_of_ca)
     _openssl("req", *NEW_KEY, "-keyout", key, "-out", request, "-subj", f"/CN={name}")
     signed_by = ["-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-extfile", names]
-    _openssl("x509", "-req", "-in", request, *signed_by, "-out", cert, "-days", "3650")
+    _openssl("x509", "-req", "-in", request, *signed_by, "-out", cert, "-days", str(days))
     return Certificates(ca, cert, key)
 
 

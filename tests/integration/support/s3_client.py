@@ -65,7 +65,8 @@ class S3Client:
         key = ("AWS4" + self.secret_key).encode()
         for part in (*scope.split("/"), text):
             key = hmac.digest(key, part.encode(), "sha256")
-        return f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope},SignedHeaders={';'.join(names)},Signature={key.hex()}"
+        who = f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope}"
+        return f"{who},SignedHeaders={';'.join(names)},Signature={key.hex()}"
 
     def ask(self, method, path, **options):
         """The answer, which must be 2xx."""

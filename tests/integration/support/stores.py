@@ -12,14 +12,21 @@ from collections import namedtuple
 
 from .objects import KEY, Object
 from .s3_client import S3Client
+from .sluice import pipeline
 from .waiting import DEADLINE_S, Folder, Lines
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SIMULATOR = ROOT / "tests" / "tools" / "object_store"
 VERSITYGW = ROOT / ".tools" / "bin" / "versitygw"
 
+KEYS = ("sluice-test", "secret-of-test")
+
 # content: the bytes as stored; headers: what a GET answers, names in lower case
 Stored = namedtuple("Stored", "key content headers")
+
+
+def fits(wanted, value):
+    return wanted(value) if callable(wanted) else value == wanted
 
 
 class Store:
@@ -45,6 +52,12 @@ class Store:
             **changes,
         }
         return {"type": "s3", "s3": {name: value for name, value in fields.items() if value is not None}}
+
+    def pipeline(self, analyzer, max_flows=6000, write=None, **sections):
+        """A configuration that writes here, in objects of so many flows; write: changes of pipeline.write.s3."""
+        config = pipeline(analyzer, "", write=self.section(**(write or {})), **sections)
+        config["pipeline"]["store"]["buffered"].update(dirname=self.bucket, max_flows_per_object=max_flows)
+        return config
 
     def make_bucket(self, bucket=None):
         self.client.make_bucket(bucket or self.bucket)
@@ -86,7 +99,7 @@ class Store:
 class ObjectStore(Store):
     """The simulator: started as a process, told by commands, asked by its events."""
 
-    def __init__(self, folder, *options, tls=None, port=0, bucket="bucket", credentials=("sluice-test", "secret-of-test")):
+    def __init__(self, folder, *options, tls=None, port=0, bucket="bucket", credentials=KEYS):
         self.folder = folder / "objects"
         arguments = [sys.executable, str(SIMULATOR), "--port", str(port), "--log", str(folder / "objects.jsonl")]
         if "--discard" not in options:
@@ -106,12 +119,12 @@ class ObjectStore(Store):
         super().__init__(f"{scheme}://{host}:{self.port}", access_key, secret_key, region, tls and tls.ca, bucket)
 
     def wait(self, event, timeout=DEADLINE_S, start=0, **members):
-        """The first event of this name with these members."""
+        """The first event of this name with these members; a function as a value says which are meant."""
 
         def find(line):
             value = json.loads(line)
-            fits = value["event"] == event and all(value.get(name) == wanted for name, wanted in members.items())
-            return value if fits else None
+            is_wanted = value["event"] == event and all(map(fits, members.values(), map(value.get, members)))
+            return value if is_wanted else None
 
         return self.events.wait(find, f"no event {event} {members}", timeout, start)
 
@@ -161,14 +174,14 @@ class Versitygw(Store):
         if tls:
             arguments += ["--cert", str(tls.cert), "--key", str(tls.key)]
         arguments += ["posix", "--sidecar", str(metadata), str(root)]
-        keys = {"ROOT_ACCESS_KEY": "sluice-test", "ROOT_SECRET_KEY": "secret-of-test"}
+        keys = dict(zip(("ROOT_ACCESS_KEY", "ROOT_SECRET_KEY"), KEYS))
         environment = {"PATH": os.environ["PATH"], **keys}
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         self.process = subprocess.Popen(arguments, env=environment, cwd=folder, **pipes)
         self.lines = Lines(self.process.stdout, "versitygw")
         self._wait_until_it_listens(folder)
         endpoint = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
-        super().__init__(endpoint, keys["ROOT_ACCESS_KEY"], keys["ROOT_SECRET_KEY"], ca=tls and tls.ca)
+        super().__init__(endpoint, *KEYS, ca=tls and tls.ca)
         try:
             self.make_bucket()
         except Exception:
