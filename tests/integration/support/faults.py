@@ -34,7 +34,7 @@ class Faults:
 
     def order_fault(self, pipeline, store, action="", at=0, kinds=CALLS, program="sluice-worker", **values):
         """The at-th of these calls (0: none, they are counted) of one pipeline's workers: kill-before, eio …"""
-        self._counter(pipeline).unlink(missing_ok=True)
+        self._counter(pipeline).write_bytes(bytes(4096))
         self.order(
             pipeline,
             program,
@@ -55,8 +55,8 @@ class Faults:
         return struct.unpack("QQ", self._counter(pipeline).read_bytes()[:16])[0]
 
     def fired(self, pipeline):
-        """Whether the ordered one has come."""
-        return struct.unpack("QQ", self._counter(pipeline).read_bytes()[:16])[1] == 1
+        """When the ordered one came, as time.time(); 0: it has not."""
+        return struct.unpack("QQ", self._counter(pipeline).read_bytes()[:16])[1] / 1000
 
 
 class PowerLoss:
@@ -76,7 +76,8 @@ class PowerLoss:
 
     def strike(self, spool):
         """Its workers have ended: the folder becomes what was durable, and the machine starts again."""
-        names = [line.split(" ", 1) for line in (self.kept / "names").read_text().splitlines()]
+        listing = self.kept / "names"
+        names = [line.split(" ", 1) for line in listing.read_text().splitlines()] if listing.exists() else []
         shutil.rmtree(spool)
         spool.mkdir(mode=0o700)
         for inode, name in names:

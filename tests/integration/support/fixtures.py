@@ -1,8 +1,10 @@
 """Fixtures of the integration tests and of tests/torture: real executables, a simulated analyzer, a folder for each test."""
 
+import errno
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,37 @@ def watch():
 @pytest.fixture
 def certificates(folder):
     return make_certificates(folder / "certificates")
+
+
+class FullDisk:
+    """A small file system of its own that can be filled and emptied."""
+
+    def __init__(self, path, megabytes):
+        self.path = path
+        path.mkdir()
+        options = f"size={megabytes}m"
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", path], capture_output=True, text=True)
+        if done.returncode != 0:
+            why = f"a small tmpfs cannot be mounted here ({done.stderr.strip()}): run as root with CAP_SYS_ADMIN"
+            pytest.fail(why, pytrace=False)
+
+    def fill(self):
+        with open(self.path / "filler", "wb", buffering=0) as filler:
+            try:
+                while True:
+                    filler.write(bytes(1 << 16))
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+
+    def empty(self):
+        (self.path / "filler").unlink()
+
+    def close(self):
+        subprocess.run(["umount", "-l", self.path], check=True)
+
+
+@pytest.fixture
+def full_disk(folder):
+    disk = FullDisk(folder / "full", 64)
+    yield disk
+    disk.close()

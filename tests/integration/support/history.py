@@ -52,6 +52,7 @@ class History:
         self.malformed = 0
         self.accounts = {}
         self.contents = {}  # key → digest of the content first seen under it
+        self.cut_short = dict.fromkeys(folders, 0)  # killed runs that left a pipeline with a position
 
     # ---- what happened ----
 
@@ -69,6 +70,8 @@ class History:
         """A run whose supervisor was killed: there is no summary, and the last account stands in the spools."""
         self.runs.append(Run(began_ms, ended_ms, [], killed=True))
         self.accounts = {}
+        for name in self.folders:
+            self.cut_short[name] += self._spool(name)["begun"]
         self.note_contents()
 
     def note_contents(self):
@@ -128,7 +131,7 @@ class History:
     def _spool(self, name):
         """What still waits there; a run without a data folder may leave nothing behind."""
         if self.data_dir is None:
-            return {"commit": 0, "account": None, "items": []}
+            return {"commit": 0, "begun": False, "account": None, "items": []}
         return spool_serials(self.build, spool_of(self.data_dir, name))
 
     def _account(self, name, spool):
@@ -199,9 +202,9 @@ class History:
 
     def _check_killed(self, name, account):
         """A supervisor that was killed leaves an epoch without an end: the next run's worker counts that gap."""
-        followed = sum(run.killed for run in self.runs[:-1])
+        followed = self.cut_short[name] - self.runs[-1].killed
         gaps = account["gaps"]
-        assert gaps >= followed, f"{name}: {followed} runs were killed, its account has {gaps} gaps"
+        assert gaps >= followed, f"{name}: {followed} runs were cut short, its account has {gaps} gaps"
 
 
 def _part(account, prefix):

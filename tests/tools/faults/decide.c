@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -10,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/ipc.h"
@@ -28,7 +29,7 @@ static const char *const kind_names[KIND_COUNT] = {
 /* Goes on over the worker's lives: at the beginning of the file FAULTS_COUNTER. */
 struct shared {
 	_Atomic uint64_t count;               /* calls so far */
-	_Atomic uint64_t fired;               /* 1: the ordered one has come */
+	_Atomic int64_t fired_ms;             /* wall clock: when the ordered one came; 0: it has not */
 };
 
 static struct {
@@ -102,12 +103,14 @@ static bool takes_power(enum faults_action action)
 	return action == ACTION_POWER_BEFORE || action == ACTION_POWER_AFTER;
 }
 
-/* The machine is off, also for workers that a supervisor starts which has not heard of it. */
+/* The machine is off, also for workers that a supervisor starts which has not heard of it: they last until it ends. */
 _Noreturn static void stay_off(void)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
-		pause();
+	struct pollfd control = { .fd = FD_CONTROL };
+
+	while ((control.revents & POLLHUP) == 0)
+		poll(&control, 1, -1);
+	_exit(1);
 }
 
 __attribute__((constructor)) static void read_orders(void)
@@ -131,7 +134,7 @@ __attribute__((constructor)) static void read_orders(void)
 		orders.trace = (int)syscall(SYS_openat, AT_FDCWD, given("FAULTS_TRACE"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
 			0600);
 	orders.shared = memory;
-	if (takes_power(orders.action) && atomic_load(&orders.shared->fired) != 0)
+	if (takes_power(orders.action) && atomic_load(&orders.shared->fired_ms) != 0)
 		stay_off();
 }
 
@@ -191,6 +194,14 @@ static void trace(uint64_t number, enum faults_kind kind, const char *place, con
 		syscall(SYS_write, orders.trace, line, (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1);
 }
 
+static int64_t wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 _Noreturn static void die(void)
 {
 	kill(getpid(), SIGKILL);
@@ -214,7 +225,7 @@ enum faults_action faults_before(enum faults_kind kind, int fd, const char *name
 	trace(number, kind, place, path, name);
 	if (number != orders.at)
 		return ACTION_NONE;
-	atomic_store(&orders.shared->fired, 1);
+	atomic_store(&orders.shared->fired_ms, wall_ms());
 	if (orders.action == ACTION_KILL_BEFORE || orders.action == ACTION_POWER_BEFORE)
 		die();
 	errno = orders.action == ACTION_ENOSPC ? ENOSPC : EIO;

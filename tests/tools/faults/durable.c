@@ -64,20 +64,20 @@ static void rename_file(const char *from, const char *to)
 static void keep_bytes(const char *folder, int fd, const struct stat *stat)
 {
 	char path[PATH_MAX], temporary[PATH_MAX + 8], bytes[64 * 1024];
-	off_t at = 0;
+	int file, copy;
 	long got;
-	int copy;
 
+	/* again, for it may be open for writing only */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	file = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	snprintf(path, sizeof(path), "%s/%llu.data", folder, (unsigned long long)stat->st_ino);
 	snprintf(temporary, sizeof(temporary), "%s.tmp", path);
 	copy = make_file(temporary);
-	while ((got = syscall(SYS_pread64, fd, bytes, sizeof(bytes), at)) > 0) {
+	while ((got = syscall(SYS_read, file, bytes, sizeof(bytes))) > 0)
 		put(copy, bytes, (size_t)got);
-		at += got;
-	}
-	/* opened for writing only: then it is no file of the spool */
 	if (got < 0)
 		broken(path);
+	syscall(SYS_close, file);
 	syscall(SYS_close, copy);
 	rename_file(temporary, path);
 }

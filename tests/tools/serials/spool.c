@@ -135,14 +135,15 @@ static int print_items(struct reading *reading)
 
 /* ---- the whole ---- */
 
+/* A spool that has no record yet holds nothing. */
 static int read_record(struct reading *reading)
 {
-	struct commit_found found;
+	struct commit_found found = { 0 };
 	int fd = openat(reading->dirfd, SPOOL_COMMIT, O_RDONLY | O_CLOEXEC);
 	int error;
 
 	if (fd < 0)
-		return err_sys(reading->err, errno, SPOOL_COMMIT);
+		return errno == ENOENT ? 0 : err_sys(reading->err, errno, SPOOL_COMMIT);
 	error = commit_read(&file_ops_system, fd, &found, reading->err);
 	close(fd);
 	reading->commit = found.commit;
@@ -158,7 +159,8 @@ int spool_print(const char *folder, struct err *err)
 	if (error == 0)
 		error = read_record(&reading);
 	if (error == 0) {
-		printf("{\"commit\":%" PRIu64 ",\"account\":{", reading.commit.number);
+		printf("{\"commit\":%" PRIu64 ",\"begun\":%s,\"account\":{", reading.commit.number,
+			reading.commit.position.epoch != 0 ? "true" : "false");
 		print_account(&reading.commit.account);
 		printf("},\"items\":[");
 		error = print_items(&reading);
