@@ -317,6 +317,29 @@ void session_check(struct session *session, struct session_time time)
 		session->check_ns = time.now_ns + CHECK_TIME;
 }
 
+void session_reconfigure(struct session *session, const struct session_config *config, struct session_time time)
+{
+	struct refusal why = { .reason = "Reconfigured", .field = "", .gap = GAP_WIDENED,
+		.message = "reconnecting with another configuration" };
+
+	session->time = time;
+	session->config = config;
+	session->parser.message_max = config->message_max;
+	session->tries = 0;
+	session->silences = 0;
+	session->retry_ns = PAUSE_TIME;
+	if (session->state == SESSION_OPEN) {
+		session_drop(session, &why, session->good_ms, CLOSE_NORMAL);
+		session->tries = 0;
+		session->retry_ns = PAUSE_TIME;
+	} else if (session->state == SESSION_CONNECTING || session->state == SESSION_UPGRADING) {
+		session->ops->abort(session->owner);
+		connection_over(session);
+	} else if (session->state == SESSION_WAITING && session->deadline_ns > time.now_ns + PAUSE_TIME) {
+		session->deadline_ns = time.now_ns + PAUSE_TIME;
+	}
+}
+
 void session_stop(struct session *session, struct session_time time)
 {
 	session->time = time;

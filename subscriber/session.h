@@ -89,6 +89,8 @@ void session_transport_closed(struct session *session, const struct err *err, st
 
 /* Another client's planned disconnect may have silenced this connection: reconnect unless a flow message comes soon. */
 void session_check(struct session *session, struct session_time time);
+/* Another configuration (the old one is not read any more): one planned reconnect, counted as a gap. */
+void session_reconfigure(struct session *session, const struct session_config *config, struct session_time time);
 /* Close handshake, then ops->stopped. Messages that still come are not handed on. A gap that is open is told first. */
 void session_stop(struct session *session, struct session_time time);
 

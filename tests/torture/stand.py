@@ -154,6 +154,10 @@ class Table:
         times = [f"{statistics.median(recoveries):.2f}", f"{max(recoveries):.2f}"] if recoveries else ["–", "–"]
         self.rows.append([scenario, str(faults), str(published), str(stored), reasons or "0", str(twice), *times])
 
+    def note(self, scenario, faults):
+        """A scenario that checks each of its faults by itself."""
+        self.rows.append([scenario, str(faults), *["–"] * (len(self.HEAD) - 2)])
+
     def text(self):
         rows = [list(self.HEAD), *self.rows]
         widths = [max(len(row[column]) for row in rows) for column in range(len(self.HEAD))]

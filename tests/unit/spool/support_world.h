@@ -30,6 +30,12 @@ struct world {
 	size_t state_size;
 	int64_t now_ms;
 	uint64_t stream;                      /* names given so far */
+	uint64_t published;                   /* the highest sequence of a process that ended */
+	/* of a record that was made anew: where its account begins, and what had been stored until then */
+	uint64_t base, stored_before;
+	void (*damage)(struct world *world);  /* called once between a process's end and its successor; NULL: none */
+	bool damaged;                         /* it was */
+	uint64_t doubtful;                    /* flows of damaged objects given up of which nobody knows whether they were sent */
 };
 
 void world_init(struct world *world, uint64_t seed);
@@ -37,9 +43,22 @@ void world_fini(struct world *world);
 
 /* One random step of a worker. */
 void world_step(struct world *world);
+/* It ends in order, as after a drain: nothing is under way, and the stages' memory is saved. */
+void world_end(struct world *world);
 /* The process is gone; power: all of the machine with it. Then a new worker recovers; it may be killed in turn. */
 void world_crash(struct world *world, bool power);
 /* Everything is cut, sealed, sent and settled; then what must hold is checked to the end. */
 void world_finish(struct world *world);
+
+/* ---- support_sink.c ---- */
+
+/* Reads an object as the uploader does. ERR_CORRUPT: it is damaged. content: WORLD_CONTENT + 1 bytes. */
+int sink_read(struct world *world, const struct spool_object *object, struct object_head *head, char *content,
+	struct err *err);
+/* An object arrives, perhaps again. */
+void sink_keep(struct world *world, const char *key, const char *content);
+bool sink_has(const struct world *world, const char *key);
+/* Records in all objects. */
+uint64_t sink_records(const struct world *world);
 
 #endif
