@@ -295,6 +295,11 @@ void child_kill(struct child *child, int signal)
 		kill(child->pid, signal);
 }
 
+pid_t child_pid(const struct child *child)
+{
+	return child->pid;
+}
+
 void child_describe_end(int status, char *text, size_t size)
 {
 	if (WIFSIGNALED(status))

@@ -35,6 +35,7 @@ int child_send(struct child *child, uint16_t type, uint32_t id, const void *payl
 struct json_t;
 int child_send_json(struct child *child, uint16_t type, uint32_t id, struct json_t *object, struct err *err);
 void child_kill(struct child *child, int signal);
+pid_t child_pid(const struct child *child);
 
 /* "exit status 3", "signal 9 (Killed)": into text. */
 void child_describe_end(int status, char *text, size_t size);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "supervisor/child.h"
 #include "supervisor/pipeline_private.h"
 #include "supervisor/subscription.h"
 

@@ -1,4 +1,4 @@
-/* What pipeline.c, pipeline_messages.c and pipeline_figures.c share; nobody else looks inside a pipeline. */
+/* What pipeline*.c share; nobody else looks inside a pipeline. */
 #ifndef SLUICE_SUPERVISOR_PIPELINE_PRIVATE_H
 #define SLUICE_SUPERVISOR_PIPELINE_PRIVATE_H
 
@@ -36,6 +36,15 @@ struct pipeline {
 
 /* Something has happened to it. */
 void pipeline_event(struct pipeline *pipeline, enum life_event event);
+
+/* ---- pipeline_spawn.c ---- */
+
+/* Starts its worker, with what pipeline_use() has given. */
+int pipeline_spawn(struct pipeline *pipeline, struct err *err);
+/* Harmless without one. */
+void pipeline_leave_subscription(struct pipeline *pipeline);
+/* struct keeper_handler's options; owner is the pipeline. */
+void pipeline_worker_options(void *owner, struct child_options *options);
 
 /* ---- pipeline_messages.c ---- */
 

@@ -1,0 +1,113 @@
+/* What a pipeline's worker is started with: what outlives it, and the subscription that it reads from. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/config/config.h"
+#include "supervisor/child.h"
+#include "supervisor/fleet.h"
+#include "supervisor/memory.h"
+#include "supervisor/pipeline_private.h"
+#include "supervisor/subscription.h"
+
+static int open_files(struct pipeline *pipeline, struct err *err)
+{
+	const char *root = pipeline->settings.files_root;
+
+	if (pipeline->files_fd >= 0)
+		return 0;
+	if (root != NULL && mkdir(root, 0700) != 0 && errno != EEXIST)
+		return err_sys(err, errno, "making %s", root);
+	pipeline->files_fd = open(root != NULL ? root : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return pipeline->files_fd < 0 ? err_sys(err, errno, "opening %s", root != NULL ? root : "the working folder") : 0;
+}
+
+/* Once: these outlive its workers. */
+static int open_descriptors(struct pipeline *pipeline, struct err *err)
+{
+	const struct memory *memory = pipeline->fleet->memory;
+	int error = 0;
+
+	if (pipeline->spool_fd < 0)
+		error = memory->spool(memory->owner, pipeline->id, &pipeline->spool_fd, err);
+	if (error == 0 && pipeline->page_fd < 0)
+		error = worker_page_create(&pipeline->page_fd, err);
+	if (error == 0 && pipeline->page == NULL)
+		error = worker_page_open(&pipeline->page, pipeline->page_fd, false, err);
+	if (error == 0)
+		error = open_files(pipeline, err);
+	if (error == 0 && pipeline->state_fd < 0)
+		pipeline->state_fd = memfd_create("sluice-state", MFD_CLOEXEC);
+	if (error == 0 && pipeline->state_fd < 0)
+		error = err_sys(err, errno, "making a pipeline's memory");
+	return error;
+}
+
+void pipeline_leave_subscription(struct pipeline *pipeline)
+{
+	struct subscription *subscription = pipeline->subscription;
+
+	if (subscription == NULL)
+		return;
+	pipeline->subscription = NULL;
+	fleet_leave(pipeline->fleet, subscription, pipeline->capture);
+	free(pipeline->capture);
+	pipeline->capture = NULL;
+}
+
+/* What the configuration asks for is joined before what the last worker had is left, or a subscription might end in
+ * between that both of them use. */
+static int join_subscription(struct pipeline *pipeline, struct err *err)
+{
+	const struct pipeline_config *config = config_pipeline(pipeline->config);
+	struct subscription *joined = NULL;
+	char *capture;
+	int error;
+
+	if (pipeline_stays(pipeline, config) && strcmp(pipeline->capture, config->subscriber.capture_id) == 0)
+		return 0;
+	capture = strdup(config->subscriber.capture_id);
+	error = capture != NULL ? fleet_join(pipeline->fleet, config, &joined, err)
+				: err_set(err, ERR_NO_MEMORY, "no memory for a pipeline");
+	if (error != 0) {
+		free(capture);
+		return error;
+	}
+	pipeline_leave_subscription(pipeline);
+	pipeline->subscription = joined;
+	pipeline->capture = capture;
+	return 0;
+}
+
+int pipeline_spawn(struct pipeline *pipeline, struct err *err)
+{
+	int error = open_descriptors(pipeline, err);
+
+	if (error == 0)
+		error = join_subscription(pipeline, err);
+	pipeline->told_drained = false;
+	if (error == 0)
+		error = keeper_start(&pipeline->keeper, err);
+	if (error == 0)
+		pipeline->started_ms = clock_wall_ms();
+	return error;
+}
+
+void pipeline_worker_options(void *owner, struct child_options *options)
+{
+	const struct pipeline *pipeline = owner;
+
+	options->program = pipeline->fleet->worker_program;
+	options->log_line = pipeline->fleet->log_line;
+	options->fds[FD_RING] = subscription_ring_fd(pipeline->subscription);
+	options->fds[FD_WAKE] = subscription_wake_fd(pipeline->subscription);
+	options->fds[FD_PAGE] = pipeline->page_fd;
+	options->fds[FD_STATE] = pipeline->state_fd;
+	options->fds[FD_SPOOL] = pipeline->spool_fd;
+	options->fds[FD_FILES] = pipeline->files_fd;
+}
