@@ -23,9 +23,13 @@ static int run(const struct options *options, struct err *err)
 
 	if (error != 0)
 		return error;
+	/* first: whoever has read that it listens may end it */
+	error = loop_signals(loop, signals, on_signal, loop, err);
+	if (error != 0) {
+		loop_free(&loop);
+		return error;
+	}
 	error = server_start(&server, options, loop, err);
-	if (error == 0)
-		error = loop_signals(loop, signals, on_signal, loop, err);
 	if (error == 0)
 		error = control_open(&control, &server, options->control, err);
 	if (error == 0)
