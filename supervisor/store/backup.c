@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "supervisor/store/folder.h"
 #include "supervisor/store/store_private.h"
 
 static int sync_folder(const char *path, struct err *err)
@@ -48,7 +49,7 @@ int store_backup(struct store *store, const char *path, struct err *err)
 	if (fd < 0 && errno == EEXIST)
 		return err_set(err, ERR_BUSY, "%s is there already: give the path of a new file", path);
 	if (fd < 0)
-		return err_sys(err, errno, "making the backup %s", path);
+		return folder_denied(err, err_sys(err, errno, "making the backup %s", path));
 	error = fill(store, path, fd, err);
 	close(fd);
 	if (error != 0)

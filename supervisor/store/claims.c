@@ -1,5 +1,5 @@
-/* What only one pipeline of all tenants may have. The table's primary key keeps the promise; looking first makes the answer
- * useful. Both happen in the writing transaction. */
+/* What only one pipeline of all tenants may have. The table's primary key keeps the promise; looking first makes the
+ * answer useful. Both happen in the writing transaction. */
 #include <stdio.h>
 #include <string.h>
 

@@ -17,7 +17,8 @@ int crypto_hmac(const unsigned char key[CRYPTO_KEY_SIZE], const char *text, unsi
 /* AES-256-GCM under a random nonce. sealed: nonce, cipher text, tag; length + CRYPTO_OVERHEAD bytes. */
 int crypto_seal(const unsigned char key[CRYPTO_KEY_SIZE], const void *associated, size_t associated_length,
 	const void *plain, size_t length, unsigned char *sealed, struct err *err);
-/* The way back; plain: sealed_length - CRYPTO_OVERHEAD bytes. ERR_CORRUPT: tampered with, or of another key or place. */
+/* The way back; plain: sealed_length - CRYPTO_OVERHEAD bytes. ERR_CORRUPT: tampered with, or of another key or
+ * place. */
 int crypto_open(const unsigned char key[CRYPTO_KEY_SIZE], const void *associated, size_t associated_length,
 	const unsigned char *sealed, size_t sealed_length, unsigned char *plain, struct err *err);
 /* In constant time. */

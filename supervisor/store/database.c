@@ -11,13 +11,14 @@
 #include "supervisor/store/master_key.h"
 #include "supervisor/store/migrate.h"
 
-enum { BUSY_MS = 1000 };              /* how long `token create` beside a supervisor, or the other way, may hold us up */
+enum { PAGE_SIZE = 4096 };            /* SQLite's default, set below all the same */
+enum { BUSY_MS = 1000 };              /* how long another process, `token create`, may hold us up */
 
 /* A key without a database: the database was lost or emptied, and a new one would hide that. */
 static int lost(struct store *store, struct err *err)
 {
-	return err_set(err, ERR_CORRUPT, "%s/" DATABASE_FILE " is gone or empty, but there is a " MASTER_KEY_FILE " beside it: "
-		"restore a backup, or move " MASTER_KEY_FILE " away to begin anew", store->path);
+	return err_set(err, ERR_CORRUPT, "%s/" DATABASE_FILE " is gone or empty, but there is a " MASTER_KEY_FILE " beside "
+		"it: restore a backup, or move " MASTER_KEY_FILE " away to begin anew", store->path);
 }
 
 static int make_file(struct store *store, bool beside, struct err *err)
@@ -30,13 +31,13 @@ static int make_file(struct store *store, bool beside, struct err *err)
 		return lost(store, err);
 	fd = openat(store->dirfd, DATABASE_FILE, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return err_sys(err, errno, "making %s/" DATABASE_FILE, store->path);
+		return folder_denied(err, err_sys(err, errno, "making %s/" DATABASE_FILE, store->path));
 	close(fd);
 	return fsync(store->dirfd) == 0 ? 0 : err_sys(err, errno, "fsync of %s", store->path);
 }
 
-/* The file is made by us, so that it is never readable by others. It is looked at without being opened: closing a second
- * descriptor would take SQLite's own locks away, and SQLite removes the log of an empty database. */
+/* The file is made by us, so that it is never readable by others. It is looked at without being opened: closing a
+ * second descriptor would take SQLite's own locks away, and SQLite removes the log of an empty database. */
 static int look_at_file(struct store *store, bool beside, struct err *err)
 {
 	struct stat status;
@@ -50,6 +51,10 @@ static int look_at_file(struct store *store, bool beside, struct err *err)
 		return err_set(err, ERR_DENIED, "%s/" DATABASE_FILE " is no regular file: move it away", store->path);
 	if (status.st_size == 0 && folder_has(store->dirfd, MASTER_KEY_FILE))
 		return lost(store, err);
+	/* SQLite takes what is missing of the last page for zeros. A log that is there may write the page again. */
+	if (status.st_size % PAGE_SIZE != 0 && !folder_has(store->dirfd, DATABASE_FILE "-wal"))
+		return err_set(err, ERR_CORRUPT, "%s/" DATABASE_FILE " was cut short, or is none of Sluice's: keep a copy of it and "
+			"restore a backup", store->path);
 	return 0;
 }
 
@@ -75,9 +80,9 @@ static int open_file(struct store *store, struct err *err)
  * found when it is read. */
 static int configure(struct store *store, struct err *err)
 {
-	static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-		"PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
-		"PRAGMA cell_size_check = ON";
+	static const char pragmas[] = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;"
+		"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+		"PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON";
 	int code = sqlite3_exec(store->db, pragmas, NULL, NULL, NULL);
 
 	return code == SQLITE_OK ? 0 : query_fail(store->db, code, err, "opening the database");

@@ -6,7 +6,8 @@
 
 #define DATABASE_FILE "sluice.db"
 
-/* Opens it, brings it to the present version (not `beside`: then it must have it), checks it, prepares the statements. */
+/* Opens it, brings it to the present version (not `beside`: then it must have it), checks it, prepares the
+ * statements. */
 int database_open(struct store *store, bool beside, struct err *err);
 void database_close(struct store *store);
 

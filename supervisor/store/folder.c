@@ -8,15 +8,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+int folder_denied(struct err *err, int error)
+{
+	size_t used;
+
+	if (err == NULL || (err->system != EACCES && err->system != EPERM && err->system != EROFS))
+		return error;
+	used = strlen(err->message);
+	snprintf(err->message + used, sizeof(err->message) - used, ": check owner and permissions (this is user %u)",
+		(unsigned)geteuid());
+	return err->code = ERR_DENIED;
+}
+
 int folder_open(const char *path, bool make, int *dirfd, struct err *err)
 {
 	struct stat status;
 
 	if (make && mkdir(path, 0700) != 0 && errno != EEXIST)
-		return err_sys(err, errno, "making the data folder %s", path);
+		return folder_denied(err, err_sys(err, errno, "making the data folder %s", path));
 	*dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*dirfd < 0)
-		return err_sys(err, errno, "opening the data folder %s", path);
+		return folder_denied(err, err_sys(err, errno, "opening the data folder %s", path));
 	if (fstat(*dirfd, &status) != 0)
 		return err_sys(err, errno, "the data folder %s", path);
 	if (status.st_uid != geteuid())
@@ -35,7 +47,7 @@ int folder_lock(int dirfd, const char *path, int *lock_fd, struct err *err)
 
 	*lock_fd = openat(dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*lock_fd < 0)
-		return err_sys(err, errno, "opening %s/lock", path);
+		return folder_denied(err, err_sys(err, errno, "opening %s/lock", path));
 	if (flock(*lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK)
 			return err_sys(err, errno, "locking %s/lock", path);
@@ -75,7 +87,7 @@ int folder_write(int dirfd, const char *name, const void *bytes, size_t length, 
 	unlinkat(dirfd, temporary, 0);        /* of an earlier attempt, whoever owned it */
 	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return err_sys(err, errno, "making %s", temporary);
+		return folder_denied(err, err_sys(err, errno, "making %s", temporary));
 	if (fchmod(fd, 0600) != 0 || write_all(fd, bytes, length) != 0)
 		error = err_sys(err, errno, "writing %s", name);
 	close(fd);
@@ -110,7 +122,7 @@ int folder_read(int dirfd, const char *name, void *bytes, size_t length, struct 
 	int error;
 
 	if (fd < 0)
-		return err_sys(err, errno, "opening %s", name);
+		return folder_denied(err, err_sys(err, errno, "opening %s", name));
 	error = check_file(fd, name, length, err);
 	if (error == 0 && pread(fd, bytes, length, 0) != (ssize_t)length)
 		error = err_set(err, ERR_IO, "reading %s", name);

@@ -7,6 +7,9 @@
 
 #include "common/err.h"
 
+/* An error of err_sys as ERR_DENIED, with what to look at, when permissions are the reason; else as it is. */
+int folder_denied(struct err *err, int error);
+
 /* Opens path, making it (0700) when `make`; refused when others than its owner may enter. */
 int folder_open(const char *path, bool make, int *dirfd, struct err *err);
 /* ERR_BUSY names the pid of the holder. The lock goes with the descriptor. */

@@ -85,8 +85,8 @@ static int reseal_all(struct store *store, const unsigned char *key, struct err 
 	return error;
 }
 
-/* Writing the present fingerprint again puts a commit of ours behind whatever an earlier attempt may have left in the log, so that
- * its key can be given up. */
+/* Writing the present fingerprint again puts a commit of ours behind whatever an earlier attempt may have left in
+ * the log, so that its key can be given up. */
 static int forget_earlier(struct store *store, struct err *err)
 {
 	int error = txn_begin(store, err);
@@ -109,8 +109,8 @@ static int change_keys(struct store *store, const struct store_change *change, c
 	return txn_end(store, change, error, err);
 }
 
-/* The new key is in force; a file that cannot be renamed now is renamed at the next start. What was encrypted under the old one
- * goes from the log. */
+/* The new key is in force; a file that cannot be renamed now is renamed at the next start. What was encrypted under
+ * the old one goes from the log. */
 static void finish(struct store *store, const unsigned char *key)
 {
 	struct query query = query_begin(store, SQL_CHECKPOINT, NULL);

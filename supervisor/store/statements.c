@@ -7,13 +7,14 @@
 	"p.version, p.running, p.revision, p.last_good, p.stop_epoch, p.stop_sequence, p.created_ms, p.updated_ms"
 #define PIPELINE_CONFIG "(SELECT config FROM revisions r WHERE r.pipeline = p.id AND r.number = p.revision)"
 
-/* ?1 tenant, ?2 text in lower case, ?3 labels: a JSON object each member of which must be among the pipeline's; NULL: any. A
- * blob is greater than every text, so x'' bounds nothing. */
+/* ?1 tenant, ?2 text in lower case, ?3 labels: a JSON object each member of which must be among the pipeline's;
+ * NULL: any. A blob is greater than every text, so x'' bounds nothing. */
 #define PIPELINE_FILTER \
 	"p.tenant >= coalesce(?1, '') AND p.tenant <= coalesce(?1, x'') " \
-	"AND (?2 IS NULL OR instr(lower(p.tenant || ' ' || p.name || ' ' || p.host_id_used || ' ' || p.description), ?2) > 0) " \
-	"AND (?3 IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(?3) wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(p.labels) has " \
-		"WHERE has.key = wanted.key AND has.value = wanted.value)))"
+	"AND (?2 IS NULL OR " \
+		"instr(lower(p.tenant || ' ' || p.name || ' ' || p.host_id_used || ' ' || p.description), ?2) > 0) " \
+	"AND (?3 IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(?3) wanted WHERE NOT EXISTS (" \
+		"SELECT 1 FROM json_each(p.labels) has WHERE has.key = wanted.key AND has.value = wanted.value)))"
 
 #define REVISION_COLUMNS "number, host_id, who, summary, at_ms, restored_from, result, ran_ms"
 #define AUDIT_COLUMNS "id, at_ms, who, role, tenant, action, target, address, request_id, detail"
@@ -60,8 +61,8 @@ const char *const statement_texts[SQL_COUNT] = {
 	[SQL_PIPELINES_LIST] = "SELECT " PIPELINE_COLUMNS ", CASE WHEN ?7 THEN " PIPELINE_CONFIG " END FROM pipelines p WHERE "
 		PIPELINE_FILTER " AND (p.tenant, p.name) > (?4, ?5) ORDER BY p.tenant, p.name LIMIT ?6",
 	[SQL_PIPELINES_COUNT] = "SELECT count(*) FROM pipelines p WHERE " PIPELINE_FILTER,
-	[SQL_PIPELINE_INSERT] = "INSERT INTO pipelines VALUES (?1, ?2, ?3, '', '', '', '', '{}', '{}', 0, 1, 0, 0, NULL, NULL, "
-		"?4, ?4)",
+	[SQL_PIPELINE_INSERT] = "INSERT INTO pipelines VALUES (?1, ?2, ?3, '', '', '', '', '{}', '{}', 0, 1, 0, 0, NULL, "
+		"NULL, ?4, ?4)",
 	[SQL_PIPELINE_UPDATE] = "UPDATE pipelines SET host_id = ?2, host_id_used = ?3, description = ?4, labels = ?5, "
 		"limits = ?6, running = ?7, revision = ?8, version = version + ?9, updated_ms = ?10 WHERE id = ?1",
 	[SQL_PIPELINE_SET_DESIRED] = "UPDATE pipelines SET running = ?2, stop_epoch = coalesce(?3, stop_epoch), "
@@ -84,8 +85,8 @@ const char *const statement_texts[SQL_COUNT] = {
 		"JOIN pipelines p ON p.id = c.pipeline WHERE c.kind = ?1 AND c.value > ?2 ORDER BY c.value LIMIT ?3",
 
 	[SQL_REVISION_INSERT] = "INSERT INTO revisions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0, 0)",
-	[SQL_REVISION_COPY] = "INSERT INTO revisions SELECT pipeline, ?3, config, canonical, host_id, ?4, ?5, ?6, number, 0, 0 "
-		"FROM revisions WHERE pipeline = ?1 AND number = ?2",
+	[SQL_REVISION_COPY] = "INSERT INTO revisions SELECT pipeline, ?3, config, canonical, host_id, ?4, ?5, ?6, number, 0, "
+		"0 FROM revisions WHERE pipeline = ?1 AND number = ?2",
 	[SQL_REVISION_CANONICAL] = "SELECT canonical FROM revisions WHERE pipeline = ?1 AND number = ?2",
 	[SQL_REVISION_GET] = "SELECT " REVISION_COLUMNS ", config FROM revisions WHERE pipeline = ?1 AND number = ?2",
 	[SQL_REVISIONS_LIST] = "SELECT " REVISION_COLUMNS " FROM revisions WHERE pipeline = ?1 ORDER BY number DESC",
@@ -117,8 +118,8 @@ const char *const statement_texts[SQL_COUNT] = {
 
 	[SQL_EPOCHS_LIST] = "SELECT epoch, first_sequence, last_sequence, first_wall_ms, last_wall_ms, boot_id FROM epochs "
 		"WHERE subscription = ?1 ORDER BY number",
-	[SQL_EPOCH_PUT] = "INSERT INTO epochs (subscription, epoch, first_sequence, last_sequence, first_wall_ms, last_wall_ms, "
-		"boot_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (subscription, epoch) DO UPDATE SET "
+	[SQL_EPOCH_PUT] = "INSERT INTO epochs (subscription, epoch, first_sequence, last_sequence, first_wall_ms, "
+		"last_wall_ms, boot_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (subscription, epoch) DO UPDATE SET "
 		"first_sequence = ?3, last_sequence = ?4, first_wall_ms = ?5, last_wall_ms = ?6, boot_id = ?7",
 	[SQL_EPOCHS_TRIM] = "DELETE FROM epochs WHERE subscription = ?1 AND number <= (SELECT number FROM epochs "
 		"WHERE subscription = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",

@@ -148,4 +148,4 @@ CREATE TABLE streams (
 	last_s INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO tenants VALUES ('default', '', '{}', CAST(strftime('%s') AS INTEGER) * 1000, CAST(strftime('%s') AS INTEGER) * 1000);
+INSERT INTO tenants SELECT 'default', '', '{}', now.ms, now.ms FROM (SELECT unixepoch() * 1000 AS ms) now;

@@ -61,7 +61,7 @@ void store_reopen(struct fixture *fixture)
 
 const char *store_file(const struct fixture *fixture, const char *name)
 {
-	static char path[160];
+	static char path[600];
 
 	snprintf(path, sizeof(path), "%s/%s", fixture->folder, name);
 	return path;

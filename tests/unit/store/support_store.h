@@ -18,7 +18,7 @@
 #include "supervisor/store/tokens.h"
 
 struct fixture {
-	char folder[64];              /* the data folder */
+	char folder[512];             /* the data folder */
 	struct store *store;
 	struct arena arena;
 	struct err err;
