@@ -256,6 +256,26 @@ static void damaged_pages_give_an_error_and_never_a_crash(void **state)
 	free(bytes);
 }
 
+/* SQLite would take an empty file for a new database and remove the log, which may be all that is left. */
+static void the_log_of_a_lost_database_is_not_thrown_away(void **state)
+{
+	struct fixture *f = *state;
+	struct stat status;
+	size_t length;
+	char *log;
+
+	create_pipeline(f, "edge", "auto");
+	log = read_file(f, "sluice.db-wal", &length);
+	assert_true(length > 0);
+	store_close(&f->store);
+	write_file(f, "sluice.db", "", 0);
+	write_file(f, "sluice.db-wal", log, length);
+	free(log);
+	expect_refused(f, ERR_CORRUPT);
+	assert_int_equal(stat(store_file(f, "sluice.db-wal"), &status), 0);
+	assert_int_equal(status.st_size, length);
+}
+
 static void read_key(struct fixture *f, unsigned char *key)
 {
 	int fd = open(store_file(f, "master.key"), O_RDONLY);
@@ -372,6 +392,7 @@ int main(void)
 		TEST(a_database_that_is_gone_or_empty_beside_a_key_is_refused),
 		TEST(a_database_that_was_cut_short_is_refused),
 		TEST(damaged_pages_give_an_error_and_never_a_crash),
+		TEST(the_log_of_a_lost_database_is_not_thrown_away),
 		TEST(a_master_key_that_does_not_fit_is_told_from_a_damaged_one),
 		TEST(a_first_start_that_was_cut_short_is_finished),
 		TEST(a_database_that_may_not_be_written_is_refused),
