@@ -2,8 +2,8 @@
 
 #include "supervisor/store/store_private.h"
 
-int audit_write(struct store *store, const struct store_change *change, const char *tenant, const char *action,
-	const char *target, struct err *err)
+int audit_write_revision(struct store *store, const struct store_change *change, const char *tenant, const char *action,
+	const char *target, int64_t revision, struct err *err)
 {
 	static const struct store_change nobody = { .who = "sluiced", .role = "system" };
 	const struct store_change *by = change ? change : &nobody;
@@ -19,10 +19,17 @@ int audit_write(struct store *store, const struct store_change *change, const ch
 	query_text(&query, text_or_empty(by->address));
 	query_text(&query, text_or_empty(by->request_id));
 	query_text(&query, by->detail ? by->detail : "{}");
+	query_number(&query, revision);
 	error = query_run(&query, err);
 	if (error != 0)
 		err_prefix(err, "writing the audit trail");
 	return error;
+}
+
+int audit_write(struct store *store, const struct store_change *change, const char *tenant, const char *action,
+	const char *target, struct err *err)
+{
+	return audit_write_revision(store, change, tenant, action, target, 0, err);
 }
 
 int store_audit_add(struct store *store, const struct store_change *change, const char *tenant, const char *action,

@@ -10,7 +10,7 @@ struct store_audit {
 	const char *tenant;           /* whose things were changed; "" for what belongs to none */
 	const char *action;           /* "pipeline.create" */
 	const char *target;           /* name of the pipeline, tenant or id of the token */
-	const char *detail;           /* JSON object */
+	const char *detail;           /* JSON object: the change's, with "revision" when one was made */
 };
 
 struct store_audits {

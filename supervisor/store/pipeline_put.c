@@ -186,7 +186,8 @@ static int finish(struct work *work, const char *action, struct err *err)
 		if (error == 0 && result->new_revision)
 			error = revisions_trim(work->store, work->wanted.id, err);
 		if (error == 0)
-			error = audit_write(work->store, work->change, work->wanted.tenant, action, work->wanted.name, err);
+			error = audit_write_revision(work->store, work->change, work->wanted.tenant, action, work->wanted.name,
+				result->new_revision ? work->wanted.revision : 0, err);
 	}
 	if (error != 0)
 		return error;

@@ -31,6 +31,9 @@ int64_t change_time(const struct store_change *change);
 /* The audit row of a change, inside its transaction. */
 int audit_write(struct store *store, const struct store_change *change, const char *tenant, const char *action,
 	const char *target, struct err *err);
+/* With "revision" added to the detail; 0: none. */
+int audit_write_revision(struct store *store, const struct store_change *change, const char *tenant, const char *action,
+	const char *target, int64_t revision, struct err *err);
 /* 16 random hex digits. */
 void random_id(char id[17]);
 /* Room for `count` of a list; NULL and err set when the arena is full. */

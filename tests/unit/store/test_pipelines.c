@@ -77,6 +77,27 @@ static void only_a_changed_configuration_makes_a_revision(void **state)
 	assert_string_equal(changed.pipeline.config, "{\"a\":2}");
 }
 
+static void the_audit_row_of_a_put_names_the_revision_that_it_made(void **state)
+{
+	struct fixture *f = *state;
+	struct store_change change = by_ann;
+	struct store_put put = put_of("edge", "{\"a\":1}", "");
+	struct store_put_result result;
+	struct store_audits list;
+
+	change.detail = "{\"why\":\"test\"}";
+	expect_done(store_pipeline_put(f->store, &change, &put, &result, &f->arena, &f->err), &f->err);
+	put.description = "no new revision";
+	expect_done(do_put(f, &put, &result), &f->err);
+	expect_done(store_audit_list(f->store, "default", 0, 0, 0, &list, &f->arena, &f->err), &f->err);
+	assert_int_equal(list.count, 2);
+	assert_string_equal(list.items[0].action, "pipeline.change");
+	assert_string_equal(list.items[0].detail, "{}");
+	assert_string_equal(list.items[1].action, "pipeline.create");
+	assert_string_equal(list.items[1].target, "edge");
+	assert_string_equal(list.items[1].detail, "{\"why\":\"test\",\"revision\":1}");
+}
+
 static void a_stale_etag_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -305,6 +326,7 @@ int main(void)
 		TEST(a_pipeline_comes_back_as_it_was_put),
 		TEST(the_same_put_again_changes_nothing),
 		TEST(only_a_changed_configuration_makes_a_revision),
+		TEST(the_audit_row_of_a_put_names_the_revision_that_it_made),
 		TEST(a_stale_etag_is_refused),
 		TEST(a_pipeline_that_is_to_be_created_must_not_be_there),
 		TEST(a_tenant_has_no_more_pipelines_than_its_limit),

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,58 @@ static void a_new_key_opens_everything_and_the_old_one_nothing(void **state)
 	store_close(&f->store);
 	write_key(f, "master.key", old, sizeof(old));
 	expect_refused(f, ERR_INVALID);
+}
+
+enum { SEALED = 7 + 28, SECRETS = 30 };
+
+static void read_sealed(struct fixture *f, unsigned char sealed[SECRETS][SEALED])
+{
+	sqlite3_stmt *statement;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(store_file(f, "sluice.db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT sealed FROM secrets", -1, &statement, NULL), SQLITE_OK);
+	for (int i = 0; i < SECRETS; i++) {
+		assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+		assert_int_equal(sqlite3_column_bytes(statement, 0), SEALED);
+		memcpy(sealed[i], sqlite3_column_blob(statement, 0), SEALED);
+	}
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+}
+
+static size_t read_file(struct fixture *f, const char *name, char *bytes, size_t size)
+{
+	FILE *file = fopen(store_file(f, name), "rb");
+	size_t length = file ? fread(bytes, 1, size, file) : 0;
+
+	if (file != NULL)
+		fclose(file);
+	return length;
+}
+
+static void nothing_is_left_that_the_old_key_opens(void **state)
+{
+	struct fixture *f = *state;
+	unsigned char sealed[SECRETS][SEALED];
+	char name[16], *bytes = malloc(1 << 20);
+	size_t length;
+
+	for (int i = 0; i < SECRETS; i++) {
+		snprintf(name, sizeof(name), "p%d", i);
+		pipeline_with_secret(f, name);
+	}
+	store_close(&f->store);
+	read_sealed(f, sealed);
+	length = read_file(f, "sluice.db", bytes, 1 << 20);
+	assert_non_null(memmem(bytes, length, sealed[0], SEALED));
+	store_reopen(f);
+	expect_done(store_rekey(f->store, &by_ann, NULL, &f->err), &f->err);
+	length = read_file(f, "sluice.db", bytes, 1 << 20);
+	length += read_file(f, "sluice.db-wal", bytes + length, (1 << 20) - length);
+	for (int i = 0; i < SECRETS; i++)
+		assert_null(memmem(bytes, length, sealed[i] + 12, 16));
+	free(bytes);
 }
 
 /* The states that a kill can leave, made by hand. */
@@ -189,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
 		TEST(a_new_key_opens_everything_and_the_old_one_nothing),
+		TEST(nothing_is_left_that_the_old_key_opens),
 		TEST(cut_short_before_the_commit_the_old_key_stays),
 		TEST(cut_short_after_the_commit_the_new_key_takes_its_place),
 		TEST(killed_at_any_moment_everything_can_be_read),
