@@ -136,7 +136,8 @@ struct api_ops {
 
 	/* request->tenant NULL: all that the caller may see. */
 	int (*pipeline_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
-	/* Sets answer->etag; so do create and put. PATCH is get, RFC 7396 on that body, put with the etag in if_match. */
+	/* Answers a body, never text, and sets answer->etag; so do create and put. PATCH is get, RFC 7396 on that body,
+	 * put with its etag in if_match. */
 	int (*pipeline_get)(void *owner, const struct api_request *, struct api_answer *);
 	/* POST: request->name is the new one's; 409 pipeline.exists */
 	int (*pipeline_create)(void *owner, const struct api_request *, const struct api_pipeline_input *,

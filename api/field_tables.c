@@ -1,0 +1,61 @@
+/* The members of requests' bodies, as api/openapi.yaml describes them. */
+#include "api/fields.h"
+
+enum { DAY_MS = 24 * 60 * 60 * 1000, DESCRIPTION_MAX = 1000, DISPLAY_NAME_MAX = 200, TOKEN_MAX = 200 };
+
+static const char *const roles[] = { "admin", "operator", "viewer", NULL };
+static const char *const desired_states[] = { "running", "stopped", NULL };
+static const char *const sinks[] = { "s3", "file", "stdout", NULL };
+
+static const struct field tenant_limit_fields[] = {
+	{ .name = "pipelines", .type = FIELD_COUNT, .max = 100000, .nullable = true },
+	{ .name = "spool_bytes", .type = FIELD_COUNT, .max = INT64_MAX, .nullable = true },
+	{ .name = "worker_memory_bytes", .type = FIELD_COUNT, .max = INT64_MAX, .nullable = true },
+	{ .name = "sinks", .type = FIELD_CHOICES, .names = sinks, .nullable = true },
+	{ 0 },
+};
+
+const struct field tenant_fields[] = {
+	{ .name = "display_name", .type = FIELD_TEXT, .max = DISPLAY_NAME_MAX },
+	{ .name = "limits", .type = FIELD_OBJECT, .fields = tenant_limit_fields },
+	{ 0 },
+};
+
+const struct field token_fields[] = {
+	{ .name = "role", .type = FIELD_CHOICE, .names = roles },
+	{ .name = "description", .type = FIELD_TEXT, .max = DESCRIPTION_MAX },
+	{ .name = "expires_at", .type = FIELD_TIME, .nullable = true },
+	{ 0 },
+};
+
+static const struct field pipeline_limit_fields[] = {
+	{ .name = "restarts", .type = FIELD_RESTARTS, .nullable = true },
+	{ .name = "spool_bytes", .type = FIELD_COUNT, .max = INT64_MAX, .nullable = true },
+	{ .name = "worker_memory_bytes", .type = FIELD_COUNT, .max = INT64_MAX, .nullable = true },
+	{ 0 },
+};
+
+const struct field pipeline_envelope_fields[] = {
+	{ .name = "name", .type = FIELD_NAME },
+	{ .name = "config", .type = FIELD_OBJECT },
+	{ .name = "desired_state", .type = FIELD_CHOICE, .names = desired_states },
+	{ .name = "description", .type = FIELD_TEXT, .max = DESCRIPTION_MAX },
+	{ .name = "labels", .type = FIELD_LABELS },
+	{ .name = "limits", .type = FIELD_OBJECT, .fields = pipeline_limit_fields },
+	{ 0 },
+};
+
+const struct field start_fields[] = {
+	{ 0 },
+};
+
+const struct field verb_fields[] = {
+	{ .name = "force", .type = FIELD_BOOL },
+	{ .name = "drain_timeout", .type = FIELD_DURATION, .max = DAY_MS },
+	{ 0 },
+};
+
+const struct field session_fields[] = {
+	{ .name = "token", .type = FIELD_TEXT, .max = TOKEN_MAX, .required = true },
+	{ 0 },
+};

@@ -1,0 +1,292 @@
+#include "api/query.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/text.h"
+#include "common/config/config.h"
+#include "common/fnv.h"
+
+struct parse {
+	struct query *query;
+	const struct route *route;
+	struct api_answer *answer;
+	const char *page_token;       /* read when all filters are known */
+	unsigned seen;                /* parameters[i] was there: 1 << i */
+	size_t errors;
+};
+
+static void report(struct parse *parse, const char *name, const char *code, const char *suggestion, const char *detail)
+{
+	char pointer[80];
+	struct api_error error = { .pointer = pointer, .code = code, .suggestion = suggestion };
+
+	snprintf(pointer, sizeof(pointer), "?%.70s", text_is_utf8(name, strlen(name)) && strlen(name) < 70 ? name : "");
+	answer_error(parse->answer, &error, "%s", detail);
+	parse->errors++;
+}
+
+/* ---- the kinds of values; each returns NULL or what is wrong ---- */
+
+static const char *take_bool(bool *place, const char *value)
+{
+	*place = strcmp(value, "true") == 0;
+	return *place || strcmp(value, "false") == 0 ? NULL : "must be true or false";
+}
+
+static const char *take_dry_run(struct parse *parse, const char *value)
+{
+	return take_bool(&parse->query->dry_run, value);
+}
+
+static const char *take_force(struct parse *parse, const char *value)
+{
+	return take_bool(&parse->query->force, value);
+}
+
+static const char *take_discard(struct parse *parse, const char *value)
+{
+	return take_bool(&parse->query->discard, value);
+}
+
+static const char *take_probe(struct parse *parse, const char *value)
+{
+	return take_bool(&parse->query->probe, value);
+}
+
+static const char *take_limit(struct parse *parse, const char *value)
+{
+	uint64_t limit;
+
+	if (!text_count(value, 1, LIST_LIMIT_MAX, &limit))
+		return "must be a number from 1 to 1000";
+	parse->query->list.limit = (unsigned)limit;
+	return NULL;
+}
+
+static const char *take_page_token(struct parse *parse, const char *value)
+{
+	parse->page_token = value;
+	return NULL;
+}
+
+static const char *take_state(struct parse *parse, const char *value)
+{
+	static const char *const states[] = { "stopped", "starting", "running", "degraded", "draining", "backoff", "failed",
+		"moving", "idle", "stalled" };
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		if (strcmp(states[i], value) == 0) {
+			parse->query->list.state = states[i];
+			return NULL;
+		}
+	}
+	return "must be stopped, starting, running, degraded, draining, backoff, failed, moving, idle or stalled";
+}
+
+/* "key" or "key=value"; the decoded text is ours to cut. */
+static const char *take_label(struct parse *parse, const char *value)
+{
+	struct api_list *list = &parse->query->list;
+	char *equals = strchr((char *)value, '=');
+
+	if (list->label_count == API_LABELS_MAX)
+		return "may be given eight times";
+	if (equals != NULL)
+		*equals++ = '\0';
+	if (value[0] == '\0')
+		return "must be KEY or KEY=VALUE";
+	list->labels[list->label_count++] = (struct api_label){ value, equals };
+	return NULL;
+}
+
+static const char *take_q(struct parse *parse, const char *value)
+{
+	if (text_has_control(value, strlen(value)))
+		return "must not have control characters";
+	parse->query->list.q = value[0] != '\0' ? value : NULL;
+	return NULL;
+}
+
+static const char *take_fields(struct parse *parse, const char *value)
+{
+	parse->query->list.with_config = strcmp(value, "config") == 0;
+	return parse->query->list.with_config ? NULL : "must be config";
+}
+
+static const char *take_wait(struct parse *parse, const char *value)
+{
+	if (!text_duration(value, WAIT_MAX_MS, &parse->query->wait_ms))
+		return "must be a duration of at most 5 minutes, such as 10s";
+	return NULL;
+}
+
+static const char *take_name_text(const char **place, const char *value)
+{
+	*place = value;
+	return text_is_name(value, strlen(value)) ? NULL :
+		"must be 1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -";
+}
+
+static const char *take_tenant(struct parse *parse, const char *value)
+{
+	return take_name_text(&parse->query->tenant, value);
+}
+
+static const char *take_name(struct parse *parse, const char *value)
+{
+	return take_name_text(&parse->query->name, value);
+}
+
+static const struct parameter {
+	const char *name;
+	unsigned query;               /* enum route_query */
+	bool repeated;                /* may be there more than once */
+	const char *(*take)(struct parse *parse, const char *value);
+} parameters[] = {
+	{ "limit", QUERY_PAGE, false, take_limit },
+	{ "page_token", QUERY_PAGE, false, take_page_token },
+	{ "state", QUERY_FILTER, false, take_state },
+	{ "label", QUERY_FILTER, true, take_label },
+	{ "q", QUERY_Q, false, take_q },
+	{ "fields", QUERY_FIELDS, false, take_fields },
+	{ "dry_run", QUERY_DRY_RUN, false, take_dry_run },
+	{ "wait", QUERY_WAIT, false, take_wait },
+	{ "force", QUERY_FORCE, false, take_force },
+	{ "discard", QUERY_DISCARD, false, take_discard },
+	{ "probe", QUERY_PROBE, false, take_probe },
+	{ "tenant", QUERY_TENANT, false, take_tenant },
+	{ "name", QUERY_NAME, false, take_name },
+};
+
+enum { PARAMETER_COUNT = sizeof(parameters) / sizeof(parameters[0]) };
+
+static void report_unknown(struct parse *parse, const char *name)
+{
+	const char *names[PARAMETER_COUNT + 1];
+	size_t count = 0;
+
+	for (size_t i = 0; i < PARAMETER_COUNT; i++) {
+		if (parameters[i].query & parse->route->query)
+			names[count++] = parameters[i].name;
+	}
+	names[count] = NULL;
+	report(parse, name, "query.unknown", config_nearest(name, names), "there is no such parameter here");
+}
+
+static void take_parameter(struct parse *parse, const char *name, const char *value)
+{
+	for (size_t i = 0; i < PARAMETER_COUNT; i++) {
+		const char *wrong;
+
+		if (!(parameters[i].query & parse->route->query) || strcmp(parameters[i].name, name) != 0)
+			continue;
+		if (parse->seen & 1u << i && !parameters[i].repeated) {
+			report(parse, name, "query.duplicate", NULL, "is there more than once");
+			return;
+		}
+		parse->seen |= 1u << i;
+		wrong = parameters[i].take(parse, value);
+		if (wrong != NULL)
+			report(parse, name, "query.value", NULL, wrong);
+		return;
+	}
+	report_unknown(parse, name);
+}
+
+/* "name=value" with a NUL behind; decoding only makes it shorter. */
+static void take_pair(struct parse *parse, char *pair)
+{
+	char *value = strchr(pair, '=');
+	size_t name_length = value != NULL ? (size_t)(value - pair) : strlen(pair);
+	char *value_text = value != NULL ? value + 1 : pair + name_length;
+	size_t value_length = strlen(value_text);
+
+	if (value != NULL)
+		*value = '\0';
+	if (!text_decode(pair, &name_length, true) || !text_decode(value_text, &value_length, true) ||
+		!text_is_utf8(pair, name_length) || !text_is_utf8(value_text, value_length))
+		report(parse, "", "query.encoding", NULL, "a % must be followed by two hexadecimal digits, and make UTF-8");
+	else if (strlen(pair) != name_length || strlen(value_text) != value_length)
+		report(parse, "", "query.encoding", NULL, "must not hold %00");
+	else
+		take_parameter(parse, pair, value_text);
+}
+
+/* ---- page tokens: check value, then where the page begins ---- */
+
+static uint32_t page_check(const struct query *query, const struct route *route, const char *next)
+{
+	const struct api_list *list = &query->list;
+	uint64_t hash = fnv_hash(FNV_BASE, route->pattern, strlen(route->pattern) + 1);
+
+	if (list->state != NULL)
+		hash = fnv_hash(hash, list->state, strlen(list->state) + 1);
+	if (list->q != NULL)
+		hash = fnv_hash(hash, list->q, strlen(list->q) + 1);
+	for (size_t i = 0; i < list->label_count; i++) {
+		hash = fnv_hash(hash, list->labels[i].key, strlen(list->labels[i].key) + 1);
+		if (list->labels[i].value != NULL)
+			hash = fnv_hash(hash, list->labels[i].value, strlen(list->labels[i].value) + 1);
+	}
+	hash = fnv_hash(hash, next, strlen(next));
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+bool page_token_make(const struct query *query, const struct route *route, const char *next,
+	char out[static PAGE_TOKEN_SIZE])
+{
+	uint32_t check = page_check(query, route, next);
+	char bytes[API_NEXT_SIZE + sizeof(check)];
+	size_t length = strlen(next);
+
+	memcpy(bytes, &check, sizeof(check));
+	memcpy(bytes + sizeof(check), next, length);
+	return text_encode64(bytes, sizeof(check) + length, out, PAGE_TOKEN_SIZE);
+}
+
+/* It only says where to go on: somebody who makes one up sees no more than without it. */
+static void read_page_token(struct parse *parse)
+{
+	char bytes[API_NEXT_SIZE + sizeof(uint32_t)];
+	uint32_t check;
+	size_t length = 0;
+	bool valid = text_decode64(parse->page_token, bytes, sizeof(bytes) - 1, &length) && length > sizeof(check);
+
+	if (valid) {
+		bytes[length] = '\0';
+		memcpy(&check, bytes, sizeof(check));
+		valid = strlen(bytes + sizeof(check)) == length - sizeof(check) &&
+			check == page_check(parse->query, parse->route, bytes + sizeof(check));
+	}
+	if (valid)
+		memcpy(parse->query->after, bytes + sizeof(check), length - sizeof(check) + 1);
+	else
+		report(parse, "page_token", "page_token.invalid", NULL,
+			"must be the next_page_token of this list with the same filters");
+}
+
+int query_parse(struct query *query, const struct route *route, const char *text, struct api_answer *answer)
+{
+	struct parse parse = { .query = query, .route = route, .answer = answer };
+	char *rest = query->bytes;
+	char *pair;
+
+	query->list = (struct api_list){ .limit = LIST_LIMIT_DEFAULT, .after = query->after };
+	query->after[0] = '\0';
+	query->dry_run = query->force = query->discard = query->probe = false;
+	query->wait_ms = 0;
+	query->tenant = query->name = NULL;
+	if (strlen(text) > QUERY_BYTES_MAX)
+		return answer_refuse(answer, 400, "query.invalid", "The query is longer than %d bytes.", QUERY_BYTES_MAX);
+	memcpy(query->bytes, text, strlen(text) + 1);
+	while ((pair = strsep(&rest, "&")) != NULL) {
+		if (pair[0] != '\0')
+			take_pair(&parse, pair);
+	}
+	if (parse.page_token != NULL)
+		read_page_token(&parse);
+	if (parse.errors > 0)
+		return answer_refuse(answer, 400, "query.invalid", "The query is not valid: see errors.");
+	return 0;
+}
