@@ -1,0 +1,145 @@
+/* Who is it? A bearer token, a session's cookie, or somebody at the Unix socket. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/exchange.h"
+#include "api/text.h"
+
+int exchange_deny(struct exchange *exchange, const char *code, const char *detail)
+{
+	unsigned wait_s = throttle_failed(exchange->context->throttle, exchange->peer->address, exchange->now_ns);
+
+	if (wait_s == 0)
+		return answer_refuse(&exchange->answer, 401, code, "%s", detail);
+	answer_refuse(&exchange->answer, 429, "auth.throttled",
+		"Too many authentications from this address have failed: the next is looked at in %u s.", wait_s);
+	exchange->answer.problem.retry_after = wait_s;
+	return ERR_DENIED;
+}
+
+static int by_token(struct exchange *exchange, const char *header)
+{
+	static const char scheme[] = "Bearer ";
+	const struct api_ops *ops = exchange->context->ops;
+	int error = ERR_DENIED;
+
+	if (strncasecmp(header, scheme, strlen(scheme)) == 0) {
+		header += strlen(scheme);
+		header += strspn(header, " ");
+		error = ops->authenticate(ops->owner, header, exchange->peer->address, &exchange->caller);
+	}
+	if (error == 0)
+		return 0;
+	exchange->caller = (struct api_caller){ 0 };
+	if (error != ERR_DENIED)
+		return answer_unavailable(&exchange->answer, "auth.unavailable", 5, "Tokens cannot be looked up at the moment.");
+	return exchange_deny(exchange, "token.invalid", "The token is not known, has expired or was revoked.");
+}
+
+static bool is_write(const struct exchange *exchange)
+{
+	return exchange->head.method != METHOD_GET && exchange->head.method != METHOD_HEAD;
+}
+
+static int check_csrf(struct exchange *exchange, const struct session *session)
+{
+	const char *csrf = exchange->head.csrf;
+
+	if (!is_write(exchange))
+		return 0;
+	if (csrf != NULL && strlen(csrf) == SESSION_TOKEN_SIZE - 1 &&
+		text_equal_secret(csrf, session->csrf, SESSION_TOKEN_SIZE - 1))
+		return 0;
+	return answer_refuse(&exchange->answer, 403, "csrf.invalid",
+		"A change with a session's cookie needs the header X-CSRF-Token with the csrf_token of GET /v1/session.");
+}
+
+static int by_cookie(struct exchange *exchange, const char *token, size_t length)
+{
+	const struct api_context *context = exchange->context;
+	const struct session *session = session_find(context->sessions, token, length, exchange->now_ns);
+
+	if (session != NULL && !context->ops->caller_holds(context->ops->owner, &session->caller)) {
+		session_close(context->sessions, session);
+		session = NULL;
+	}
+	if (session == NULL)
+		return answer_refuse(&exchange->answer, 401, "session.ended", "The session has ended: log in again.");
+	exchange->caller = session->caller;
+	exchange->by_cookie = true;
+	if (exchange_check_browser(exchange) != 0)
+		return ERR_DENIED;
+	return check_csrf(exchange, session);
+}
+
+int exchange_authenticate(struct exchange *exchange)
+{
+	const struct head *head = &exchange->head;
+	const char *cookie;
+	size_t length;
+
+	if (head->authorization != NULL)
+		return by_token(exchange, head->authorization);
+	cookie = cookie_find(head->cookie, SESSION_COOKIE, &length);
+	if (cookie != NULL)
+		return by_cookie(exchange, cookie, length);
+	if (exchange->peer->local) {
+		exchange->caller.role = API_ROLE_ADMIN;
+		return 0;
+	}
+	return answer_refuse(&exchange->answer, 401, "token.missing", "This needs the header Authorization: Bearer TOKEN.");
+}
+
+/* ---- browsers ---- */
+
+static bool is_address(const char *host, size_t length)
+{
+	unsigned char bytes[16];
+	char text[INET6_ADDRSTRLEN + 1];
+
+	if (length >= 2 && host[0] == '[' && host[length - 1] == ']') {
+		host++;
+		length -= 2;
+	}
+	if (length >= sizeof(text))
+		return false;
+	memcpy(text, host, length);
+	text[length] = '\0';
+	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+/* A name that somebody else's DNS makes lead here is none of ours. */
+static bool host_is_ours(const struct exchange *exchange, const char *host)
+{
+	const char *const *names = exchange->context->host_names;
+	size_t length = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+
+	if (is_address(host, length) || (length == 9 && strncasecmp(host, "localhost", 9) == 0))
+		return true;
+	if (names == NULL)
+		return exchange->peer->tls;
+	for (; *names != NULL; names++) {
+		if (strlen(*names) == length && strncasecmp(*names, host, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+int exchange_check_browser(struct exchange *exchange)
+{
+	const char *host = exchange->head.host;
+	const char *origin = exchange->head.origin;
+	const char *scheme = exchange->peer->tls ? "https://" : "http://";
+
+	if (exchange->peer->local && host == NULL)
+		return 0;
+	if (host == NULL || !host_is_ours(exchange, host))
+		return answer_refuse(&exchange->answer, 403, "host.refused",
+			"This server is not known under the name in the Host header.");
+	if (origin != NULL && (strncasecmp(origin, scheme, strlen(scheme)) != 0 ||
+		strcasecmp(origin + strlen(scheme), host) != 0))
+		return answer_refuse(&exchange->answer, 403, "origin.refused", "A page of another origin asked for this.");
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* The table of routes. api/openapi.yaml describes them; tests/unit/api/test_openapi.c holds the two against each other. */
+#include "api/handlers.h"
+#include "api/router.h"
+
+#define TENANT "/v1/tenants/{t}"
+#define PIPELINES TENANT "/pipelines"
+#define PIPELINE PIPELINES "/{name}"
+
+enum {
+	LIST = QUERY_PAGE | QUERY_Q,
+	PIPELINE_LIST = LIST | QUERY_FILTER | QUERY_FIELDS,
+	WRITE = QUERY_DRY_RUN,
+	CHANGE = QUERY_DRY_RUN | QUERY_WAIT,
+	VALIDATE = QUERY_TENANT | QUERY_NAME | QUERY_PROBE,
+	BULK = QUERY_FILTER | QUERY_Q | QUERY_DRY_RUN,
+	BODY = ROUTE_BODY,
+	MAYBE = ROUTE_BODY_OPTIONAL,
+};
+
+#define VIEWER API_ROLE_VIEWER
+#define OPERATOR API_ROLE_OPERATOR
+#define ADMIN API_ROLE_ADMIN
+
+const struct route api_routes[] = {
+	{ METHOD_GET, "/v1/tenants", ADMIN, 0, LIST, handle_tenant_list },
+	{ METHOD_GET, TENANT, ADMIN, 0, 0, handle_tenant_get },
+	{ METHOD_PUT, TENANT, ADMIN, BODY, WRITE, handle_tenant_put },
+	{ METHOD_DELETE, TENANT, ADMIN, 0, WRITE | QUERY_FORCE, handle_tenant_delete },
+
+	{ METHOD_GET, TENANT "/tokens", ADMIN, 0, LIST, handle_token_list },
+	{ METHOD_POST, TENANT "/tokens", ADMIN, BODY, WRITE, handle_token_create },
+	{ METHOD_DELETE, TENANT "/tokens/{id}", ADMIN, 0, WRITE, handle_token_delete },
+	{ METHOD_GET, "/v1/tokens", ADMIN, 0, LIST, handle_token_list },
+	{ METHOD_POST, "/v1/tokens", ADMIN, MAYBE, WRITE, handle_token_create },
+	{ METHOD_DELETE, "/v1/tokens/{id}", ADMIN, 0, WRITE, handle_token_delete },
+
+	{ METHOD_POST, "/v1/session", API_ROLE_NONE, BODY | ROUTE_OPEN, 0, handle_session_create },
+	{ METHOD_GET, "/v1/session", VIEWER, 0, 0, handle_session_get },
+	{ METHOD_DELETE, "/v1/session", VIEWER, 0, 0, handle_session_delete },
+
+	{ METHOD_GET, "/v1/pipelines", VIEWER, 0, PIPELINE_LIST, handle_pipeline_list },
+	{ METHOD_GET, PIPELINES, VIEWER, 0, PIPELINE_LIST, handle_pipeline_list },
+	{ METHOD_POST, PIPELINES, OPERATOR, BODY, CHANGE | QUERY_NAME, handle_pipeline_create },
+	{ METHOD_GET, PIPELINE, VIEWER, 0, 0, handle_pipeline_get },
+	{ METHOD_PUT, PIPELINE, OPERATOR, BODY, CHANGE, handle_pipeline_put },
+	{ METHOD_PATCH, PIPELINE, OPERATOR, BODY | ROUTE_PATCH, CHANGE, handle_pipeline_patch },
+	{ METHOD_DELETE, PIPELINE, OPERATOR, 0, WRITE | QUERY_DISCARD, handle_pipeline_delete },
+	{ METHOD_GET, PIPELINE "/status", VIEWER, 0, 0, handle_pipeline_status },
+
+	{ METHOD_POST, PIPELINE "/start", OPERATOR, MAYBE, CHANGE, handle_start },
+	{ METHOD_POST, PIPELINE "/stop", OPERATOR, MAYBE, CHANGE, handle_stop },
+	{ METHOD_POST, PIPELINE "/restart", OPERATOR, MAYBE, CHANGE, handle_restart },
+	{ METHOD_POST, PIPELINES ":start", OPERATOR, MAYBE, BULK, handle_start_all },
+	{ METHOD_POST, PIPELINES ":stop", OPERATOR, MAYBE, BULK, handle_stop_all },
+	{ METHOD_POST, PIPELINES ":restart", OPERATOR, MAYBE, BULK, handle_restart_all },
+
+	{ METHOD_GET, "/v1/schema", VIEWER, 0, 0, handle_schema },
+	{ METHOD_POST, "/v1/validate", VIEWER, BODY, VALIDATE, handle_validate },
+	{ METHOD_GET, "/v1/subscriptions", VIEWER, 0, LIST, handle_subscription_list },
+	{ METHOD_GET, "/v1/host-ids", ADMIN, 0, LIST, handle_host_id_list },
+	{ METHOD_GET, "/v1/audit", ADMIN, 0, LIST, handle_audit_list },
+
+	{ METHOD_GET, "/v1/openapi.json", API_ROLE_NONE, ROUTE_OPEN, 0, handle_openapi },
+	{ METHOD_GET, "/livez", API_ROLE_NONE, ROUTE_OPEN, 0, handle_live },
+	{ METHOD_GET, "/readyz", API_ROLE_NONE, ROUTE_OPEN, 0, handle_ready },
+	{ METHOD_GET, "/metrics", VIEWER, 0, 0, handle_metrics },
+	{ 0 },
+};
