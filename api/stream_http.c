@@ -1,0 +1,120 @@
+/* Sends streams by libmicrohttpd: a connection without anything to send is suspended. */
+#include <stdlib.h>
+
+#include "api/server_private.h"
+#include "api/stream_private.h"
+#include "common/clock.h"
+
+enum { BLOCK = 4096, BEAT_S = 15 };
+
+struct http_stream {
+	struct http_stream *next, *previous;
+	struct http_request *request;
+	struct api_stream *stream;            /* owned */
+	struct loop_source gone;              /* the client's end, while suspended */
+	int64_t beaten_ns;
+};
+
+static struct api_server *server_of(const struct http_stream *sender)
+{
+	return sender->request->connection->daemon->listener->server;
+}
+
+static void on_wake(void *owner)
+{
+	struct http_stream *sender = owner;
+
+	MHD_resume_connection(sender->request->connection->http);
+	daemon_kick(sender->request->connection->daemon);
+}
+
+static ssize_t on_read(void *cls, uint64_t position, char *bytes, size_t max)
+{
+	struct http_stream *sender = cls;
+	ssize_t length = stream_take(sender->stream, bytes, max);
+
+	(void)position;
+	if (length > 0)
+		return length;
+	if (length == STREAM_WAIT) {
+		MHD_suspend_connection(sender->request->connection->http);
+		return 0;
+	}
+	return length == STREAM_END ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void on_gone(struct loop_source *source, uint32_t events)
+{
+	struct http_stream *sender = source->owner;
+
+	(void)events;
+	loop_remove(server_of(sender)->loop, &sender->gone);
+	stream_break(sender->stream);
+}
+
+/* The response is over, or could not be made. */
+static void on_free(void *cls)
+{
+	struct http_stream *sender = cls;
+	struct api_server *server = server_of(sender);
+
+	loop_remove(server->loop, &sender->gone);
+	if (sender->next != NULL)
+		sender->next->previous = sender->previous;
+	if (sender->previous != NULL)
+		sender->previous->next = sender->next;
+	else
+		server->streams = sender->next;
+	stream_drop(sender->stream);
+	free(sender);
+}
+
+struct MHD_Response *stream_respond(struct http_request *request, struct api_stream *stream)
+{
+	struct http_stream *sender = calloc(1, sizeof(*sender));
+	struct MHD_Response *response;
+	struct api_server *server;
+
+	if (sender == NULL) {
+		stream_drop(stream);
+		return NULL;
+	}
+	sender->request = request;
+	sender->stream = stream;
+	server = server_of(sender);
+	sender->next = server->streams;
+	if (sender->next != NULL)
+		sender->next->previous = sender;
+	server->streams = sender;
+	sender->beaten_ns = loop_now(server->loop);
+	stream_attach(stream, on_wake, sender);
+	sender->gone = (struct loop_source){ .fd = request->connection->fd, .ready = on_gone, .owner = sender };
+	loop_add(server->loop, &sender->gone, EPOLLRDHUP, NULL);
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, on_read, sender, on_free);
+	if (response == NULL)
+		on_free(sender);
+	return response;
+}
+
+void stream_beat_all(struct api_server *server)
+{
+	const struct api_ops *ops = server->context.ops;
+	int64_t now_ns = loop_now(server->loop);
+
+	for (struct http_stream *sender = server->streams; sender != NULL; sender = sender->next) {
+		const struct api_caller *caller = &sender->request->exchange.caller;
+
+		if (caller->token_id[0] != '\0' && !ops->caller_holds(ops->owner, caller))
+			stream_break(sender->stream);
+		if (now_ns - sender->beaten_ns < BEAT_S * NS_PER_S)
+			continue;
+		sender->beaten_ns = now_ns;
+		stream_beat(sender->stream);
+	}
+}
+
+void stream_end_all(struct api_server *server)
+{
+	for (struct http_stream *sender = server->streams; sender != NULL; sender = sender->next)
+		api_stream_end(sender->stream);
+}
