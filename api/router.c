@@ -87,6 +87,8 @@ static void capture_name(const struct segment *segment, char out[static CAPTURE_
 
 static bool capture(const struct segment *segment, const char *kind, size_t length, struct route_match *match)
 {
+	if (segment->length == 0)
+		return false;
 	if (length == 3 && memcmp(kind, "{t}", 3) == 0) {
 		capture_name(segment, match->tenant, &match->name_wrong);
 	} else if (length == 6 && memcmp(kind, "{name}", 6) == 0) {
