@@ -50,15 +50,22 @@ int api_server_new(struct api_server **result, const struct api_server_options *
 	return error;
 }
 
+static void close_listener(struct listener *listener)
+{
+	if (listener->fd >= 0)
+		close(listener->fd);
+	listener->fd = -1;
+	if (listener->path != NULL)
+		unlink(listener->path);
+	free(listener->path);
+	listener->path = NULL;
+}
+
 static void stop_listener(struct listener *listener)
 {
 	while (listener->daemons != NULL)
 		daemon_stop(listener->daemons);
-	if (listener->fd >= 0)
-		close(listener->fd);
-	if (listener->path != NULL)
-		unlink(listener->path);
-	free(listener->path);
+	close_listener(listener);
 	free(listener);
 }
 
@@ -223,7 +230,7 @@ static void on_drain(struct loop_timer *timer)
 		server->drain_done(server->drain_owner);
 }
 
-int api_server_drain(struct api_server *server, int64_t limit_ms, void (*done)(void *owner), void *owner,
+int api_server_drain(struct api_server *server, int64_t limit_ms, bool handover, void (*done)(void *owner), void *owner,
 	struct err *err)
 {
 	server->draining = true;
@@ -234,6 +241,13 @@ int api_server_drain(struct api_server *server, int64_t limit_ms, void (*done)(v
 	for (struct listener *listener = server->listeners; listener != NULL; listener = listener->next) {
 		for (struct daemon *daemon = listener->daemons; daemon != NULL; daemon = daemon->next)
 			daemon_quiet(daemon);
+		if (handover) {
+			/* the path is the next process's, too */
+			free(listener->path);
+			listener->path = NULL;
+		} else {
+			close_listener(listener);
+		}
 	}
 	return loop_timer_set(server->loop, &server->drained, 0, err);
 }

@@ -49,8 +49,9 @@ int api_server_reload(struct api_server *server, struct err *err);
  * the questions are asked in the loop's next round. */
 void api_server_changed(struct api_server *server);
 
-/* Stops accepting; calls done(owner) from the loop when no request is under way any more, or after limit_ms. */
-int api_server_drain(struct api_server *server, int64_t limit_ms, void (*done)(void *owner), void *owner,
+/* Stops accepting; calls done(owner) from the loop when no request is under way any more, or after limit_ms. The listening
+ * sockets are closed; with handover they stay, and who connects waits for the process that adopts them. */
+int api_server_drain(struct api_server *server, int64_t limit_ms, bool handover, void (*done)(void *owner), void *owner,
 	struct err *err);
 
 #endif
