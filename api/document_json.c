@@ -1,5 +1,5 @@
 /* Trees and JSON: from YAML to JSON, a patch onto JSON, and JSON as YAML. */
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -7,17 +7,18 @@
 #include "api/document.h"
 #include "common/buffer.h"
 
-/* A whole number as JSON writes it, of at most 18 digits: as text it would be the same. */
+/* A whole number of 64 bits, written as JSON writes it: as text it would be the same. */
 static bool is_integer(const char *text, size_t length, json_int_t *number)
 {
 	size_t sign = length > 0 && text[0] == '-';
 
-	if (length - sign < 1 || length - sign > 18 || strspn(text + sign, "0123456789") != length - sign)
+	if (length - sign < 1 || length - sign > 19 || strspn(text + sign, "0123456789") != length - sign)
 		return false;
 	if (text[sign] == '0' && (length > sign + 1 || sign))
 		return false;
+	errno = 0;
 	*number = strtoll(text, NULL, 10);
-	return true;
+	return errno == 0;
 }
 
 static json_t *scalar_json(const struct node *node)
