@@ -9,6 +9,8 @@
 #include "common/config/config.h"
 #include "common/err.h"
 
+enum { ERRORS_MAX = 500 };
+
 static void drop_body(struct api_answer *answer)
 {
 	json_decref(answer->body);
@@ -83,10 +85,14 @@ static void set_text(json_t *object, const char *key, const char *text)
 static void add(json_t **list, const struct api_error *error, const char *detail, va_list args)
 {
 	char text[API_DETAIL_SIZE];
-	json_t *object = json_object();
+	json_t *object;
 
 	if (*list == NULL)
 		*list = json_array();
+	/* a body of nothing but mistakes makes no answer that is many times as long */
+	if (json_array_size(*list) == ERRORS_MAX)
+		return;
+	object = json_object();
 	vsnprintf(text, sizeof(text), detail, args);
 	set_text(object, "pointer", error->pointer);
 	set_text(object, "code", error->code);

@@ -34,15 +34,16 @@ static json_t *problem_json(const struct exchange *exchange)
 {
 	const struct api_problem *problem = &exchange->answer.problem;
 	json_t *json = json_object();
-	char type[120];
+	char type[120], path[PATH_MAX_BYTES + 1];
 
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(exchange->target, "?"), exchange->target);
 	snprintf(type, sizeof(type), "urn:sluice:problem:%s", problem->code);
 	set_text(json, "type", type);
 	set_text(json, "title", problem->title != NULL ? problem->title : title_of(problem->status));
 	json_object_set_new(json, "status", json_integer(problem->status));
 	set_text(json, "code", problem->code);
 	set_text(json, "detail", problem->detail);
-	json_object_set_new(json, "instance", json_stringn(exchange->target, strcspn(exchange->target, "?")));
+	set_text(json, "instance", path);
 	set_text(json, "request_id", exchange->id);
 	if (problem->errors != NULL)
 		json_object_set(json, "errors", problem->errors);

@@ -48,6 +48,8 @@ static void open_connection(struct daemon *daemon, struct MHD_Connection *http, 
 	connection->http = http;
 	connection->fd = MHD_get_connection_info(http, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	name_peer(connection);
+	/* the first request must be whole at its deadline, whether it has begun or not */
+	connection->step = STEP_READING;
 	connection->since_ns = loop_now(server->loop);
 	connection->next = server->connections;
 	if (connection->next != NULL)
@@ -111,6 +113,7 @@ void http_completed(void *cls, struct MHD_Connection *http, void **pointer, enum
 	*pointer = NULL;
 	if (request == NULL)
 		return;
+	stream_detach(request);
 	sweep_step(request->connection, STEP_IDLE);
 	exchange_fini(&request->exchange);
 	free(request->target);

@@ -238,6 +238,8 @@ int api_server_drain(struct api_server *server, int64_t limit_ms, bool handover,
 	server->drain_owner = owner;
 	server->drain_until_ns = loop_now(server->loop) + limit_ms * NS_PER_MS;
 	server->drained = (struct loop_timer){ .fire = on_drain, .owner = server };
+	/* they would never end by themselves; their clients come back */
+	stream_end_all(server);
 	for (struct listener *listener = server->listeners; listener != NULL; listener = listener->next) {
 		for (struct daemon *daemon = listener->daemons; daemon != NULL; daemon = daemon->next)
 			daemon_quiet(daemon);

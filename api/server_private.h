@@ -34,8 +34,8 @@ struct listener {
 };
 
 enum connection_step {
-	STEP_IDLE,                            /* nothing of a request has come */
-	STEP_READING,                         /* some of it */
+	STEP_IDLE,                            /* nothing has come since the last request */
+	STEP_READING,                         /* some of a request has, or it is the first one's turn */
 	STEP_WAITING,                         /* for an operation to end, or for more of a stream: has its own limit */
 	STEP_ANSWERING,                       /* its answer is being sent */
 };
@@ -60,6 +60,7 @@ struct http_request {
 	bool settled;                         /* the reply is made */
 	bool lost;                            /* the client has gone */
 	int result;                           /* of exchange_begin */
+	struct http_stream *stream;           /* that is being sent; NULL: none */
 	/* while an operation is pending: */
 	struct http_request *next, *previous;
 	bool pending;
@@ -132,6 +133,8 @@ void sweep_fire(struct loop_timer *timer);
 /* stream_http.c */
 /* The response that sends a stream; NULL without memory. The stream is its, in any case. */
 struct MHD_Response *stream_respond(struct http_request *request, struct api_stream *stream);
+/* The request is over: its stream must not touch it or its connection any more. Harmless without a stream. */
+void stream_detach(struct http_request *request);
 /* Heartbeats, and the end of those whose token does not hold any longer. */
 void stream_beat_all(struct api_server *server);
 void stream_end_all(struct api_server *server);

@@ -9,7 +9,7 @@ enum { BLOCK = 4096, BEAT_S = 15 };
 
 struct http_stream {
 	struct http_stream *next, *previous;
-	struct http_request *request;
+	struct http_request *request;         /* NULL: it is over, and the response's last reference goes next */
 	struct api_stream *stream;            /* owned */
 	struct loop_source gone;              /* the client's end, while suspended */
 	int64_t beaten_ns;
@@ -24,6 +24,8 @@ static void on_wake(void *owner)
 {
 	struct http_stream *sender = owner;
 
+	if (sender->request == NULL)
+		return;
 	MHD_resume_connection(sender->request->connection->http);
 	daemon_kick(sender->request->connection->daemon);
 }
@@ -52,12 +54,14 @@ static void on_gone(struct loop_source *source, uint32_t events)
 	stream_break(sender->stream);
 }
 
-/* The response is over, or could not be made. */
-static void on_free(void *cls)
+void stream_detach(struct http_request *request)
 {
-	struct http_stream *sender = cls;
-	struct api_server *server = server_of(sender);
+	struct http_stream *sender = request->stream;
+	struct api_server *server;
 
+	if (sender == NULL)
+		return;
+	server = server_of(sender);
 	loop_remove(server->loop, &sender->gone);
 	if (sender->next != NULL)
 		sender->next->previous = sender->previous;
@@ -65,6 +69,15 @@ static void on_free(void *cls)
 		sender->previous->next = sender->next;
 	else
 		server->streams = sender->next;
+	request->stream = NULL;
+	sender->request = NULL;
+}
+
+/* libmicrohttpd gives up the response after the request, whose memory is gone by then. */
+static void on_free(void *cls)
+{
+	struct http_stream *sender = cls;
+
 	stream_drop(sender->stream);
 	free(sender);
 }
@@ -80,6 +93,7 @@ struct MHD_Response *stream_respond(struct http_request *request, struct api_str
 		return NULL;
 	}
 	sender->request = request;
+	request->stream = sender;
 	sender->stream = stream;
 	server = server_of(sender);
 	sender->next = server->streams;
@@ -91,8 +105,10 @@ struct MHD_Response *stream_respond(struct http_request *request, struct api_str
 	sender->gone = (struct loop_source){ .fd = request->connection->fd, .ready = on_gone, .owner = sender };
 	loop_add(server->loop, &sender->gone, EPOLLRDHUP, NULL);
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, on_read, sender, on_free);
-	if (response == NULL)
+	if (response == NULL) {
+		stream_detach(request);
 		on_free(sender);
+	}
 	return response;
 }
 

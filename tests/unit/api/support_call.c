@@ -75,14 +75,16 @@ void call_run(struct call *call)
 	exchange_finish(exchange, call->result);
 	call->status = exchange->reply.status;
 	call->content_type = exchange->reply.content_type;
-	call->text = exchange->reply.body;
-	call->json = call->text != NULL ? json_loadb(call->text, exchange->reply.length, 0, NULL) : NULL;
+	call->text = exchange->reply.body != NULL ? strndup(exchange->reply.body, exchange->reply.length) : NULL;
+	call->json = call->text != NULL ? json_loads(call->text, 0, NULL) : NULL;
 }
 
 void call_fini(struct call *call)
 {
 	json_decref(call->json);
+	free(call->text);
 	call->json = NULL;
+	call->text = NULL;
 	exchange_fini(&call->exchange);
 }
 

@@ -17,7 +17,7 @@ struct call {
 	struct exchange exchange;
 	json_t *json;                 /* NULL: it is none */
 	const char *content_type;
-	const char *text;
+	char *text;                   /* NULL: no body */
 };
 
 struct call_world {
