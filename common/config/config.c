@@ -55,6 +55,7 @@ static int load(struct config **result, const char *text, size_t length, const s
 		return err_set(err, ERR_NO_MEMORY, "no memory for a configuration");
 	arena_init(&config->arena, effective ? EFFECTIVE_ARENA_MAX : ARENA_MAX);
 	problems_init(&config->problems, &config->arena);
+	config->confinement = options->confinement;
 	config->fields = arena_calloc(&config->arena, pipeline_field_count(), sizeof(*config->fields));
 	if (config->fields == NULL)
 		config->problems.no_memory = true;
@@ -73,6 +74,7 @@ static int load(struct config **result, const char *text, size_t length, const s
 		return err_set(err, ERR_NO_MEMORY, "no memory for a configuration");
 	}
 	problems_sort(&config->problems);
+	config->confinement = NULL;
 	*result = config;
 	return 0;
 }

@@ -24,6 +24,12 @@ struct config_problem {
 	const char *suggestion;       /* a name or value to use instead, "" for none */
 };
 
+/* What a tenant's configuration may reach on the supervisor's machine; NULL members: nothing. */
+struct config_confinement {
+	const char *secret_env;       /* ${env:} names begin with this */
+	const char *secrets_dir;      /* ${file:} and TLS files are below this */
+};
+
 struct config_options {
 	/* SKYDIVE_… overrides are looked up here (as getenv); NULL: none */
 	const char *(*environment)(const char *name);
@@ -31,6 +37,8 @@ struct config_options {
 	bool resolve_secrets;
 	/* resolving: one that cannot be read is a warning, for the machine that the configuration is for may have it */
 	bool secrets_elsewhere;
+	/* a tenant's, kept by a supervisor that gives host_ids (`auto`); NULL: the operator's own. Borrowed for the call */
+	const struct config_confinement *confinement;
 };
 
 /* Parses YAML (JSON is YAML to it) and checks it. Returns 0 whenever *config was made, with or without problems; an

@@ -215,6 +215,7 @@ void config_evaluate(struct config *config, const struct config_options *options
 	struct option_context context = {
 		.arena = &config->arena, .problems = &config->problems, .environment = options->environment,
 		.resolve_secrets = options->resolve_secrets, .secrets_elsewhere = options->secrets_elsewhere,
+		.confinement = options->confinement,
 		.literal_secrets = literal_secrets,
 	};
 	int count = (int)pipeline_field_count();

@@ -18,6 +18,7 @@ struct config {
 	struct problems problems;
 	struct pipeline_config pipeline;
 	const struct node *root;      /* NULL: an empty text */
+	const struct config_confinement *confinement; /* while it is loaded; NULL: none */
 	bool whole;                   /* all of the text was read: what is missing is missing */
 	struct field_state *fields;   /* one for each of pipeline_fields */
 };

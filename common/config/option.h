@@ -55,6 +55,8 @@ struct option {
 
 #define OPTION_NOWHERE SIZE_MAX
 
+struct config_confinement;
+
 struct option_context {
 	struct arena *arena;
 	struct problems *problems;
@@ -62,6 +64,7 @@ struct option_context {
 	bool resolve_secrets;         /* else ${env:} and ${file:} stay as written */
 	bool secrets_elsewhere;       /* resolving: what cannot be read is a warning, and stays as written */
 	bool literal_secrets;         /* "${…" has no meaning */
+	const struct config_confinement *confinement; /* NULL: anything may be resolved */
 };
 
 /* Reads a value that is not empty into target (the struct that offset counts in). False after reporting why not. */

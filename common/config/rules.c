@@ -6,6 +6,7 @@
 
 #include "common/config/address.h"
 #include "common/config/load.h"
+#include "common/config/path.h"
 
 static void check_mangle(struct config *config)
 {
@@ -104,9 +105,9 @@ static void check_analyzer(struct config *config)
 /* `auto` is a name that the supervisor's registry gives. */
 static void check_host_id(struct config *config)
 {
-	if (strcmp(config->pipeline.host_id, "auto") == 0)
+	if (strcmp(config->pipeline.host_id, "auto") == 0 && config->confinement == NULL)
 		config_report(config, "host_id", CONFIG_ERROR, "not_in_this_version", NULL,
-			"auto is for `sluiced serve`, which is not in this version");
+			"auto is for `sluiced serve`, which gives the ids");
 }
 
 static void derive_analyzers(struct config *config)
@@ -144,8 +145,32 @@ static void derive_host_id(struct config *config)
 		config->problems.no_memory = true;
 }
 
+static void check_confined(struct config *config, const char *path, const char *file)
+{
+	const char *folder = config->confinement->secrets_dir;
+
+	if (file[0] != '\0' && (folder == NULL || !path_is_below(file, folder)))
+		config_report(config, path, CONFIG_ERROR, "confined", NULL,
+			"this file is not for tenants: only those below the supervisor's --secrets-dir are");
+}
+
+/* A tenant's files: certificates and keys come from the secrets' folder; the file writer's root is confined by the
+ * worker. */
+static void check_confinement(struct config *config)
+{
+	const struct pipeline_config *pipeline = &config->pipeline;
+
+	check_confined(config, "analyzer.tls.ca_file", pipeline->tls.ca_file);
+	check_confined(config, "analyzer.tls.cert_file", pipeline->tls.cert_file);
+	check_confined(config, "analyzer.tls.key_file", pipeline->tls.key_file);
+	if (pipeline->write.type == WRITE_S3)
+		check_confined(config, "pipeline.write.s3.ca_file", pipeline->write.s3.ca_file);
+}
+
 void config_check_rules(struct config *config)
 {
+	if (config->confinement != NULL)
+		check_confinement(config);
 	config_check_paths(config);
 	check_analyzer(config);
 	check_host_id(config);

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/config/config.h"
 #include "common/config/option.h"
+#include "common/config/path.h"
 #include "common/config/text.h"
 
 enum { SECRET_MAX = 16 * 1024 };
@@ -99,6 +101,20 @@ static bool is_variable_name(const char *name)
 	return length > 0 && name[length] == '\0' && !(name[0] >= '0' && name[0] <= '9');
 }
 
+/* A tenant's secrets are not the supervisor's own. */
+static bool is_allowed(const struct option_context *context, const struct node *node, bool env, const char *name)
+{
+	const char *prefix = context->confinement->secret_env, *folder = context->confinement->secrets_dir;
+
+	if (env && prefix != NULL && prefix[0] != '\0' && strncmp(name, prefix, strlen(prefix)) == 0)
+		return true;
+	if (!env && folder != NULL && path_is_below(name, folder))
+		return true;
+	problem_at(context->problems, node, "confined", NULL, env ? "this environment variable is not for tenants: the supervisor's "
+		"--secret-env says which are" : "this file is not for tenants: only those below the supervisor's --secrets-dir are");
+	return false;
+}
+
 bool option_read_secret(const struct option_context *context, const struct node *node, const char *text,
 	const char **value)
 {
@@ -128,6 +144,8 @@ bool option_read_secret(const struct option_context *context, const struct node 
 		problem_at(context->problems, node, "secret", NULL, "${file:…} needs an absolute path");
 		return false;
 	}
+	if (context->confinement != NULL && !is_allowed(context, node, env, copy))
+		return false;
 	if (!context->resolve_secrets)
 		return true;
 	return env ? from_environment(context, node, copy, value) : from_file(context, node, copy, value);

@@ -1,0 +1,93 @@
+/* The store as the fleet's memory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/arena.h"
+#include "common/log.h"
+#include "supervisor/serve/serve.h"
+#include "supervisor/store/history.h"
+
+static int recall_spool(void *owner, const char *id, int *dirfd, struct err *err)
+{
+	const struct serve *serve = owner;
+	bool made = mkdirat(serve->spool_fd, id, 0700) == 0;
+
+	if (!made && errno != EEXIST)
+		return err_sys(err, errno, "making the spool folder %s", id);
+	if (made && fsync(serve->spool_fd) != 0)
+		return err_sys(err, errno, "fsync of the spools' folder");
+	*dirfd = openat(serve->spool_fd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return *dirfd < 0 ? err_sys(err, errno, "opening the spool folder %s", id) : 0;
+}
+
+static int recall_epochs(void *owner, const char *key, const struct ipc_epoch **epochs, size_t *count, struct err *err)
+{
+	struct serve *serve = owner;
+	struct ipc_epoch *found;
+	struct arena arena;
+	int error;
+
+	arena_init(&arena, SERVE_ARENA);
+	error = store_epochs_list(serve->store, key, &found, count, &arena, err);
+	if (error == 0) {
+		free(serve->epochs);
+		serve->epochs = malloc((*count + 1) * sizeof(*found));
+		if (serve->epochs == NULL)
+			error = err_set(err, ERR_NO_MEMORY, "no memory for the list of epochs");
+		else if (*count > 0)
+			memcpy(serve->epochs, found, *count * sizeof(*found));
+		*epochs = serve->epochs;
+	}
+	arena_fini(&arena);
+	return error;
+}
+
+static int recall_epoch_add(void *owner, const char *key, const struct ipc_epoch *epoch, struct err *err)
+{
+	return store_epoch_add(((struct serve *)owner)->store, key, epoch, err);
+}
+
+static int recall_epoch_end(void *owner, const char *key, const struct ipc_epoch *epoch, struct err *err)
+{
+	return store_epoch_end(((struct serve *)owner)->store, key, epoch, err);
+}
+
+static int recall_stream_name(void *owner, const char *destination, int64_t wall_ms, int64_t *name_ms, struct err *err)
+{
+	return store_stream_name(((struct serve *)owner)->store, destination, wall_ms, name_ms, err);
+}
+
+static void recall_gap(void *owner, const char *key, const struct ring_gap *gap)
+{
+	const struct store_gap row = { gap->from_ms, gap->to_ms, ring_gap_reason_name(gap->reason) };
+	struct err err;
+
+	if (store_gap_add(((struct serve *)owner)->store, key, &row, &err) != 0)
+		log_warn("a gap of subscription %s is not kept: %s", key, err.message);
+}
+
+int recall_init(struct serve *serve, struct err *err)
+{
+	if (mkdirat(store_dirfd(serve->store), "spool", 0700) != 0 && errno != EEXIST)
+		return err_sys(err, errno, "making %s/spool", store_path(serve->store));
+	serve->spool_fd = openat(store_dirfd(serve->store), "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (serve->spool_fd < 0)
+		return err_sys(err, errno, "opening %s/spool", store_path(serve->store));
+	serve->memory = (struct memory){ .owner = serve, .spool = recall_spool, .epochs = recall_epochs,
+		.epoch_add = recall_epoch_add, .epoch_end = recall_epoch_end, .stream_name = recall_stream_name,
+		.gap = recall_gap };
+	return 0;
+}
+
+void recall_fini(struct serve *serve)
+{
+	free(serve->epochs);
+	serve->epochs = NULL;
+	if (serve->spool_fd > 0)
+		close(serve->spool_fd);
+	serve->spool_fd = -1;
+}

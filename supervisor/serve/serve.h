@@ -1,0 +1,72 @@
+/* `sluiced serve`: the store's pipelines kept running, and what the API may do with them. One process, one loop.
+ *
+ *     serve      start, signals, end              config    a stored configuration and its secrets → struct config
+ *     served     the store's pipelines as they run, and what follows from what happens to them
+ *     ops_*      struct api_ops                   status    a pipeline as JSON; metrics: all as Prometheus text */
+#ifndef SLUICE_SUPERVISOR_SERVE_SERVE_H
+#define SLUICE_SUPERVISOR_SERVE_SERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/api_ops.h"
+#include "api/server.h"
+#include "common/config/config.h"
+#include "common/ipc.h"
+#include "common/loop.h"
+#include "supervisor/fleet.h"
+#include "supervisor/memory.h"
+#include "supervisor/serve/serve_options.h"
+#include "supervisor/store/pipelines.h"
+#include "supervisor/store/store.h"
+
+enum { SERVE_ARENA = 64 << 20 };
+
+struct served;
+struct ticket;
+
+struct serve {
+	struct serve_options options;
+	struct loop *loop;
+	struct store *store;
+	struct memory memory;                 /* the store as the fleet's memory */
+	struct ipc_epoch *epochs;             /* of the last question; owned */
+	int spool_fd;                         /* <data-dir>/spool */
+	char file_root[4096];
+	struct config_confinement confinement;
+	struct fleet fleet;
+	struct api_server *api;
+	struct api_ops ops;
+	struct served **served;               /* owned; sorted by nothing */
+	size_t served_count;
+	struct ticket *tickets;
+	uint64_t last_ticket;
+	struct loop_timer sampling;
+	bool stopping;
+};
+
+/* ---- serve.c ---- */
+
+/* Opens everything and starts what is to run. */
+int serve_start(struct serve *serve, struct err *err);
+/* Hands all pipelines over and ends the loop when that is done. */
+void serve_stop(struct serve *serve);
+void serve_fini(struct serve *serve);
+
+/* ---- recall.c ---- */
+
+/* Fills serve->memory. */
+int recall_init(struct serve *serve, struct err *err);
+void recall_fini(struct serve *serve);
+
+/* ---- ops.c and the other ops_*.c ---- */
+
+/* Fills serve->ops. */
+void ops_init(struct serve *serve);
+void ops_tenants_init(struct api_ops *ops);
+void ops_tokens_init(struct api_ops *ops);
+void ops_pipelines_init(struct api_ops *ops);
+void ops_verbs_init(struct api_ops *ops);
+void ops_views_init(struct api_ops *ops);
+
+#endif
