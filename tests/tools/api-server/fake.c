@@ -176,8 +176,9 @@ static int tenant_put(void *owner, const struct api_request *request, const stru
 
 	if (refuse_full(fake, answer) != 0)
 		return ERR_NO_SPACE;
-	tenant = json_pack("{s:s, s:s, s:O?}", "name", request->tenant, "display_name",
-		input->display_name != NULL ? input->display_name : "", "limits", input->limits);
+	tenant = json_pack("{s:s, s:s, s:o}", "name", request->tenant, "display_name",
+		input->display_name != NULL ? input->display_name : "", "limits",
+		input->limits != NULL ? json_incref((json_t *)input->limits) : json_object());
 	if (!request->dry_run)
 		json_object_set(fake->tenants, request->tenant, tenant);
 	json_object_set_new(tenant, "changed", json_true());
@@ -241,8 +242,8 @@ static int metrics(void *owner, const struct api_request *request, struct api_an
 void fake_init(struct fake *fake)
 {
 	*fake = (struct fake){ .tenants = json_object(), .tokens = json_object(), .pipelines = json_object(), .ready = true };
-	json_object_set_new(fake->tenants, "acme", json_pack("{s:s}", "name", "acme"));
-	json_object_set_new(fake->tenants, "globex", json_pack("{s:s}", "name", "globex"));
+	json_object_set_new(fake->tenants, "acme", json_pack("{s:s, s:s, s:{}}", "name", "acme", "display_name", "Acme", "limits"));
+	json_object_set_new(fake->tenants, "globex", json_pack("{s:s, s:s, s:{}}", "name", "globex", "display_name", "Globex", "limits"));
 	add_token(fake, "slc_admin", "admin-1", "admin", "");
 	add_token(fake, "slc_acme_operator", "acme-o", "operator", "acme");
 	add_token(fake, "slc_acme_viewer", "acme-v", "viewer", "acme");

@@ -225,7 +225,10 @@ static void pages_go_on_where_the_last_one_ended(void **state)
 		call_run(&call);
 		assert_int_equal(json_array_size(json_object_get(call.json, "items")), 1);
 		next = json_string_value(json_object_get(call.json, "next_page_token"));
-		snprintf(target, sizeof(target), next != NULL ? "/v1/tenants?limit=1&page_token=%s" : "", next);
+		if (next != NULL)
+			snprintf(target, sizeof(target), "/v1/tenants?limit=1&page_token=%s", next);
+		else
+			target[0] = '\0';
 		call_fini(&call);
 	}
 	assert_int_equal(pages, 2);
