@@ -29,12 +29,12 @@ int document_read(struct document *document, const char *text, size_t length, en
 	struct api_answer *answer);
 void document_fini(struct document *document);
 
-/* Gives the problem's errors and warnings that have no line the line of what their pointer leads to. exact: only those
- * whose pointer leads to something that was sent (a patch says nothing about the rest). */
+/* Gives the problem's errors and warnings that have no line the line of what their pointer leads to. exact: only
+ * those whose pointer leads to something that was sent (a patch says nothing about the rest). */
 void document_locate(struct document *document, struct api_problem *problem, bool exact);
 
-/* A tree as JSON. Plain scalars that JSON would write the same are numbers, true, false and null; all else is text. NULL
- * without memory. */
+/* A tree as JSON. Plain scalars that JSON would write the same are numbers, true, false and null; all else is text.
+ * NULL without memory. */
 json_t *document_tree_json(const struct node *node);
 
 /* RFC 7396. Changes target (an object or not) and returns what it became: a reference of the caller's. */

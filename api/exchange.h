@@ -56,8 +56,8 @@ void exchange_init(struct exchange *exchange, const struct api_context *context,
 	const char *target);
 void exchange_fini(struct exchange *exchange);
 
-/* The head is whole. 0: go on with the body, if there is one; else refused: exchange_finish() at once, without reading a
- * body. *malformed is set when the connection cannot be trusted any more. */
+/* The head is whole. 0: go on with the body, if there is one; else refused: exchange_finish() at once, without reading
+ * a body. *malformed is set when the connection cannot be trusted any more. */
 int exchange_begin(struct exchange *exchange, const char *method, const char *version, const struct head_field *fields,
 	size_t count, bool *malformed);
 /* A piece of the body. What is beyond the limit is counted, not kept. */

@@ -24,8 +24,8 @@ struct head {
 	const char *host, *origin, *authorization, *cookie, *content_type, *accept, *if_match, *csrf;
 };
 
-/* Fills head from the request line and all header lines, in order; points into them. NULL, or what is wrong with them as a
- * sentence for the client. */
+/* Fills head from the request line and all header lines, in order; points into them. NULL, or what is wrong with them
+ * as a sentence for the client. */
 const char *head_check(struct head *head, const char *method, const char *target, const char *version,
 	const struct head_field *fields, size_t count);
 

@@ -57,8 +57,8 @@ struct route_match {
 	bool name_wrong;              /* the path fits a route, but its last {t} or {name} cannot be a name */
 };
 
-/* target: what stands in the request line, as sent, up to '?' or its end. Each segment is decoded after splitting, so that
- * %2F does not make two of one. False when a '%' is not followed by two hexadecimal digits. */
+/* target: what stands in the request line, as sent, up to '?' or its end. Each segment is decoded after splitting, so
+ * that %2F does not make two of one. False when a '%' is not followed by two hexadecimal digits. */
 bool route_find(const struct route *routes, enum method method, const char *target, struct route_match *match);
 /* "GET, HEAD, PUT" of allowed. */
 enum { ALLOW_SIZE = 80 };

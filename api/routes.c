@@ -1,4 +1,4 @@
-/* The table of routes. api/openapi.yaml describes them; tests/unit/api/test_openapi.c holds the two against each other. */
+/* The table of routes. api/openapi.yaml describes them; a test holds the two against each other. */
 #include "api/handlers.h"
 #include "api/router.h"
 

@@ -1,5 +1,5 @@
-/* The HTTP server of the REST API: libmicrohttpd on its epoll descriptor inside our loop, one daemon a listening socket,
- * no threads. */
+/* The HTTP server of the REST API: libmicrohttpd on its epoll descriptor inside our loop, one daemon a listening
+ * socket, no threads. */
 #ifndef SLUICE_API_SERVER_H
 #define SLUICE_API_SERVER_H
 
@@ -49,8 +49,8 @@ int api_server_reload(struct api_server *server, struct err *err);
  * the questions are asked in the loop's next round. */
 void api_server_changed(struct api_server *server);
 
-/* Stops accepting; calls done(owner) from the loop when no request is under way any more, or after limit_ms. The listening
- * sockets are closed; with handover they stay, and who connects waits for the process that adopts them. */
+/* Stops accepting; calls done(owner) from the loop when no request is under way any more, or after limit_ms. The
+ * listening sockets are closed; with handover they stay, and who connects waits for the process that adopts them. */
 int api_server_drain(struct api_server *server, int64_t limit_ms, bool handover, void (*done)(void *owner), void *owner,
 	struct err *err);
 

@@ -1,5 +1,5 @@
-/* Ten failed authentications a minute from one address; what is more is told to wait. A token that is right is never kept
- * waiting: those who share an address cannot lock each other out. */
+/* Ten failed authentications a minute from one address; what is more is told to wait. A token that is right is never
+ * kept waiting: those who share an address cannot lock each other out. */
 #ifndef SLUICE_API_THROTTLE_H
 #define SLUICE_API_THROTTLE_H
 

@@ -9,6 +9,14 @@ from collections import namedtuple
 from .waiting import DEADLINE_S, Lines
 
 Answer = namedtuple("Answer", "status headers body")
+ONE = "/v1/tenants/acme/pipelines/one"
+CONFIG = {
+    "pipeline": {
+        "subscriber": {"url": "ws://127.0.0.1:8082/ws/subscriber/flow"},
+        "store": {"type": "direct"},
+        "write": {"type": "stdout"},
+    }
+}
 
 
 class ApiServer:

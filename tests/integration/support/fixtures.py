@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from .analyzer import Analyzer
+from .api import ApiServer
 from .certificates import make_certificates
 from .faults import Faults
 from .golden import DATA, recording
@@ -132,6 +133,27 @@ def sluice_run(build, folder):
         sluice.kill_rest()
     for sluice in started:
         no_sanitizer_report(sluice.err.text())
+
+
+@pytest.fixture
+def serve(build):
+    """Starts the API on a fake supervisor: serve("--deadline", 1000, listen=[…], path=…). All end without a complaint."""
+    started = []
+
+    def start(*options, **places):
+        started.append(ApiServer(build, *options, **places))
+        return started[-1]
+
+    yield start
+    codes = [server.stop() for server in started]
+    for server, code in zip(started, codes):
+        no_sanitizer_report(server.err.text())
+        assert code == 0, server.err.text()
+
+
+@pytest.fixture
+def server(serve):
+    return serve()
 
 
 def no_sanitizer_report(text):

@@ -1,4 +1,4 @@
-/* Requests from head to reply, without sockets: every refusal with its code and pointer, and what becomes of a pipeline. */
+/* Requests from head to reply, without sockets: every refusal with its code and pointer, pipelines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
