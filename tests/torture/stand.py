@@ -81,6 +81,14 @@ class Stand:
 
         self.watch(self.stored).wait(lambda: not missing(), "objects after the faults", timeout)
 
+    def wait_fired(self, names):
+        """Every ordered fault has come: looked at whenever an object is stored, and the others store all the while."""
+
+        def all_fired():
+            return all(self.faults.fired(name) for name in names)
+
+        self.watch(self.stored).wait(all_fired, "every ordered fault", 60)
+
     def next_object(self, name, moment):
         """When the pipeline stored its first object behind this moment; None: it has not yet."""
         later = [time for time in map(_stored_at, self._objects(name)) if time > moment]

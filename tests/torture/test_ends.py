@@ -7,6 +7,7 @@ import time
 from stand import names, now
 
 PIPELINES = 3
+SAVES = ["openat", "pwrite", "write", "fsync", "renameat"]
 
 
 def test_sigterm_at_random_moments(stand):
@@ -45,14 +46,13 @@ def start_and_end(stand, analyzer, configs, history):
 
 
 def test_workers_killed_while_they_save_their_memory(stand):
-    """SIGKILL before and after each write of the stages' memory, which is the last thing that a worker does."""
-    faults = [(action, number) for number in range(1, 9) for action in ("kill-before", "kill-after")]
+    """SIGKILL before and after each call that saves the stages' memory, which is the last thing that a worker does."""
+    faults = [(action, number) for number in range(1, 11) for action in ("kill-before", "kill-after")]
     pipelines = names("ending", len(faults))
     analyzer = stand.analyzers("--loop", "forever", "--flows-per-second", 1000)
     configs = stand.pipelines(pipelines, analyzer)
     for name, (action, number) in zip(pipelines, faults):
-        # segments and objects are written by pwrite
-        stand.faults.order_fault(name, stand.stored / name, action, number, ["write"], FAULTS_PLACES="spool")
+        stand.faults.order_fault(name, stand.stored / name, action, number, SAVES, FAULTS_NAME="state")
     sluice = stand.start(configs, faulty=True)
     stand.wait_stored_after(dict.fromkeys(pipelines, 0))
     summary = stand.end(sluice, analyzer)

@@ -85,7 +85,7 @@ def strike_all(stand, wanted, kinds, may_lose):
         for name, (action, number) in zip(pipelines, batch):
             stand.faults.order_fault(name, stand.stored / name, action, number, kinds)
         sluice = stand.start(configs, faulty=True)
-        wait_fired(stand, pipelines)
+        stand.wait_fired(pipelines)
         faults = {name: stand.faults.fired(name) for name in pipelines}
         stand.wait_stored_after(faults, 60)
         history = stand.history(analyzer, pipelines)
@@ -94,15 +94,6 @@ def strike_all(stand, wanted, kinds, may_lose):
         figures.append(history.check(may_lose))
         recoveries += stand.recoveries(faults.items())
     return figures, recoveries
-
-
-def wait_fired(stand, pipelines):
-    """Every ordered fault has come: looked at whenever an object is stored, and the others store all the while."""
-
-    def all_fired():
-        return all(stand.faults.fired(name) for name in pipelines)
-
-    stand.watch(stand.stored).wait(all_fired, "every ordered fault", 60)
 
 
 @pytest.mark.parametrize("action", ["power-before", "power-after"])

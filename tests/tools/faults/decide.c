@@ -37,6 +37,7 @@ static struct {
 	uint64_t at;                          /* the call that something happens at, from 1; 0: only counted */
 	enum faults_action action;
 	const char *kinds, *places;           /* lists of what is counted; NULL: all */
+	const char *name;                     /* how the file's name begins; NULL: any */
 	char spool[PATH_MAX], parent[PATH_MAX], store[PATH_MAX];
 	int trace;                            /* descriptor, -1: none */
 } orders = { .trace = -1 };
@@ -129,6 +130,7 @@ __attribute__((constructor)) static void read_orders(void)
 	orders.action = parse_action(given("FAULTS_ACTION"));
 	orders.kinds = given("FAULTS_KINDS");
 	orders.places = given("FAULTS_PLACES");
+	orders.name = given("FAULTS_NAME");
 	read_places();
 	if (given("FAULTS_TRACE") != NULL)
 		orders.trace = (int)syscall(SYS_openat, AT_FDCWD, given("FAULTS_TRACE"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
@@ -209,6 +211,15 @@ _Noreturn static void die(void)
 		pause();
 }
 
+/* The file's own name: what the call gives beside a folder, or the last part of the descriptor's path. */
+static bool name_fits(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	const char *own = name != NULL ? name : slash != NULL ? slash + 1 : path;
+
+	return orders.name == NULL || strncmp(own, orders.name, strlen(orders.name)) == 0;
+}
+
 enum faults_action faults_before(enum faults_kind kind, int fd, const char *name)
 {
 	char path[PATH_MAX];
@@ -219,7 +230,7 @@ enum faults_action faults_before(enum faults_kind kind, int fd, const char *name
 		return ACTION_NONE;
 	path_of_fd(fd, path);
 	place = place_of(kind, fd, path);
-	if (place == NULL || !listed(orders.places, place))
+	if (place == NULL || !listed(orders.places, place) || !name_fits(path, name))
 		return ACTION_NONE;
 	number = atomic_fetch_add(&orders.shared->count, 1) + 1;
 	trace(number, kind, place, path, name);
