@@ -15,5 +15,8 @@ enum {
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_schema(int argc, char **argv);
+int command_token(int argc, char **argv);
+int command_backup(int argc, char **argv);
+int command_rekey(int argc, char **argv);
 
 #endif
