@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include "common/err.h"
 #include "common/ring.h"
@@ -65,6 +66,12 @@ void subscription_counters(const struct subscription *subscription, struct ring_
 const struct gap_list *subscription_gaps(const struct subscription *subscription);
 /* What is wrong with it now; NULL: nothing. */
 const struct condition *subscription_problem(const struct subscription *subscription);
+/* What it asks the analyzer for: "flow", or "flow/CAPTURE" of each pipeline that has joined; "stats". A new reference. */
+struct json_t *subscription_namespaces(const struct subscription *subscription);
+/* "waiting" (for its workers), "connecting", "connected", "closing", "closed" or "failed". */
+const char *subscription_state(const struct subscription *subscription);
+/* 0: no subscriber runs. */
+pid_t subscription_process(const struct subscription *subscription);
 /* CPU of its ended processes and restarts so far. */
 void subscription_usage(const struct subscription *subscription, struct rusage *usage, unsigned *restarts);
 

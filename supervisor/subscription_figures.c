@@ -1,3 +1,4 @@
+#include <jansson.h>
 #include <string.h>
 
 #include "common/config/pipeline_config.h"
@@ -83,6 +84,30 @@ const struct gap_list *subscription_gaps(const struct subscription *subscription
 const struct condition *subscription_problem(const struct subscription *subscription)
 {
 	return conditions_problem(&subscription->conditions);
+}
+
+json_t *subscription_namespaces(const struct subscription *subscription)
+{
+	return subscription->subscribed != NULL ? json_copy(subscription->subscribed) : json_array();
+}
+
+const char *subscription_state(const struct subscription *subscription)
+{
+	struct ring_counters counters;
+
+	if (subscription->failed)
+		return "failed";
+	if (subscription->over || subscription->closing)
+		return subscription->over ? "closed" : "closing";
+	if (!subscription->started)
+		return "waiting";
+	subscription_counters(subscription, &counters);
+	return counters.connected ? "connected" : "connecting";
+}
+
+pid_t subscription_process(const struct subscription *subscription)
+{
+	return subscription->keeper.child != NULL ? child_pid(subscription->keeper.child) : 0;
 }
 
 void subscription_usage(const struct subscription *subscription, struct rusage *usage, unsigned *restarts)
