@@ -12,6 +12,7 @@ enum {
 };
 
 /* Each takes argv with its own name first, and returns the exit status. */
+int command_serve(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_schema(int argc, char **argv);

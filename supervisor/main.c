@@ -17,6 +17,7 @@ static int command_help(int argc, char **argv);
 static int command_version(int argc, char **argv);
 
 static const struct command commands[] = {
+	{ "serve", command_serve, "serve            keep the pipelines of many tenants running, as the REST API is told" },
 	{ "run", command_run, "run FILE…        run exporter configuration files as pipelines until SIGTERM, SIGINT or SIGHUP" },
 	{ "check", command_check, "check FILE…      print every error of each configuration file" },
 	{ "schema", command_schema, "schema           print the JSON Schema of a pipeline's configuration" },

@@ -29,7 +29,8 @@ struct pipeline_identity {
 /* How its worker is treated; the rest is its configuration. */
 struct pipeline_settings {
 	uint64_t quota_bytes;         /* of its spool; 0: none */
-	const char *files_root;       /* folder that its files are confined to; NULL: not confined. Borrowed */
+	const char *files_parent;     /* its files are confined to the folder of its tenant below; NULL: not confined.
+	                               * Borrowed */
 	const char *log_level;        /* NULL: the fleet's. Borrowed */
 };
 
@@ -73,6 +74,8 @@ enum pipeline_state pipeline_state(const struct pipeline *pipeline);
 int64_t pipeline_since(const struct pipeline *pipeline);
 /* No worker runs and none will be started. */
 bool pipeline_over(const struct pipeline *pipeline);
+/* A stop was ordered, and it is not known that it was carried out. */
+bool pipeline_owes_stop(const struct pipeline *pipeline);
 bool pipeline_wanted(const struct pipeline *pipeline);
 /* "tenant/name", or the name alone. */
 const char *pipeline_name(const struct pipeline *pipeline);

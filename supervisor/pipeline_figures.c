@@ -30,6 +30,11 @@ int64_t pipeline_since(const struct pipeline *pipeline)
 	return pipeline->since_ms;
 }
 
+bool pipeline_owes_stop(const struct pipeline *pipeline)
+{
+	return pipeline->stop.epoch != 0;
+}
+
 bool pipeline_wanted(const struct pipeline *pipeline)
 {
 	return pipeline->wanted;

@@ -55,7 +55,7 @@ static json_t *configuration(const struct pipeline *pipeline)
 		"log_level", level != NULL ? level : pipeline->fleet->options.log_level, "quota_bytes",
 		json_sprintf("%" PRIu64, pipeline->settings.quota_bytes), "drain_timeout_s",
 		(int)(pipeline->fleet->options.drain_timeout_ns / NS_PER_S), "files_confined",
-		pipeline->settings.files_root != NULL, "stopped", owed_stop(pipeline));
+		pipeline->settings.files_parent != NULL, "stopped", owed_stop(pipeline));
 }
 
 int pipeline_configure(void *owner, struct child *child, struct err *err)

@@ -1,6 +1,8 @@
 /* What a pipeline's worker is started with: what outlives it, and the subscription that it reads from. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,14 +19,17 @@
 
 static int open_files(struct pipeline *pipeline, struct err *err)
 {
-	const char *root = pipeline->settings.files_root;
+	const char *parent = pipeline->settings.files_parent;
+	char root[PATH_MAX] = ".";
 
 	if (pipeline->files_fd >= 0)
 		return 0;
-	if (root != NULL && mkdir(root, 0700) != 0 && errno != EEXIST)
+	if (parent != NULL && snprintf(root, sizeof(root), "%s/%s", parent, pipeline->tenant) >= (int)sizeof(root))
+		return err_set(err, ERR_LIMIT, "the path of the files of %s is too long", pipeline->tenant);
+	if (parent != NULL && ((mkdir(parent, 0700) != 0 && errno != EEXIST) || (mkdir(root, 0700) != 0 && errno != EEXIST)))
 		return err_sys(err, errno, "making %s", root);
-	pipeline->files_fd = open(root != NULL ? root : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return pipeline->files_fd < 0 ? err_sys(err, errno, "opening %s", root != NULL ? root : "the working folder") : 0;
+	pipeline->files_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return pipeline->files_fd < 0 ? err_sys(err, errno, "opening %s", root) : 0;
 }
 
 /* Once: these outlive its workers. */

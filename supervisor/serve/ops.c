@@ -135,7 +135,7 @@ static int authenticate(void *owner, const char *token, const char *address, str
 
 	(void)address;
 	arena_init(&arena, SERVE_ARENA);
-	error = store_token_verify(serve->store, token, strlen(token), 0, &found, &arena, &err);
+	error = store_token_verify(serve->store, token, strlen(token), clock_wall_ms(), &found, &arena, &err);
 	if (error == 0) {
 		*caller = (struct api_caller){ .role = roles[found.role], .generation = store_tokens_generation(serve->store) };
 		snprintf(caller->tenant, sizeof(caller->tenant), "%s", found.tenant != NULL ? found.tenant : "");

@@ -1,0 +1,27 @@
+/* sluiced serve: the supervisor with its REST API. */
+#include <string.h>
+
+#include "common/log.h"
+#include "supervisor/command.h"
+#include "supervisor/serve/serve.h"
+
+int command_serve(int argc, char **argv)
+{
+	static struct serve serve;
+	struct err err = { 0 };
+	int error, status = serve_options_parse(&serve.options, argc, argv);
+
+	if (status >= 0) {
+		serve_options_fini(&serve.options);
+		return status;
+	}
+	log_init("sluiced", "", (enum log_level)log_level_parse(serve.options.log_level));
+	error = serve_start(&serve, &err);
+	if (error == 0)
+		error = loop_run(serve.loop, &err);
+	if (error != 0)
+		log_error("%s", err.message);
+	serve_fini(&serve);
+	serve_options_fini(&serve.options);
+	return error == 0 ? EXIT_STATUS_OK : EXIT_STATUS_ERROR;
+}

@@ -1,0 +1,33 @@
+/* A pipeline's configuration between the API, the store and its worker: what is secret in it is kept apart. */
+#ifndef SLUICE_SUPERVISOR_SERVE_COMPOSE_H
+#define SLUICE_SUPERVISOR_SERVE_COMPOSE_H
+
+#include <jansson.h>
+
+#include "api/answer.h"
+#include "supervisor/serve/serve.h"
+#include "supervisor/store/revisions.h"
+
+enum { COMPOSE_SECRETS = 8 };
+
+/* A configuration as it was sent, taken apart. */
+struct composed {
+	json_t *shown;                /* without secret values: {"set":true} in their place; owned */
+	json_t *whole;                /* with them, kept ones too; owned, cleansed by composed_fini */
+	struct store_secret secrets[COMPOSE_SECRETS]; /* values point into `whole`; NULL: keep */
+	size_t secret_count;
+	struct config *config;        /* checked; NULL: none was made */
+	char *canonical;              /* effective, secrets masked; owned; NULL while there are errors */
+};
+
+/* Takes apart and checks. before: the stored pipeline whose secrets may be kept; NULL: a new one. host_id: what `auto`
+ * has come to for it, "" while that is not known. Problems go into the answer; returns 0, or what the operation returns. */
+int compose_input(struct composed *composed, struct serve *serve, const struct api_pipeline_input *input,
+	const struct store_pipeline *before, struct api_answer *answer);
+void composed_fini(struct composed *composed);
+
+/* The configuration of a stored pipeline with its secrets, as a worker is to get it. ERR_CONFIG: it cannot work (any
+ * more), and why. */
+int compose_stored(struct serve *serve, const struct store_pipeline *row, struct config **config, struct err *err);
+
+#endif

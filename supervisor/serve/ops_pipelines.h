@@ -1,0 +1,27 @@
+/* What the operations on pipelines share. */
+#ifndef SLUICE_SUPERVISOR_SERVE_OPS_PIPELINES_H
+#define SLUICE_SUPERVISOR_SERVE_OPS_PIPELINES_H
+
+#include "supervisor/serve/served.h"
+
+/* The request's pipeline, with its configuration. Else the operation's result. */
+int ops_find(struct serve *serve, const struct api_request *request, struct store_pipeline *row, struct arena *arena,
+	struct api_answer *answer);
+/* 0, or the operation's result: a 404. */
+int ops_tenant_exists(struct serve *serve, const char *tenant, struct api_answer *answer);
+/* The resource as the answer. */
+int ops_show(struct serve *serve, const struct store_pipeline *row, const struct api_caller *caller,
+	struct api_answer *answer);
+/* Does what is not the store's business (state, labels without a value) fit the list? */
+bool ops_matches(const struct store_pipeline *row, const struct served *served, const struct api_list *list);
+
+/* ops_write.c */
+int ops_pipeline_create(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
+	struct api_answer *answer);
+int ops_pipeline_put(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
+	struct api_answer *answer);
+/* Starts it when it is desired, stops it when it is not; with an error it is kept as it is. */
+int ops_set_desired(struct serve *serve, const struct store_change *change, struct served *served, bool running,
+	int64_t drain_timeout_ms, bool force, struct err *err);
+
+#endif

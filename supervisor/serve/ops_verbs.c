@@ -1,0 +1,257 @@
+/* Start, stop, restart, delete; and asking for what was not over at once. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor/serve/ops.h"
+#include "supervisor/serve/ops_pipelines.h"
+#include "supervisor/serve/status.h"
+#include "supervisor/serve/tickets.h"
+#include "supervisor/store/audit.h"
+
+/* ---- verbs ---- */
+
+static int apply_verb(struct serve *serve, const struct store_change *change, struct served *served, bool running,
+	const struct api_verb_input *input, struct err *err)
+{
+	const struct pipeline_stop none = { 0 };
+
+	if (input->verb == API_VERB_STOP)
+		return ops_set_desired(serve, change, served, false, input->drain_timeout_ms, input->force, err);
+	if (input->verb == API_VERB_RESTART && running && !pipeline_over(served->pipeline)) {
+		if (!change->dry_run)
+			pipeline_replace(served->pipeline, &none, served_deadline(serve, input->drain_timeout_ms));
+		return store_audit_add(serve->store, change, served->tenant, "pipeline.restart", served->name, err);
+	}
+	return ops_set_desired(serve, change, served, true, -1, false, err);
+}
+
+static bool has_happened(const struct served *served, enum waiting waiting)
+{
+	enum pipeline_state state = pipeline_state(served->pipeline);
+
+	if (waiting == WAIT_RUNNING)
+		return state == PIPELINE_RUNNING || state == PIPELINE_DEGRADED || state == PIPELINE_FAILED;
+	return pipeline_over(served->pipeline);
+}
+
+static int pipeline_verb(void *owner, const struct api_request *request, const struct api_verb_input *input,
+	struct api_answer *answer)
+{
+	enum waiting waiting = input->verb == API_VERB_STOP ? WAIT_STOPPED : WAIT_RUNNING;
+	struct serve *serve = owner;
+	struct store_change change;
+	struct store_pipeline row;
+	struct served *served;
+	struct ticket *ticket;
+	struct arena arena;
+	struct err err;
+	int error;
+
+	ops_change(request, &change);
+	arena_init(&arena, SERVE_ARENA);
+	error = ops_find(serve, request, &row, &arena, answer);
+	served = error == 0 ? served_find(serve, row.id) : NULL;
+	if (error == 0 && served == NULL)
+		error = answer_unavailable(answer, "pipeline.failed", 5, "The pipeline is not known to the running supervisor.");
+	if (error == 0 && served->config == NULL && input->verb != API_VERB_STOP)
+		error = answer_refuse(answer, 409, "config.unusable", "Its configuration cannot be used: %s", served->config_error);
+	if (error == 0) {
+		error = apply_verb(serve, &change, served, row.running, input, &err);
+		error = error == 0 ? 0 : ops_failed(answer, error, &err);
+	}
+	if (error == 0 && !request->dry_run)
+		row.running = input->verb != API_VERB_STOP;
+	if (error == 0 && request->wait_ms > 0 && !request->dry_run &&
+		(ticket = ticket_new(serve, waiting, row.id, request)) != NULL) {
+		error = ticket_pending(ticket, answer);
+	} else if (error == 0) {
+		answer->status = 202;
+		error = ops_show(serve, &row, request->caller, answer);
+	}
+	arena_fini(&arena);
+	return error;
+}
+
+static int pipeline_verb_all(void *owner, const struct api_request *request, const struct api_verb_input *input,
+	const struct api_list *list, struct api_answer *answer)
+{
+	const struct store_filter filter = { .tenant = request->tenant, .text = list->q };
+	struct serve *serve = owner;
+	struct store_pipelines page = { 0 };
+	struct store_change change;
+	json_t *items = json_array();
+	struct arena arena;
+	struct err err;
+	int error = ops_tenant_exists(serve, request->tenant, answer);
+
+	ops_change(request, &change);
+	arena_init(&arena, SERVE_ARENA);
+	while (error == 0) {
+		error = store_pipelines_list(serve->store, &filter, page.next, 500, false, &page, &arena, &err);
+		for (size_t i = 0; error == 0 && i < page.count; i++) {
+			struct served *served = served_find(serve, page.items[i].id);
+
+			if (served == NULL || !ops_matches(&page.items[i], served, list))
+				continue;
+			error = apply_verb(serve, &change, served, page.items[i].running, input, &err);
+			json_array_append_new(items, json_pack("{ss ss}", "name", page.items[i].name, "state",
+				pipeline_state_name(pipeline_state(served->pipeline))));
+		}
+		if (error != 0)
+			error = ops_failed(answer, error, &err);
+		else if (page.next == NULL)
+			break;
+	}
+	arena_fini(&arena);
+	if (error != 0) {
+		json_decref(items);
+		return error;
+	}
+	answer->status = 202;
+	answer->body = json_pack("{so}", "items", items);
+	return 0;
+}
+
+/* ---- delete ---- */
+
+/* Everything that could be written has been, or there was no time left. */
+static int end_delete(struct serve *serve, struct served *served, const struct store_change *change, bool discard,
+	struct api_answer *answer)
+{
+	struct store_refusal refusal = { 0 };
+	struct worker_figures figures;
+	uint64_t objects, flows;
+	struct err err;
+	int error;
+
+	served_unsent(served, &objects, &flows);
+	pipeline_figures(served->pipeline, &figures);
+	if (objects > 0 && !discard) {
+		answer_refuse(answer, 409, "spool.not_empty", "%" PRIu64 " flows in %" PRIu64 " objects are not written: start it again "
+			"to write them, or give ?discard=true.", flows, objects);
+		answer->problem.members = json_pack("{sI sI}", "flows", (json_int_t)flows, "objects", (json_int_t)objects);
+		return ERR_INVALID;
+	}
+	error = store_pipeline_delete(serve->store, change, served->id, NULL, &refusal, &err);
+	if (error != 0)
+		return ops_failed(answer, error, &err);
+	if (!change->dry_run)
+		served_remove(&served);
+	answer->status = objects > 0 ? 200 : 204;
+	if (objects > 0)
+		answer->body = json_pack("{s{sI sI sI}}", "discarded", "flows", (json_int_t)flows, "objects", (json_int_t)objects,
+			"bytes", (json_int_t)figures.spool_bytes);
+	else if (change->dry_run) {
+		answer->status = 200;
+		answer->body = json_pack("{sb}", "changed", 1);
+	}
+	return 0;
+}
+
+static int pipeline_delete(void *owner, const struct api_request *request, struct api_answer *answer)
+{
+	struct serve *serve = owner;
+	struct store_change change;
+	struct store_pipeline row;
+	struct served *served;
+	struct ticket *ticket;
+	struct arena arena;
+	struct err err;
+	int error;
+
+	ops_change(request, &change);
+	arena_init(&arena, SERVE_ARENA);
+	error = ops_find(serve, request, &row, &arena, answer);
+	if (error == 0 && !api_match_holds(&request->if_match, row.etag))
+		error = answer_refuse(answer, 412, "etag.stale", "It has changed since that version was read: read it again.");
+	served = error == 0 ? served_find(serve, row.id) : NULL;
+	if (error == 0 && served != NULL && !request->dry_run && (row.running || !pipeline_over(served->pipeline))) {
+		error = ops_set_desired(serve, &change, served, false, -1, false, &err);
+		error = error == 0 ? 0 : ops_failed(answer, error, &err);
+	}
+	if (error == 0 && served != NULL && !request->dry_run && !pipeline_over(served->pipeline)) {
+		ticket = ticket_new(serve, WAIT_DELETED, row.id, request);
+		error = ticket != NULL ? ticket_pending(ticket, answer) : answer_unavailable(answer, "memory", 1, "no memory");
+		/* the drain has an end of its own, and a margin behind it */
+		answer->limit_ms = (serve->options.drain_timeout_s + 10) * 1000;
+	} else if (error == 0 && served != NULL) {
+		error = end_delete(serve, served, &change, request->discard, answer);
+	}
+	arena_fini(&arena);
+	return error;
+}
+
+/* ---- asking again ---- */
+
+static int show_ticket(struct serve *serve, const struct ticket *ticket, int status, struct api_answer *answer)
+{
+	struct store_pipeline row;
+	struct arena arena;
+	struct err err;
+	int error;
+
+	arena_init(&arena, SERVE_ARENA);
+	error = store_pipeline_get_id(serve->store, ticket->id, &row, &arena, &err);
+	if (error == 0) {
+		answer->status = status;
+		ops_show(serve, &row, &ticket->caller, answer);
+		if (ticket->members != NULL)
+			json_object_update(answer->body, ticket->members);
+	} else {
+		error = ops_failed(answer, error, &err);
+	}
+	arena_fini(&arena);
+	return error;
+}
+
+static int end_ticket(struct serve *serve, const struct ticket *ticket, struct served *served, bool happened,
+	struct api_answer *answer)
+{
+	struct store_change change = { .who = ticket->caller.token_id[0] != '\0' ? ticket->caller.token_id : "local",
+		.role = ticket->caller.role == API_ROLE_ADMIN ? "admin" : "operator", .address = ticket->address,
+		.request_id = ticket->request_id };
+
+	if (ticket->waiting == WAIT_DELETED && happened)
+		return end_delete(serve, served, &change, ticket->discard, answer);
+	if (ticket->waiting == WAIT_DELETED)
+		return answer_refuse(answer, 409, "pipeline.draining", "It has not ended within its time: ask again.");
+	if (ticket->waiting == WAIT_RUNNING && pipeline_state(served->pipeline) == PIPELINE_FAILED)
+		return answer_refuse(answer, 409, "pipeline.failed", "It cannot run: %s", pipeline_last_error(served->pipeline));
+	return show_ticket(serve, ticket, happened ? ticket->status : 202, answer);
+}
+
+static int poll(void *owner, uint64_t number, bool time_up, struct api_answer *answer)
+{
+	struct serve *serve = owner;
+	struct ticket *ticket = ticket_find(serve, number);
+	struct served *served = ticket != NULL ? served_find(serve, ticket->id) : NULL;
+	bool happened = served != NULL && has_happened(served, ticket->waiting);
+	int error;
+
+	if (ticket == NULL)
+		return answer_not_found(answer);
+	if (served != NULL && !happened && !time_up)
+		return ticket_pending(ticket, answer);
+	error = served != NULL ? end_ticket(serve, ticket, served, happened, answer) : answer_not_found(answer);
+	ticket_free(serve, ticket);
+	return error;
+}
+
+static void cancel(void *owner, uint64_t number)
+{
+	struct serve *serve = owner;
+	struct ticket *ticket = ticket_find(serve, number);
+
+	if (ticket != NULL)
+		ticket_free(serve, ticket);
+}
+
+void ops_verbs_init(struct api_ops *ops)
+{
+	ops->pipeline_verb = pipeline_verb;
+	ops->pipeline_verb_all = pipeline_verb_all;
+	ops->pipeline_delete = pipeline_delete;
+	ops->poll = poll;
+	ops->cancel = cancel;
+}

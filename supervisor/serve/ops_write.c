@@ -1,0 +1,331 @@
+/* Pipelines: create, replace, and what that makes of the process. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config/config.h"
+#include "supervisor/serve/compose.h"
+#include "supervisor/serve/ops.h"
+#include "supervisor/serve/ops_pipelines.h"
+#include "supervisor/serve/status.h"
+#include "supervisor/serve/tickets.h"
+#include "supervisor/store/tenants.h"
+
+/* One write on its way. */
+struct write {
+	struct serve *serve;
+	const struct api_request *request;
+	const struct api_pipeline_input *input;
+	struct api_answer *answer;
+	struct arena arena;
+	struct store_change change;
+	struct store_pipeline before;         /* valid when known */
+	bool known;
+	struct composed composed;             /* zero when the configuration stays */
+	struct store_put_result result;
+	char *labels, *limits;                /* owned */
+	const char *action;                   /* what it means for the process: none, start, restart, stop */
+};
+
+/* ---- checks beside the configuration's own ---- */
+
+static const char *writer_name(int type)
+{
+	return type == WRITE_S3 ? "s3" : type == WRITE_FILE ? "file" : "stdout";
+}
+
+/* The tenant's limits: which sinks. */
+static int check_sinks(struct write *write)
+{
+	const struct pipeline_config *config = config_pipeline(write->composed.config);
+	struct store_tenant tenant;
+	struct err err;
+	char pointer[128];
+	bool allowed = true;
+	json_t *limits, *sinks;
+	int error = store_tenant_get(write->serve->store, write->request->tenant, &tenant, &write->arena, &err);
+
+	if (error != 0)
+		return ops_failed(write->answer, error, &err);
+	limits = ops_json(tenant.limits);
+	sinks = json_object_get(limits, "sinks");
+	if (json_is_array(sinks)) {
+		const json_t *item;
+		size_t index;
+
+		allowed = false;
+		json_array_foreach(sinks, index, item)
+			allowed = allowed || strcmp(json_string_value(item), writer_name(config->write.type)) == 0;
+	}
+	json_decref(limits);
+	if (allowed)
+		return 0;
+	snprintf(pointer, sizeof(pointer), "%s/pipeline/write/type", write->input->config_pointer);
+	answer_error(write->answer, &(struct api_error){ pointer, "sink.not_allowed", NULL, 0, 0 },
+		"the tenant's limits do not allow the writer %s", writer_name(config->write.type));
+	return answer_refuse(write->answer, 422, "sink.not_allowed", "The tenant may not write there: see errors.");
+}
+
+static int check_workers(struct write *write, bool runs)
+{
+	unsigned wanted = 0;
+
+	if (!runs || write->serve->options.max_workers == 0)
+		return 0;
+	for (size_t i = 0; i < write->serve->served_count; i++)
+		wanted += pipeline_wanted(write->serve->served[i]->pipeline);
+	if (wanted < write->serve->options.max_workers)
+		return 0;
+	return answer_refuse(write->answer, 422, "quota.workers", "The supervisor runs as many pipelines as it may "
+		"(--max-workers %u).", write->serve->options.max_workers);
+}
+
+static int read_before(struct write *write)
+{
+	struct err err;
+	int error = ops_tenant_exists(write->serve, write->request->tenant, write->answer);
+
+	if (error != 0)
+		return error;
+	error = store_pipeline_get(write->serve->store, write->request->tenant, write->request->name, &write->before,
+		&write->arena, &err);
+	write->known = error == 0;
+	return error == 0 || error == ERR_NOT_FOUND ? 0 : ops_failed(write->answer, error, &err);
+}
+
+static int compose(struct write *write)
+{
+	int error;
+
+	if (write->input->config == NULL && write->known)
+		return 0;
+	if (write->input->config == NULL) {
+		answer_error(write->answer, &(struct api_error){ "/config", "required", NULL, 0, 0 }, "is missing");
+		return answer_refuse(write->answer, 422, "config.required", "A new pipeline needs a configuration.");
+	}
+	error = compose_input(&write->composed, write->serve, write->input, write->known ? &write->before : NULL,
+		write->answer);
+	return error == 0 ? check_sinks(write) : error;
+}
+
+/* ---- the store ---- */
+
+static const char *if_match(const struct write *write)
+{
+	const struct api_match *match = &write->request->if_match;
+
+	if (!match->given)
+		return NULL;
+	if (match->any)
+		return "*";
+	/* any of several may hold: the one that does is the one to ask for */
+	for (size_t i = 0; i < match->count; i++) {
+		if (write->known && strcmp(match->tags[i], write->before.etag) == 0)
+			return match->tags[i];
+	}
+	return "none of them";
+}
+
+static char *text_of(const json_t *value)
+{
+	return value != NULL ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+}
+
+/* The stored configuration stays: what the store compares is made from it. */
+static int compose_kept(struct write *write, char **shown)
+{
+	struct api_pipeline_input kept = { .config = json_loads(write->before.config, 0, NULL), .config_pointer = "" };
+	int error = compose_input(&write->composed, write->serve, &kept, &write->before, write->answer);
+
+	json_decref((json_t *)kept.config);
+	*shown = error == 0 ? text_of(write->composed.shown) : NULL;
+	return error;
+}
+
+static int put(struct write *write, bool create_only)
+{
+	const struct api_pipeline_input *input = write->input;
+	struct composed *composed = &write->composed;
+	char *shown = NULL;
+	struct store_put put = { .tenant = write->request->tenant, .name = write->request->name,
+		.description = input->description, .desired = STORE_KEEP_STATE, .if_match = if_match(write),
+		.create_only = create_only };
+	const char *host_id;
+	struct err err;
+	int error = 0;
+
+	if (composed->shown == NULL)
+		error = compose_kept(write, &shown);
+	else
+		shown = text_of(composed->shown);
+	if (error != 0)
+		return error;
+	host_id = json_string_value(json_object_get(composed->shown, "host_id"));
+	put.config = shown;
+	put.canonical = composed->canonical;
+	put.secrets = composed->secrets;
+	put.secret_count = composed->secret_count;
+	put.host_id = host_id != NULL ? host_id : "";
+	put.labels = write->labels;
+	put.limits = write->limits;
+	if (!write->known)
+		put.desired = input->desired_state == API_STATE_STOPPED ? STORE_STOP : STORE_RUN;
+	error = store_pipeline_put(write->serve->store, &write->change, &put, &write->result, &write->arena, &err);
+	free(shown);
+	if (error == 0)
+		return 0;
+	return write->result.refusal.kind != STORE_NOT_REFUSED
+		? ops_refused(write->answer, write->request, &write->result.refusal, input->config_pointer)
+		: ops_failed(write->answer, error, &err);
+}
+
+/* ---- the process ---- */
+
+int ops_set_desired(struct serve *serve, const struct store_change *change, struct served *served, bool running,
+	int64_t drain_timeout_ms, bool force, struct err *err)
+{
+	struct pipeline_stop stop;
+	struct store_stop kept;
+	int error;
+
+	pipeline_stop_point(served->pipeline, &stop);
+	kept = (struct store_stop){ stop.epoch, stop.sequence };
+	error = store_pipeline_set_desired(serve->store, change, served->id, running,
+		!running && stop.epoch != 0 ? &kept : NULL, &(int){ 0 }, err);
+	if (error != 0 || change->dry_run)
+		return error;
+	if (running)
+		return pipeline_start(served->pipeline, err) != 0 ? 0 : 0;
+	if (force && !pipeline_over(served->pipeline)) {
+		pipeline_owe_stop(served->pipeline, &stop);
+		pipeline_kill(served->pipeline);
+	} else {
+		pipeline_stop(served->pipeline, &stop, served_deadline(serve, drain_timeout_ms));
+	}
+	return 0;
+}
+
+/* Another worker is to go on; where it reads from elsewhere, this one's end is kept before it is ordered. */
+static void replace(struct write *write, struct served *served)
+{
+	struct pipeline_stop stop = { 0 };
+	struct err err;
+
+	if (served->config != NULL && !pipeline_stays(served->pipeline, config_pipeline(served->config)))
+		pipeline_stop_point(served->pipeline, &stop);
+	if (stop.epoch != 0)
+		store_pipeline_order_stop(write->serve->store, served->id, &(struct store_stop){ stop.epoch, stop.sequence },
+			&err);
+	pipeline_replace(served->pipeline, &stop, served_deadline(write->serve, -1));
+}
+
+static void decide(struct write *write)
+{
+	bool running = write->known ? write->before.running : write->input->desired_state != API_STATE_STOPPED;
+	bool wanted = write->input->desired_state == API_STATE_KEEP ? running : write->input->desired_state == API_STATE_RUNNING;
+
+	write->action = "none";
+	if (!write->known)
+		write->action = wanted ? "start" : "none";
+	else if (wanted != running)
+		write->action = wanted ? "start" : "stop";
+	else if (wanted && write->result.new_revision)
+		write->action = "restart";
+}
+
+static int act(struct write *write, struct err *err)
+{
+	struct served *served = served_find(write->serve, write->result.pipeline.id);
+	int error = 0;
+
+	if (served == NULL)
+		error = served_add(write->serve, &write->result.pipeline, &served, err);
+	if (error == 0 && (!write->known || write->result.new_revision || write->result.outcome == STORE_CHANGED))
+		error = served_apply(served, &write->result.pipeline, err);
+	if (error != 0)
+		return error;
+	if (strcmp(write->action, "restart") == 0)
+		replace(write, served);
+	else if (strcmp(write->action, "start") == 0 && !write->known)
+		pipeline_start(served->pipeline, err);
+	else if (strcmp(write->action, "none") != 0)
+		error = ops_set_desired(write->serve, &write->change, served, strcmp(write->action, "start") == 0, -1, false, err);
+	return error;
+}
+
+/* ---- the whole ---- */
+
+static int answer_write(struct write *write)
+{
+	struct serve *serve = write->serve;
+	struct store_pipeline *row = &write->result.pipeline;
+	struct api_answer *answer = write->answer;
+	json_t *members = json_pack("{sb ss so}", "changed", (int)(!write->known || write->result.new_revision), "action",
+		write->action, "warnings", answer_take_warnings(answer));
+	struct ticket *ticket;
+
+	if (strcmp(write->action, "none") != 0 && !write->change.dry_run)
+		row->running = strcmp(write->action, "stop") != 0;
+	answer->status = write->known || write->change.dry_run ? 200 : 201;
+	if (write->request->wait_ms > 0 && strcmp(write->action, "none") != 0 && !write->change.dry_run &&
+		(ticket = ticket_new(serve, strcmp(write->action, "stop") == 0 ? WAIT_STOPPED : WAIT_RUNNING, row->id,
+			write->request)) != NULL) {
+		ticket->status = answer->status;
+		ticket->members = members;
+		return ticket_pending(ticket, answer);
+	}
+	answer->body = status_pipeline(row, served_find(serve, row->id), write->request->caller, true);
+	json_object_update(answer->body, members);
+	json_decref(members);
+	snprintf(answer->etag, sizeof(answer->etag), "%s", row->etag);
+	return 0;
+}
+
+static int run(struct write *write, bool create_only)
+{
+	struct err err;
+	int error = read_before(write);
+
+	if (error == 0)
+		error = compose(write);
+	if (error == 0)
+		error = check_workers(write, !write->known && write->input->desired_state != API_STATE_STOPPED);
+	if (error == 0)
+		error = put(write, create_only);
+	if (error != 0)
+		return error;
+	decide(write);
+	if (!write->change.dry_run && act(write, &err) != 0)
+		return answer_unavailable(write->answer, "pipeline.failed", 5, "It is stored, and could not be put into effect: %s",
+			err.message);
+	return answer_write(write);
+}
+
+static int write_pipeline(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
+	bool create_only, struct api_answer *answer)
+{
+	struct write write = { .serve = owner, .request = request, .input = input, .answer = answer,
+		.labels = text_of(input->labels), .limits = text_of(input->limits) };
+	int error;
+
+	arena_init(&write.arena, SERVE_ARENA);
+	ops_change(request, &write.change);
+	error = run(&write, create_only);
+	composed_fini(&write.composed);
+	free(write.labels);
+	free(write.limits);
+	arena_fini(&write.arena);
+	return error;
+}
+
+int ops_pipeline_create(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
+	struct api_answer *answer)
+{
+	return write_pipeline(owner, request, input, true, answer);
+}
+
+int ops_pipeline_put(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
+	struct api_answer *answer)
+{
+	return write_pipeline(owner, request, input, false, answer);
+}

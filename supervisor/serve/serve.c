@@ -1,0 +1,168 @@
+#include "supervisor/serve/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "supervisor/serve/served.h"
+#include "supervisor/serve/tickets.h"
+
+enum { API_DRAIN_MS = 2000 };
+
+static void print_line(const char *line)
+{
+	fprintf(stderr, "%s\n", line);
+}
+
+/* All have ended: nothing keeps the loop. */
+static void fleet_changed(struct fleet *fleet)
+{
+	struct serve *serve = loop_owner(fleet, struct serve, fleet);
+
+	if (serve->stopping && fleet_ended(fleet))
+		loop_stop(serve->loop);
+}
+
+static void take_signal(int signal, void *data)
+{
+	struct serve *serve = data;
+	struct err err;
+
+	if (signal == SIGHUP) {
+		if (api_server_reload(serve->api, &err) != 0)
+			log_error("the TLS files cannot be read again: %s; the old ones stay in use", err.message);
+		else
+			log_info("the TLS files were read again");
+		return;
+	}
+	if (serve->stopping) {
+		log_warn("SIG%s again: not waiting any longer", sigabbrev_np(signal));
+		fleet_kill(&serve->fleet);
+		return;
+	}
+	log_info("SIG%s: handing over, at most %u s", sigabbrev_np(signal), serve->options.drain_timeout_s);
+	serve_stop(serve);
+}
+
+static void api_drained(void *owner)
+{
+	(void)owner;
+}
+
+void serve_stop(struct serve *serve)
+{
+	serve->stopping = true;
+	if (serve->api != NULL)
+		api_server_drain(serve->api, API_DRAIN_MS, false, api_drained, serve, NULL);
+	fleet_drain(&serve->fleet);
+	fleet_changed(&serve->fleet);
+}
+
+/* ---- starting ---- */
+
+/* Connections, rings and spools of a thousand pipelines are descriptors. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int open_fleet(struct serve *serve, struct err *err)
+{
+	struct fleet_options options = { .ring_size = serve->options.ring_size,
+		.drain_timeout_ns = serve->options.drain_timeout_s * NS_PER_S, .host_id = serve->options.host_id,
+		.host_id_field = "--host-id", .log_level = serve->options.log_level, .dynamic = true };
+	int error = options.host_id != NULL ? 0 : store_host_id(serve->store, &options.host_id, err);
+
+	if (error == 0)
+		error = fleet_init(&serve->fleet, serve->loop, &serve->memory, &options, err);
+	serve->fleet.changed = fleet_changed;
+	serve->fleet.pipeline_changed = served_changed;
+	serve->fleet.log_line = print_line;
+	return error;
+}
+
+static int open_api(struct serve *serve, struct err *err)
+{
+	const struct api_server_options options = { .loop = serve->loop, .ops = &serve->ops,
+		.tls = { serve->options.tls_cert, serve->options.tls_key } };
+	char socket[4200];
+	const char *address;
+	int error = api_server_new(&serve->api, &options, err);
+
+	for (size_t i = 0; i < serve->options.listen_count && error == 0; i++)
+		error = api_server_listen(serve->api, serve->options.listen[i], err);
+	snprintf(socket, sizeof(socket), "%s/sluiced.sock", store_path(serve->store));
+	if (error == 0 && (serve->options.socket == NULL || serve->options.socket[0] != '\0'))
+		error = api_server_listen_unix(serve->api, serve->options.socket != NULL ? serve->options.socket : socket, err);
+	for (size_t i = 0; error == 0 && api_server_listener(serve->api, i, &address) >= 0; i++)
+		log_info("the API listens at %s", address);
+	return error;
+}
+
+static int open_parts(struct serve *serve, struct err *err)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	int error = loop_new(&serve->loop, err);
+
+	if (error == 0)
+		error = loop_signals(serve->loop, signals, take_signal, serve, err);
+	if (error == 0)
+		error = store_open(&serve->store, serve->options.data_dir, NULL, err);
+	if (error != 0)
+		return error;
+	if (serve->options.file_root != NULL)
+		snprintf(serve->file_root, sizeof(serve->file_root), "%s", serve->options.file_root);
+	else
+		snprintf(serve->file_root, sizeof(serve->file_root), "%.4000s/files", store_path(serve->store));
+	serve->confinement = (struct config_confinement){ serve->options.secret_env, serve->options.secrets_dir };
+	error = recall_init(serve, err);
+	return error == 0 ? open_fleet(serve, err) : error;
+}
+
+int serve_start(struct serve *serve, struct err *err)
+{
+	int error;
+
+	signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
+	serve->spool_fd = -1;
+	error = open_parts(serve, err);
+	if (error != 0)
+		return error;
+	ops_init(serve);
+	serve->sampling = (struct loop_timer){ .fire = served_sample, .owner = serve };
+	error = served_load(serve, err);
+	if (error == 0)
+		error = open_api(serve, err);
+	if (error == 0)
+		served_sample(&serve->sampling);
+	if (error == 0)
+		log_info("%zu pipelines", serve->served_count);
+	return error;
+}
+
+void serve_fini(struct serve *serve)
+{
+	serve->stopping = true;
+	api_server_free(&serve->api);
+	while (serve->tickets != NULL)
+		ticket_free(serve, serve->tickets);
+	if (serve->loop != NULL)
+		loop_timer_cancel(serve->loop, &serve->sampling);
+	if (serve->fleet.loop != NULL)
+		fleet_fini(&serve->fleet);
+	served_fini(serve);
+	recall_fini(serve);
+	store_close(&serve->store);
+	loop_free(&serve->loop);
+}

@@ -1,0 +1,319 @@
+#include "supervisor/serve/served.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "supervisor/serve/compose.h"
+#include "supervisor/serve/folders.h"
+#include "supervisor/serve/ops.h"
+#include "supervisor/store/revisions.h"
+
+enum { PAGE = 500, FAILED_STARTS = 3 };
+
+struct served *served_find(struct serve *serve, const char *id)
+{
+	for (size_t i = 0; i < serve->served_count; i++) {
+		if (strcmp(serve->served[i]->id, id) == 0)
+			return serve->served[i];
+	}
+	return NULL;
+}
+
+static struct served *of_pipeline(struct serve *serve, const struct pipeline *pipeline)
+{
+	return served_find(serve, pipeline_id(pipeline));
+}
+
+int64_t served_deadline(const struct serve *serve, int64_t timeout_ms)
+{
+	int64_t wait = timeout_ms >= 0 ? timeout_ms * NS_PER_MS : serve->options.drain_timeout_s * NS_PER_S;
+
+	return clock_boottime_ns() + wait;
+}
+
+/* ---- making ---- */
+
+static void free_served(struct served *served)
+{
+	if (served == NULL)
+		return;
+	free(served->tenant);
+	free(served->name);
+	config_free(&served->config);
+	config_free(&served->last_config);
+	free(served);
+}
+
+static int keep(struct serve *serve, struct served *served, struct err *err)
+{
+	struct served **larger = realloc(serve->served, (serve->served_count + 1) * sizeof(*larger));
+
+	if (larger == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for another pipeline");
+	serve->served = larger;
+	serve->served[serve->served_count++] = served;
+	return 0;
+}
+
+int served_add(struct serve *serve, const struct store_pipeline *row, struct served **out, struct err *err)
+{
+	const struct pipeline_identity identity = { row->tenant, row->name, row->id };
+	struct served *served = calloc(1, sizeof(*served));
+	int error = 0;
+
+	*out = NULL;
+	if (served != NULL) {
+		served->serve = serve;
+		served->tenant = strdup(row->tenant);
+		served->name = strdup(row->name);
+		snprintf(served->id, sizeof(served->id), "%s", row->id);
+	}
+	if (served == NULL || served->tenant == NULL || served->name == NULL)
+		error = err_set(err, ERR_NO_MEMORY, "no memory for another pipeline");
+	if (error == 0)
+		error = fleet_add(&serve->fleet, &identity, &served->pipeline, err);
+	if (error == 0)
+		error = keep(serve, served, err);
+	if (error != 0) {
+		if (served != NULL && served->pipeline != NULL)
+			fleet_remove(&serve->fleet, &served->pipeline);
+		free_served(served);
+		return error;
+	}
+	*out = served;
+	return 0;
+}
+
+/* The tenant's share is divided by nothing yet: each of its pipelines may fill it. */
+static uint64_t quota_of(struct serve *serve, const struct store_pipeline *row)
+{
+	json_t *limits = ops_json(row->limits);
+	json_int_t own = json_integer_value(json_object_get(limits, "spool_bytes"));
+
+	json_decref(limits);
+	return own > 0 ? (uint64_t)own : serve->options.spool_limit;
+}
+
+int served_apply(struct served *served, const struct store_pipeline *row, struct err *err)
+{
+	struct serve *serve = served->serve;
+	struct pipeline_settings settings = { .quota_bytes = quota_of(serve, row), .files_parent = serve->file_root };
+	struct config *config;
+	int error = compose_stored(serve, row, &config, err);
+
+	if (served->revision != row->revision) {
+		served->proven = row->last_good == row->revision;
+		served->failed_starts = 0;
+	}
+	served->revision = row->revision;
+	served->config_error[0] = '\0';
+	if (error != 0) {
+		snprintf(served->config_error, sizeof(served->config_error), "%.250s", err->message);
+		return error;
+	}
+	/* the worker that runs was started with the old one, and the fleet may still look at it */
+	config_free(&served->last_config);
+	served->last_config = served->config;
+	served->config = config;
+	pipeline_use(served->pipeline, config, &settings);
+	return 0;
+}
+
+void served_remove(struct served **out)
+{
+	struct served *served = *out;
+	struct serve *serve = served->serve;
+
+	*out = NULL;
+	for (size_t i = 0; i < serve->served_count; i++) {
+		if (serve->served[i] == served)
+			serve->served[i] = serve->served[--serve->served_count];
+	}
+	fleet_remove(&serve->fleet, &served->pipeline);
+	folder_remove(serve->spool_fd, served->id);
+	free_served(served);
+}
+
+void served_fini(struct serve *serve)
+{
+	for (size_t i = 0; i < serve->served_count; i++)
+		free_served(serve->served[i]);
+	free(serve->served);
+	serve->served = NULL;
+	serve->served_count = 0;
+}
+
+int served_remove_tenant(struct serve *serve, const char *tenant, struct api_answer *answer)
+{
+	(void)answer;
+	for (size_t i = serve->served_count; i-- > 0;) {
+		struct served *served = serve->served[i];
+
+		if (strcmp(served->tenant, tenant) == 0)
+			served_remove(&served);
+	}
+	return 0;
+}
+
+/* ---- the store's, at the start ---- */
+
+static int load_one(struct serve *serve, const struct store_pipeline *row, struct err *err)
+{
+	struct served *served;
+	int error = served_add(serve, row, &served, err);
+
+	if (error != 0)
+		return error;
+	if (row->stop_ordered) {
+		const struct pipeline_stop stop = { row->stop.epoch, row->stop.sequence };
+
+		pipeline_owe_stop(served->pipeline, &stop);
+	}
+	if (served_apply(served, row, err) != 0) {
+		log_error("%s/%s: its configuration cannot be used: %s", row->tenant, row->name, err->message);
+		return 0;
+	}
+	/* what goes wrong is tried again, and shown with the pipeline */
+	if (row->running && pipeline_start(served->pipeline, err) != 0)
+		log_error("%s/%s: %s", row->tenant, row->name, err->message);
+	return 0;
+}
+
+int served_load(struct serve *serve, struct err *err)
+{
+	char after[512] = "";
+	int error = 0;
+
+	do {
+		struct store_pipelines list;
+		struct arena arena;
+
+		arena_init(&arena, SERVE_ARENA);
+		error = store_pipelines_list(serve->store, NULL, after[0] != '\0' ? after : NULL, PAGE, true, &list, &arena, err);
+		for (size_t i = 0; error == 0 && i < list.count; i++)
+			error = load_one(serve, &list.items[i], err);
+		after[0] = '\0';
+		if (error == 0 && list.next != NULL)
+			snprintf(after, sizeof(after), "%s", list.next);
+		arena_fini(&arena);
+	} while (error == 0 && after[0] != '\0');
+	return error;
+}
+
+/* ---- what happens to them ---- */
+
+static void tell(const struct served *served, const char *what, int error, const struct err *err)
+{
+	if (error != 0)
+		log_error("%s/%s: %s: %s", served->tenant, served->name, what, err->message);
+}
+
+static void was_ready(struct served *served)
+{
+	struct store *store = served->serve->store;
+	struct err err;
+
+	/* a stop that was owed is in its account now */
+	tell(served, "forgetting a stop", store_pipeline_order_stop(store, served->id, NULL, &err), &err);
+	if (served->proven)
+		return;
+	served->proven = true;
+	tell(served, "noting that it is ready", store_revision_set_result(store, served->id, served->revision, STORE_READY,
+		&err), &err);
+}
+
+/* The last revision that was ready runs again, as a new one. */
+static void fall_back(struct served *served)
+{
+	const struct store_change change = { .who = "sluiced", .role = "system" };
+	struct serve *serve = served->serve;
+	struct store_put_result result;
+	struct store_pipeline row;
+	struct arena arena;
+	struct err err;
+	int error;
+
+	arena_init(&arena, SERVE_ARENA);
+	error = store_pipeline_get_id(serve->store, served->id, &row, &arena, &err);
+	if (error == 0)
+		error = store_revision_set_result(serve->store, served->id, row.revision, STORE_NEVER_READY, &err);
+	if (error == 0 && row.last_good != 0 && row.last_good != row.revision) {
+		error = store_pipeline_restore(serve->store, &change, served->id, row.last_good, NULL,
+			"restored: the revision before never became ready", &result, &arena, &err);
+		if (error == 0)
+			error = served_apply(served, &result.pipeline, &err);
+		if (error == 0)
+			log_warn("%s/%s: revision %" PRId64 " never became ready; %" PRId64 " runs again as %" PRId64, served->tenant,
+				served->name, row.revision, row.last_good, result.pipeline.revision);
+		if (error == 0)
+			error = pipeline_start(served->pipeline, &err);
+	}
+	tell(served, "restoring the last good revision", error, &err);
+	arena_fini(&arena);
+}
+
+static void was_not_ready(struct served *served, bool refused)
+{
+	if (served->proven)
+		return;
+	served->failed_starts++;
+	if (refused || served->failed_starts >= FAILED_STARTS)
+		fall_back(served);
+}
+
+void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event)
+{
+	struct serve *serve = loop_owner(fleet, struct serve, fleet);
+	struct served *served = of_pipeline(serve, pipeline);
+	struct err err;
+
+	if (serve->api != NULL)
+		api_server_changed(serve->api);
+	if (served == NULL || serve->stopping)
+		return;
+	if (event == LIFE_READY)
+		was_ready(served);
+	else if (event == LIFE_DRAINED)
+		tell(served, "forgetting a stop", pipeline_owes_stop(pipeline) ? 0 :
+			store_pipeline_order_stop(serve->store, served->id, NULL, &err), &err);
+	else if (event == LIFE_REFUSED || event == LIFE_TOO_LATE || event == LIFE_ENDED)
+		was_not_ready(served, event == LIFE_REFUSED);
+}
+
+/* ---- figures ---- */
+
+void served_sample(struct loop_timer *timer)
+{
+	struct serve *serve = timer->owner;
+
+	for (size_t i = 0; i < serve->served_count; i++) {
+		struct served *served = serve->served[i];
+		struct sample *sample = &served->samples[served->sample_count++ % SAMPLES];
+		struct worker_figures figures;
+		const struct account *account = &figures.account;
+
+		pipeline_figures(served->pipeline, &figures);
+		*sample = (struct sample){ .at_ns = loop_now(serve->loop),
+			.seen = account->passed + pipeline_lag(served->pipeline, &figures), .written = account->written,
+			.lost = account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool };
+	}
+	loop_timer_set(serve->loop, timer, loop_now(serve->loop) + SAMPLE_S * NS_PER_S, NULL);
+}
+
+void served_unsent(const struct served *served, uint64_t *objects, uint64_t *flows)
+{
+	int64_t started_ms;
+
+	pipeline_worker(served->pipeline, &started_ms);
+	if (started_ms != 0)
+		pipeline_unsent(served->pipeline, objects, flows);
+	else
+		folder_unsent(served->serve->spool_fd, served->id, objects, flows);
+}

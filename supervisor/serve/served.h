@@ -1,0 +1,62 @@
+/* The store's pipelines as they run here: each with its process, the configuration that it has, and samples of its
+ * figures. What is desired is the store's; what is observed is struct pipeline's; they are brought together here. */
+#ifndef SLUICE_SUPERVISOR_SERVE_SERVED_H
+#define SLUICE_SUPERVISOR_SERVE_SERVED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "supervisor/pipeline.h"
+#include "supervisor/serve/serve.h"
+
+enum { SAMPLES = 60, SAMPLE_S = 15 };
+
+/* Flows, all since the beginning. */
+struct sample {
+	int64_t at_ns;                /* CLOCK_BOOTTIME */
+	uint64_t seen, written, lost;
+	int64_t cpu_us;
+};
+
+struct served {
+	struct serve *serve;
+	struct pipeline *pipeline;    /* the fleet's */
+	char *tenant, *name;          /* owned */
+	char id[STORE_ID_LENGTH + 1];
+	struct config *config;        /* of the revision; owned. NULL: it cannot be used, config_error says why */
+	struct config *last_config;   /* what the worker that runs was given, until another runs; owned */
+	int64_t revision;
+	bool proven;                  /* this revision was ready once */
+	unsigned failed_starts;       /* of this revision, before it was ready */
+	char config_error[256];
+	struct sample samples[SAMPLES];       /* the n-th ever at n % SAMPLES */
+	uint64_t sample_count;
+};
+
+/* All of the store, those that are desired to run started. */
+int served_load(struct serve *serve, struct err *err);
+void served_fini(struct serve *serve);
+
+struct served *served_find(struct serve *serve, const char *id);
+/* A new one, stopped. */
+int served_add(struct serve *serve, const struct store_pipeline *row, struct served **served, struct err *err);
+/* Takes over the row's revision: what the next worker gets. An error is a configuration that cannot be used (any more);
+ * it is kept as the condition ConfigApplied. */
+int served_apply(struct served *served, const struct store_pipeline *row, struct err *err);
+/* Its process is ended at once, its spool is deleted. */
+void served_remove(struct served **served);
+/* All of a tenant's, before the tenant itself goes; returns 0, or what the operation returns. */
+int served_remove_tenant(struct serve *serve, const char *tenant, struct api_answer *answer);
+
+/* Until when one that ends may go on writing; timeout_ms -1: as configured. */
+int64_t served_deadline(const struct serve *serve, int64_t timeout_ms);
+
+/* For the fleet. */
+void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
+/* Every SAMPLE_S seconds. */
+void served_sample(struct loop_timer *timer);
+
+/* What waits in the spool of one, unsent: from its worker's figures, or from the folder when none has run here. */
+void served_unsent(const struct served *served, uint64_t *objects, uint64_t *flows);
+
+#endif

@@ -1,0 +1,20 @@
+/* A pipeline as JSON: the resource, and its status. */
+#ifndef SLUICE_SUPERVISOR_SERVE_STATUS_H
+#define SLUICE_SUPERVISOR_SERVE_STATUS_H
+
+#include <jansson.h>
+
+#include "api/api_ops.h"
+#include "supervisor/serve/served.h"
+
+/* The resource; with its configuration when the row has it and with_config. served may be NULL: it does not run here
+ * (a dry run). */
+json_t *status_pipeline(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller,
+	bool with_config);
+/* Its status; whole: also what has to be asked of the kernel, and samples. */
+json_t *status_of(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller,
+	bool whole);
+/* "moving", "idle" or "stalled"; NULL: not to be told yet, or it does not run. */
+const char *status_flow_state(const struct served *served);
+
+#endif

@@ -1,0 +1,29 @@
+/* Operations that are not over when they return: ?wait=, and a DELETE that drains. */
+#ifndef SLUICE_SUPERVISOR_SERVE_TICKETS_H
+#define SLUICE_SUPERVISOR_SERVE_TICKETS_H
+
+#include "supervisor/serve/serve.h"
+
+/* What is waited for. */
+enum waiting { WAIT_RUNNING, WAIT_STOPPED, WAIT_DELETED };
+
+struct ticket {
+	uint64_t number;
+	enum waiting waiting;
+	char id[STORE_ID_LENGTH + 1];         /* of the pipeline */
+	struct api_caller caller;
+	int status;                           /* of the answer when it has happened */
+	json_t *members;                      /* to be added to the answer; owned */
+	bool discard, force;
+	char request_id[80], address[80];
+	struct ticket *next;
+};
+
+/* A new one; its members are the caller's to fill in. NULL: no memory. */
+struct ticket *ticket_new(struct serve *serve, enum waiting waiting, const char *id, const struct api_request *request);
+/* For answer->ticket: returns API_PENDING. */
+int ticket_pending(const struct ticket *ticket, struct api_answer *answer);
+struct ticket *ticket_find(struct serve *serve, uint64_t number);
+void ticket_free(struct serve *serve, struct ticket *ticket);
+
+#endif
