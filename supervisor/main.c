@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "run", command_run, "run FILE…        run exporter configuration files as pipelines until SIGTERM, SIGINT or SIGHUP" },
 	{ "check", command_check, "check FILE…      print every error of each configuration file" },
 	{ "schema", command_schema, "schema           print the JSON Schema of a pipeline's configuration" },
+	{ "status", command_status, "status           print the pipelines of the supervisor that runs here" },
 	{ "token", command_token, "token create     make a token for the API, beside a supervisor that runs" },
 	{ "backup", command_backup, "backup FILE      copy the supervisor's database while it runs" },
 	{ "rekey", command_rekey, "rekey            draw a new master key and encrypt all secrets anew" },

@@ -1,0 +1,148 @@
+#include "supervisor/status_table.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COLUMNS = 6, CELL_SIZE = 136, REASON_SIZE = 512, GAP = 2 };
+
+enum column { PIPELINE, STATE, LAG, WAITING, WRITTEN, LOST };
+
+static const char *const titles[COLUMNS] = { "PIPELINE", "STATE", "LAG", "WAITING", "WRITTEN", "LOST" };
+static const bool right[COLUMNS] = { false, false, true, true, true, true };
+
+struct row {
+	char cells[COLUMNS][CELL_SIZE];
+	char reason[REASON_SIZE];
+};
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text != NULL ? text : "";
+}
+
+/* A number, or the sum of an object's. */
+static uint64_t sum_of(const json_t *value)
+{
+	uint64_t sum = 0;
+	const char *key;
+	json_t *part;
+
+	if (json_is_integer(value))
+		return json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 0;
+	json_object_foreach((json_t *)value, key, part)
+		sum += json_is_integer(part) ? sum_of(part) : 0;
+	return sum;
+}
+
+/* The first condition that is false; else the last error, while it is one; else why it was stopped. */
+static const char *reason_of(const json_t *status)
+{
+	const json_t *conditions = json_object_get(status, "conditions"), *condition;
+	const json_t *error = json_object_get(status, "last_error");
+	const char *state = text_of(status, "state");
+	size_t i;
+
+	json_array_foreach(conditions, i, condition) {
+		if (json_is_false(json_object_get(condition, "status")) && text_of(condition, "message")[0] != '\0')
+			return text_of(condition, "message");
+	}
+	if (json_is_true(json_object_get(error, "current")) || strcmp(state, "failed") == 0 || strcmp(state, "backoff") == 0)
+		return text_of(error, "message");
+	return text_of(status, "stopped_reason");
+}
+
+static void put_number(char *cell, const json_t *value)
+{
+	snprintf(cell, CELL_SIZE, "%" PRIu64, sum_of(value));
+}
+
+static void fill(const json_t *item, struct row *row)
+{
+	const json_t *status = json_object_get(item, "status");
+	const json_t *counters = json_object_get(status, "counters");
+
+	snprintf(row->cells[PIPELINE], CELL_SIZE, "%.63s/%.63s", text_of(item, "tenant"), text_of(item, "name"));
+	snprintf(row->cells[STATE], CELL_SIZE, "%s", text_of(status, "state"));
+	put_number(row->cells[LAG], json_object_get(status, "lag_flows"));
+	put_number(row->cells[WAITING], json_object_get(counters, "flows_waiting"));
+	put_number(row->cells[WRITTEN], json_object_get(counters, "flows_written"));
+	put_number(row->cells[LOST], json_object_get(counters, "flows_lost"));
+	snprintf(row->reason, sizeof(row->reason), "%s", reason_of(status));
+}
+
+static void widen(const struct row *row, size_t widths[COLUMNS])
+{
+	for (int i = 0; i < COLUMNS; i++) {
+		size_t length = strlen(row->cells[i]);
+
+		widths[i] = length > widths[i] ? length : widths[i];
+	}
+}
+
+/* A terminal must not be told what to do by what others have written. */
+static void blank_controls(char *text)
+{
+	for (; *text != '\0'; text++)
+		*text = (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text;
+}
+
+/* Not within a character of UTF-8. */
+static int cut(const char *text, size_t columns)
+{
+	size_t length = 0;
+
+	for (; text[length] != '\0'; length++) {
+		if (((unsigned char)text[length] & 0xc0) != 0x80 && columns-- == 0)
+			break;
+	}
+	return (int)length;
+}
+
+static int put_row(struct buffer *out, struct row *row, const size_t widths[COLUMNS], unsigned width)
+{
+	size_t used = 0;
+	int error = 0;
+
+	for (int i = 0; error == 0 && i < COLUMNS; i++) {
+		blank_controls(row->cells[i]);
+		error = buffer_printf(out, right[i] ? "%*s" : "%-*s", (int)widths[i], row->cells[i]);
+		if (error == 0 && (i + 1 < COLUMNS || row->reason[0] != '\0'))
+			error = buffer_printf(out, "%*s", GAP, "");
+		used += widths[i] + GAP;
+	}
+	blank_controls(row->reason);
+	if (error == 0)
+		error = buffer_printf(out, "%.*s\n", cut(row->reason, width == 0 ? REASON_SIZE : width > used ? width - used : 0),
+			row->reason);
+	return error;
+}
+
+int status_table(const json_t *items, unsigned width, struct buffer *out)
+{
+	struct row row = { .reason = "REASON" };
+	size_t widths[COLUMNS] = { 0 }, i;
+	const json_t *item;
+	int error;
+
+	for (int column = 0; column < COLUMNS; column++)
+		snprintf(row.cells[column], CELL_SIZE, "%s", titles[column]);
+	json_array_foreach(items, i, item) {
+		struct row one;
+
+		fill(item, &one);
+		widen(&one, widths);
+	}
+	widen(&row, widths);
+	error = put_row(out, &row, widths, width);
+	json_array_foreach(items, i, item) {
+		if (error != 0)
+			break;
+		fill(item, &row);
+		error = put_row(out, &row, widths, width);
+	}
+	return error;
+}
