@@ -15,8 +15,8 @@ enum { WATCH_S = 2, TABLE_MAX = 64 << 20, PAGES_MAX = 1000, TARGET_SIZE = 640, P
 
 static const char help_text[] =
 	"Usage: sluiced status [OPTION…]\n"
-	"Prints the pipelines of the `sluiced serve` that runs here: state, flows that lag, wait, were written and lost, and what is\n"
-	"wrong. Asks over the Unix socket, for which no token is needed.\n\n"
+	"Prints the pipelines of the `sluiced serve` that runs here: state, flows in the ring that wait (lag), flows written\n"
+	"and lost, and what is wrong. Asks over the Unix socket, for which no token is needed.\n\n"
 	"  --socket PATH    where it listens (DIR/sluiced.sock)\n"
 	"  --data-dir DIR   its data folder (./sluice-data)\n"
 	"  --watch          on a terminal: again every 2 s, until interrupted\n"

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS = 6, CELL_SIZE = 136, REASON_SIZE = 512, GAP = 2 };
+enum { COLUMNS = 5, CELL_SIZE = 136, REASON_SIZE = 512, GAP = 2 };
 
-enum column { PIPELINE, STATE, LAG, WAITING, WRITTEN, LOST };
+enum column { PIPELINE, STATE, LAG, WRITTEN, LOST };
 
-static const char *const titles[COLUMNS] = { "PIPELINE", "STATE", "LAG", "WAITING", "WRITTEN", "LOST" };
-static const bool right[COLUMNS] = { false, false, true, true, true, true };
+static const char *const titles[COLUMNS] = { "PIPELINE", "STATE", "LAG", "WRITTEN", "LOST" };
+static const bool right[COLUMNS] = { false, false, true, true, true };
 
 struct row {
 	char cells[COLUMNS][CELL_SIZE];
@@ -24,54 +24,23 @@ static const char *text_of(const json_t *object, const char *name)
 	return text != NULL ? text : "";
 }
 
-/* A number, or the sum of an object's. */
-static uint64_t sum_of(const json_t *value)
+static uint64_t count_of(const json_t *object, const char *name)
 {
-	uint64_t sum = 0;
-	const char *key;
-	json_t *part;
+	json_int_t count = json_integer_value(json_object_get(object, name));
 
-	if (json_is_integer(value))
-		return json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 0;
-	json_object_foreach((json_t *)value, key, part)
-		sum += json_is_integer(part) ? sum_of(part) : 0;
-	return sum;
-}
-
-/* The first condition that is false; else the last error, while it is one; else why it was stopped. */
-static const char *reason_of(const json_t *status)
-{
-	const json_t *conditions = json_object_get(status, "conditions"), *condition;
-	const json_t *error = json_object_get(status, "last_error");
-	const char *state = text_of(status, "state");
-	size_t i;
-
-	json_array_foreach(conditions, i, condition) {
-		if (json_is_false(json_object_get(condition, "status")) && text_of(condition, "message")[0] != '\0')
-			return text_of(condition, "message");
-	}
-	if (json_is_true(json_object_get(error, "current")) || strcmp(state, "failed") == 0 || strcmp(state, "backoff") == 0)
-		return text_of(error, "message");
-	return text_of(status, "stopped_reason");
-}
-
-static void put_number(char *cell, const json_t *value)
-{
-	snprintf(cell, CELL_SIZE, "%" PRIu64, sum_of(value));
+	return count > 0 ? (uint64_t)count : 0;
 }
 
 static void fill(const json_t *item, struct row *row)
 {
 	const json_t *status = json_object_get(item, "status");
-	const json_t *counters = json_object_get(status, "counters");
 
 	snprintf(row->cells[PIPELINE], CELL_SIZE, "%.63s/%.63s", text_of(item, "tenant"), text_of(item, "name"));
-	snprintf(row->cells[STATE], CELL_SIZE, "%s", text_of(status, "state"));
-	put_number(row->cells[LAG], json_object_get(status, "lag_flows"));
-	put_number(row->cells[WAITING], json_object_get(counters, "flows_waiting"));
-	put_number(row->cells[WRITTEN], json_object_get(counters, "flows_written"));
-	put_number(row->cells[LOST], json_object_get(counters, "flows_lost"));
-	snprintf(row->reason, sizeof(row->reason), "%s", reason_of(status));
+	snprintf(row->cells[STATE], CELL_SIZE, "%.32s", text_of(status, "state"));
+	snprintf(row->cells[LAG], CELL_SIZE, "%" PRIu64, count_of(status, "lag_flows"));
+	snprintf(row->cells[WRITTEN], CELL_SIZE, "%" PRIu64, count_of(status, "flows_written"));
+	snprintf(row->cells[LOST], CELL_SIZE, "%" PRIu64, count_of(status, "flows_lost"));
+	snprintf(row->reason, sizeof(row->reason), "%s", text_of(status, "reason"));
 }
 
 static void widen(const struct row *row, size_t widths[COLUMNS])
