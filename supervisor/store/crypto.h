@@ -8,7 +8,7 @@
 #include "common/err.h"
 
 enum { CRYPTO_HASH_SIZE = 32, CRYPTO_KEY_SIZE = 32, CRYPTO_NONCE_SIZE = 12, CRYPTO_TAG_SIZE = 16,
-       CRYPTO_OVERHEAD = CRYPTO_NONCE_SIZE + CRYPTO_TAG_SIZE };
+	CRYPTO_OVERHEAD = CRYPTO_NONCE_SIZE + CRYPTO_TAG_SIZE };
 
 int crypto_sha256(const void *bytes, size_t length, unsigned char hash[CRYPTO_HASH_SIZE], struct err *err);
 /* HMAC-SHA256 of a text. */

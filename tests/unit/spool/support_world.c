@@ -13,31 +13,6 @@
 
 #include "common/clock.h"
 
-/* ---- the stages' memory of a killed process ---- */
-
-/* A dead process changes nothing any more, but the code under test goes on for a while with failing files: what it then
- * does to the memory is taken back. */
-static void remember_state(void *owner)
-{
-	struct world *world = owner;
-	struct stat stat;
-
-	assert_int_equal(fstat(world->fixture.state_fd, &stat), 0);
-	free(world->state_at_death);
-	world->state_size = (size_t)stat.st_size;
-	world->state_at_death = malloc(world->state_size + 1);
-	assert_int_equal(pread(world->fixture.state_fd, world->state_at_death, world->state_size, 0), stat.st_size);
-}
-
-static void restore_state(struct world *world)
-{
-	if (world->state_at_death == NULL)
-		return;
-	assert_int_equal(pwrite(world->fixture.state_fd, world->state_at_death, world->state_size, 0), world->state_size);
-	free(world->state_at_death);
-	world->state_at_death = NULL;
-}
-
 static uint64_t *slot(struct world *world)
 {
 	return (uint64_t *)(uintptr_t)state_slots(world->fixture.state, world->fixture.region);
@@ -323,11 +298,11 @@ void world_crash(struct world *world, bool power)
 		world->published = spool_position(world->fixture.spool)->sequence;
 	while (again) {
 		if (world->state_at_death == NULL)
-			remember_state(world);
+			world_remember_state(world);
 		if (world->fixture.spool != NULL)
 			forget_jobs(world);
 		fixture_kill(&world->fixture);
-		restore_state(world);
+		world_restore_state(world);
 		if (power) {
 			fixture_reboot(&world->fixture);
 			disk_power_loss(world->disk);
@@ -352,7 +327,7 @@ void world_init(struct world *world, uint64_t seed)
 	memset(world, 0, sizeof(*world));
 	fixture_init(&world->fixture);
 	world->disk = disk_new(world->fixture.dirfd, seed);
-	world->disk->died = remember_state;
+	world->disk->died = world_remember_state;
 	world->disk->owner = world;
 	world->fixture.options.files = &world->disk->ops;
 	world->now_ms = STREAM_MS;

@@ -61,4 +61,8 @@ bool sink_has(const struct world *world, const char *key);
 /* Records in all objects. */
 uint64_t sink_records(const struct world *world);
 
+/* support_world_state.c: for a process that dies (struct disk's `died`; owner: the world), and its successor. */
+void world_remember_state(void *owner);
+void world_restore_state(struct world *world);
+
 #endif

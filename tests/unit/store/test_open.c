@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "supervisor/store/migrate.h"
-
 static void expect_message(struct fixture *f, const char *part)
 {
 	if (strstr(f->err.message, part) == NULL)
@@ -348,34 +346,6 @@ static void a_database_that_may_not_be_written_is_refused(void **state)
 	assert_int_equal(chown(f->folder, 0, 0), 0);
 }
 
-static int version_of(sqlite3 *db)
-{
-	int version = -1;
-
-	assert_int_equal(migrate_version(db, &version, NULL), 0);
-	return version;
-}
-
-static void migrations_run_once_in_order_and_a_failing_one_leaves_the_version_before(void **state)
-{
-	static const char *const steps[] = { "CREATE TABLE a (x)", "INSERT INTO a VALUES (1); CREATE TABLE b (x)",
-		"CREATE TABLE c (x); INSERT INTO nowhere VALUES (1)" };
-	struct err err;
-	sqlite3 *db;
-
-	(void)state;
-	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-	assert_int_equal(migrate(db, steps, 1, &err), 0);
-	assert_int_equal(version_of(db), 1);
-	assert_int_equal(migrate(db, steps, 2, &err), 0);
-	assert_int_equal(migrate(db, steps, 2, &err), 0);
-	assert_int_equal(migrate(db, steps, 3, &err), ERR_IO);
-	assert_int_equal(version_of(db), 2);
-	assert_int_equal(sqlite3_exec(db, "SELECT * FROM c", NULL, NULL, NULL), SQLITE_ERROR);
-	assert_int_equal(migrate(db, steps, 1, &err), ERR_UNSUPPORTED);
-	sqlite3_close(db);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,7 +366,6 @@ int main(void)
 		TEST(a_master_key_that_does_not_fit_is_told_from_a_damaged_one),
 		TEST(a_first_start_that_was_cut_short_is_finished),
 		TEST(a_database_that_may_not_be_written_is_refused),
-		cmocka_unit_test(migrations_run_once_in_order_and_a_failing_one_leaves_the_version_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
