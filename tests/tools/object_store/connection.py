@@ -87,9 +87,11 @@ class Connection:
     def send(self, data):
         self._socket.sendall(data)
 
-    def answer(self, data):
-        """Sends an answer. Whoever has it finds the connection idle."""
+    def answer(self, data, tell):
+        """Tells of an answer and sends it. Whoever has it finds the request counted; whoever knows of it, the connection
+        idle."""
         with self._turn:
+            tell()
             self.send(data)
             self._is_idle = True
 
@@ -108,9 +110,10 @@ class Connection:
     def close_if_idle(self):
         """From another thread: the waiting one sees the end of the stream."""
         with self._turn:
-            if self._is_idle:
+            was_idle = self._is_idle
+            if was_idle:
                 self.cut()
-            return self._is_idle
+            return was_idle
 
     def cut(self, how=socket.SHUT_RDWR):
         try:

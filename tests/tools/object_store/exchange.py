@@ -22,15 +22,17 @@ class Exchange:
 
     def run(self):
         """Whether the connection stays."""
+        answer = None
         try:
             answer = self._refuse_early() or self._act()
-            if answer is None:
-                return False  # the connection ends without one
-            self.event.update(status=answer.status, stored=answer.stored)
         finally:
-            self._report()
-        # told before it is sent: whoever has the answer finds the request counted
-        self.connection.answer(encode(answer, self.request.method, self.number, self.server.clock()))
+            if answer is None:
+                self._report()
+        if answer is None:
+            return False  # the connection ends without one
+        self.event.update(status=answer.status, stored=answer.stored)
+        data = encode(answer, self.request.method, self.number, self.server.clock())
+        self.connection.answer(data, self._report)
         return not answer.close
 
     def _report(self):
