@@ -67,7 +67,7 @@ int command_rekey(int argc, char **argv)
 		error = store_rekey(store, &change, NULL, &err);
 	store_close(&store);
 	if (error != 0) {
-		fprintf(stderr, "sluiced rekey: %s%s\n", err.message, error == ERR_BUSY ? ". Nothing was changed: stop it first" : "");
+		fprintf(stderr, "sluiced rekey: %s%s\n", err.message, error == ERR_BUSY ? ". Nothing was changed" : "");
 		return EXIT_STATUS_ERROR;
 	}
 	fprintf(stderr, "%s/master.key is new, and every secret is encrypted under it. Make a new backup of both.\n", data_dir);

@@ -150,7 +150,7 @@ def test_no_new_key_is_made_while_a_supervisor_runs(sluiced, held):
     done = sluiced("rekey", "--data-dir", data)
 
     assert done.returncode == 1
-    assert str(pid) in done.stderr and "stop it first" in done.stderr
+    assert str(pid) in done.stderr and "stop that one first" in done.stderr
     assert (data / "master.key").read_bytes() == before
 
 
