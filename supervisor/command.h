@@ -20,5 +20,6 @@ int command_token(int argc, char **argv);
 int command_backup(int argc, char **argv);
 int command_rekey(int argc, char **argv);
 int command_status(int argc, char **argv);
+int command_completion(int argc, char **argv);
 
 #endif

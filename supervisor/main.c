@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{ "token", command_token, "token create     make a token for the API, beside a supervisor that runs" },
 	{ "backup", command_backup, "backup FILE      copy the supervisor's database while it runs" },
 	{ "rekey", command_rekey, "rekey            draw a new master key and encrypt all secrets anew" },
+	{ "completion", command_completion, "completion SHELL print a script with which bash or zsh completes command lines" },
 	{ "help", command_help, "help [COMMAND]   print this, or a command's options" },
 	{ "version", command_version, "version          print the version" },
 };
