@@ -10,6 +10,7 @@
 
 #include "common/account.h"
 #include "common/ring.h"
+#include "common/write_figures.h"
 
 struct worker_figures {
 	struct ring_position position;
@@ -21,6 +22,7 @@ struct worker_figures {
 	int64_t last_flow_ms, last_write_ms;
 	uint64_t laps;                /* times this worker was overtaken */
 	uint64_t held;                /* 1 while a slice waits (no room, no answer) */
+	struct write_figures writes;
 };
 
 struct worker_page;

@@ -145,6 +145,7 @@ static void send_parcel(struct outbox *outbox, struct parcel *parcel)
 	struct delivery *delivery = &parcel->delivery;
 
 	parcel->state = PARCEL_SENT;
+	parcel->sent_ns = clock_boottime_ns();
 	outbox->sent++;
 	delivery->result = 0;
 	delivery->field = NULL;
@@ -210,6 +211,7 @@ static void answered(void *owner, struct delivery *delivery)
 
 	outbox->sent--;
 	parcel->state = PARCEL_ANSWERED;
+	write_figures_add(&outbox->writes, clock_boottime_ns() - parcel->sent_ns, delivery->result);
 	/* not here: it may be called from send(). The sealer's round comes first where there is one */
 	loop_timer_set(outbox->worker->loop, &outbox->retry, loop_now(outbox->worker->loop), NULL);
 }

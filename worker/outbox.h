@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/loop.h"
+#include "common/write_figures.h"
 #include "worker/spool.h"
 #include "worker/writer.h"
 
@@ -23,6 +24,7 @@ struct parcel {
 	enum parcel_state state;
 	unsigned attempts;
 	int64_t next_try_ns;          /* PARCEL_BACKOFF */
+	int64_t sent_ns;              /* CLOCK_BOOTTIME: when its last attempt began */
 };
 
 struct outbox {
@@ -33,6 +35,7 @@ struct outbox {
 	bool stopped;                         /* nothing more is sent */
 	struct loop_timer retry;
 	int64_t last_write_ms;
+	struct write_figures writes;
 	uint64_t dropped;                     /* objects, since the last event about it */
 	int64_t drop_event_ns;
 };

@@ -146,6 +146,7 @@ static void publish_figures(struct worker *worker)
 		.laps = worker->reader.laps, .held = worker->reader.held };
 	struct spool_totals totals;
 
+	figures.writes = worker->outbox.writes;
 	spool_totals(worker->spool, &totals);
 	figures.segments = totals.segments;
 	figures.objects = totals.objects;

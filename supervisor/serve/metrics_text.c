@@ -168,6 +168,51 @@ static void put_pipeline_family(struct printer *printer, const struct metrics *m
 	}
 }
 
+/* ---- writes ---- */
+
+static void put_bucket(struct printer *printer, const struct metrics_pipeline *pipeline, const char *end, uint64_t count)
+{
+	put_pipeline(printer, "sluice_write_seconds_bucket", pipeline);
+	put_label(printer, ",", "le", end);
+	put_value(printer, count, UNIT_ONE);
+}
+
+static void put_histogram(struct printer *printer, const struct metrics_pipeline *pipeline)
+{
+	const struct write_figures *writes = &pipeline->figures.writes;
+	uint64_t count = 0;
+	char end[24];
+
+	for (unsigned i = 0; i < WRITE_BUCKETS; i++) {
+		count += writes->buckets[i];
+		snprintf(end, sizeof(end), "%g", write_bucket_ms[i] / 1000.0);
+		put_bucket(printer, pipeline, end, count);
+	}
+	count += writes->buckets[WRITE_BUCKETS];
+	put_bucket(printer, pipeline, "+Inf", count);
+	put_pipeline(printer, "sluice_write_seconds_sum", pipeline);
+	put_value(printer, writes->sum_us, UNIT_US);
+	put_pipeline(printer, "sluice_write_seconds_count", pipeline);
+	put_value(printer, count, UNIT_ONE);
+}
+
+static void put_writes(struct printer *printer, const struct metrics *metrics)
+{
+	static const char errors[] = "sluice_write_errors_total";
+
+	put_family(printer, "sluice_write_seconds", "histogram", "How long attempts took that stored an object.");
+	for (size_t i = 0; i < metrics->pipeline_count; i++)
+		put_histogram(printer, &metrics->pipelines[i]);
+	put_family(printer, errors, "counter", "Attempts that stored nothing, by kind; each object is tried again.");
+	for (size_t i = 0; i < metrics->pipeline_count; i++) {
+		for (int failure = 0; failure < WRITE_FAILURES; failure++) {
+			put_pipeline(printer, errors, &metrics->pipelines[i]);
+			put_label(printer, ",", "code", write_failure_name(failure));
+			put_value(printer, metrics->pipelines[i].figures.writes.failures[failure], UNIT_ONE);
+		}
+	}
+}
+
 /* ---- subscriptions ---- */
 
 #define COUNTER(name) offsetof(struct metrics_subscription, counters.name)
@@ -270,6 +315,7 @@ int metrics_print(const struct metrics *metrics, struct buffer *out)
 	put_states(&printer, metrics);
 	for (const struct figure *row = pipeline_figures_table; row->family != NULL; row += family_rows(row))
 		put_pipeline_family(&printer, metrics, row, family_rows(row));
+	put_writes(&printer, metrics);
 	for (const struct figure *row = subscription_figures_table; row->family != NULL; row++)
 		put_subscription_family(&printer, metrics, row);
 	put_processes(&printer, metrics);

@@ -106,7 +106,32 @@ static void a_tenant_sees_nothing_of_other_tenants_traffic(void **state)
 /* A family's name in a sample: up to the brace. */
 static bool belongs(const char *line, const char *family, size_t length)
 {
-	return strncmp(line, family, length) == 0 && line[length] == '{';
+	static const char *const suffixes[] = { "{", "_bucket{", "_sum{", "_count{" };
+
+	for (unsigned i = 0; i < 4 && strncmp(line, family, length) == 0; i++) {
+		if (strncmp(line + length, suffixes[i], strlen(suffixes[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The buckets of a histogram are added up, and end with all there are. */
+static void writes_are_a_histogram_and_failures_by_kind(void **state)
+{
+	char *text;
+
+	(void)state;
+	pipelines[0].figures.writes = (struct write_figures){ .buckets = { 1, 2 }, .sum_us = 1500000, .failures = { 4 } };
+	pipelines[0].figures.writes.buckets[WRITE_BUCKETS] = 3;
+	text = print(true, 1);
+	assert_non_null(strstr(text, "sluice_write_seconds_bucket{tenant=\"acme\",pipeline=\"edge\",le=\"0.005\"} 1\n"));
+	assert_non_null(strstr(text, "le=\"0.01\"} 3\n"));
+	assert_non_null(strstr(text, "le=\"30\"} 3\n"));
+	assert_non_null(strstr(text, "le=\"+Inf\"} 6\n"));
+	assert_non_null(strstr(text, "sluice_write_seconds_sum{tenant=\"acme\",pipeline=\"edge\"} 1.500000\n"));
+	assert_non_null(strstr(text, "sluice_write_seconds_count{tenant=\"acme\",pipeline=\"edge\"} 6\n"));
+	assert_non_null(strstr(text, "sluice_write_errors_total{tenant=\"acme\",pipeline=\"edge\",code=\"denied\"} 4\n"));
+	free(text);
 }
 
 /* Prometheus refuses a text in which a family comes twice, or a sample stands outside its family. */
@@ -153,6 +178,7 @@ int main(void)
 		cmocka_unit_test(times_are_in_seconds),
 		cmocka_unit_test(quotes_backslashes_and_newlines_in_labels_are_escaped),
 		cmocka_unit_test(a_tenant_sees_nothing_of_other_tenants_traffic),
+		cmocka_unit_test(writes_are_a_histogram_and_failures_by_kind),
 		cmocka_unit_test(each_family_comes_once_with_help_and_type_before_its_samples),
 		cmocka_unit_test(a_text_that_would_grow_too_large_is_an_error),
 	};
