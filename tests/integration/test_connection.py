@@ -145,7 +145,8 @@ def test_a_killed_subscriber_leaves_a_gap_also_when_none_follows(analyzers, slui
     summary = sluice.stop_clean()
 
     assert summary["subscriptions"][0]["restarts"] == 2
-    assert [gap["reason"] for gap in summary["subscriptions"][0]["gaps"]] == ["subscriber", "subscriber"]
+    gaps = summary["subscriptions"][0]["gaps"]
+    assert [gap["reason"] for gap in gaps] == ["subscriber", "subscriber"], f"{gaps}\n{sluice.err.text()}"
 
 
 def test_what_a_killed_subscriber_has_published_is_read_at_once(analyzers, sluice_run, stored):
