@@ -13,6 +13,7 @@ from .api import ApiServer
 from .certificates import make_certificates
 from .faults import Faults
 from .golden import DATA, recording
+from .serve import Serve
 from .sluice import Sluice
 from .stores import MissingStore, ObjectStore, real_store
 from .waiting import Folder
@@ -154,6 +155,34 @@ def serve(build):
 @pytest.fixture
 def server(serve):
     return serve()
+
+
+@pytest.fixture
+def serve_real(build, folder):
+    """Starts `sluiced serve`: serve_real("--max-workers", 3, data_dir=…). Given the folder of one that has ended, it goes on
+    there. All end by SIGTERM, with exit status 0 and without a complaint."""
+    started = []
+
+    def start(*options, data_dir=None, env=None):
+        whole = {**os.environ, **env} if env else None
+        started.append(Serve(build, data_dir or folder / f"data-{len(started)}", *options, env=whole))
+        return started[-1]
+
+    yield start
+    try:
+        for serve in started:
+            serve.finish()
+    finally:
+        for serve in started:
+            serve.kill_rest()
+    for serve in started:
+        no_sanitizer_report(serve.err.text())
+
+
+@pytest.fixture
+def api(serve_real):
+    """An admin's client of a `sluiced serve` with an empty data folder."""
+    return serve_real().api
 
 
 def no_sanitizer_report(text):

@@ -63,28 +63,16 @@ def children_of(pid):
     return found
 
 
-class Sluice:
-    def __init__(self, build, folder, configs, *options, number=0, env=None, cwd=None):
-        self.summary_file = folder / f"summary-{number}.json"
-        self.files = []
-        for index, config in enumerate(configs):
-            name = folder / f"pipeline-{number}-{index}.yml" if isinstance(config, dict) else config
-            if isinstance(config, dict):
-                # JSON is YAML, and needs no library
-                name.write_text(json.dumps(config, indent=2) + "\n")
-            self.files.append(name)
-        arguments = [str(build / "bin" / "sluiced"), "run", *map(str, self.files), "--summary", str(self.summary_file)]
-        arguments += [str(option) for option in options]
+class Supervisor:
+    """A process of `sluiced` with its children."""
+
+    def __init__(self, arguments, env=None, cwd=None):
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.process = subprocess.Popen(arguments, env=env, cwd=cwd or folder, **pipes)
+        self.process = subprocess.Popen([str(argument) for argument in arguments], env=env, cwd=cwd, **pipes)
         self.pid = self.process.pid
         self.err = Lines(self.process.stderr, "sluiced")
         self.out = Lines(self.process.stdout, "sluiced's stdout")
         self._all_children = {}
-
-    def output(self):
-        """What was printed on stdout, after the end."""
-        return b"".join(self.out.raw).decode()
 
     def children(self, name=None):
         """Process ids of the children, of all or of those whose executable's name begins with `name`."""
@@ -110,15 +98,6 @@ class Sluice:
         self.terminate()
         return self.wait(timeout)
 
-    def stop_clean(self, timeout=DEADLINE_S):
-        """Stops it, expects exit 0, and returns its summary."""
-        code = self.stop(timeout)
-        assert code == 0, f"exit status {code}\n{self.err.text()}"
-        return self.summary()
-
-    def summary(self):
-        return json.loads(self.summary_file.read_text())
-
     def kill(self, timeout=DEADLINE_S):
         """Kills the supervisor and whatever of it still runs then."""
         self.children()
@@ -135,6 +114,35 @@ class Sluice:
         for pid in self._all_children:
             if _is_child(pid):
                 os.kill(pid, signal.SIGKILL)
+
+
+class Sluice(Supervisor):
+    """`sluiced run` on configurations made from dicts."""
+
+    def __init__(self, build, folder, configs, *options, number=0, env=None, cwd=None):
+        self.summary_file = folder / f"summary-{number}.json"
+        self.files = []
+        for index, config in enumerate(configs):
+            name = folder / f"pipeline-{number}-{index}.yml" if isinstance(config, dict) else config
+            if isinstance(config, dict):
+                # JSON is YAML, and needs no library
+                name.write_text(json.dumps(config, indent=2) + "\n")
+            self.files.append(name)
+        arguments = [build / "bin" / "sluiced", "run", *self.files, "--summary", self.summary_file, *options]
+        super().__init__(arguments, env=env, cwd=cwd or folder)
+
+    def output(self):
+        """What was printed on stdout, after the end."""
+        return b"".join(self.out.raw).decode()
+
+    def stop_clean(self, timeout=DEADLINE_S):
+        """Stops it, expects exit 0, and returns its summary."""
+        code = self.stop(timeout)
+        assert code == 0, f"exit status {code}\n{self.err.text()}"
+        return self.summary()
+
+    def summary(self):
+        return json.loads(self.summary_file.read_text())
 
 
 def _is_child(pid):

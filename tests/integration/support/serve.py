@@ -1,0 +1,157 @@
+"""`sluiced serve` on a data folder of its own, and clients of its REST API."""
+
+import http.client
+import json
+import socket
+import time
+from urllib.parse import urlencode
+
+from .sluice import Supervisor
+from .waiting import DEADLINE_S
+
+PAUSE_S = 0.05  # between two questions of until(): the API has no call that waits for any state of a pipeline
+
+
+class Reply:
+    """An answer of the API. Names of headers are in lower case; JSON is parsed, what else there is is text."""
+
+    def __init__(self, call, status, headers, text):
+        self.call, self.status, self.headers, self.text = call, status, headers, text
+        self.body = json.loads(text) if "json" in headers.get("content-type", "") and text else text
+
+    def expect(self, *statuses):
+        """Its body, when it has one of these statuses."""
+        assert self.status in statuses, f"{self.call}: {self.status}, not {statuses}\n{self.text}"
+        return self.body
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Api:
+    """A client with one token: api.put("/v1/tenants/acme", {}).expect(201). Each call has a connection of its own."""
+
+    def __init__(self, address, token=None):
+        self.address, self.token = address, token
+
+    def with_token(self, token):
+        """The same server for another caller; None: without a token."""
+        return Api(self.address, token)
+
+    def call(self, method, target, body=None, content_type=None, headers=(), **query):
+        """body: a dict or list goes as JSON, a text as content_type (YAML when none is given). query: wait="10s", …"""
+        sent = dict(headers)
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            sent["Content-Type"] = content_type or ("application/yaml" if isinstance(body, str) else "application/json")
+            body = (body if isinstance(body, str) else json.dumps(body)).encode()
+        if query:
+            target += "?" + urlencode(query, doseq=True)
+        connection = self._connect()
+        try:
+            connection.request(method, target, body, sent)
+            answer = connection.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return Reply(f"{method} {target}", answer.status, found, answer.read().decode())
+        finally:
+            connection.close()
+
+    def _connect(self):
+        if self.address.startswith("/"):
+            return UnixConnection(self.address, DEADLINE_S)
+        return http.client.HTTPConnection(self.address, timeout=DEADLINE_S)
+
+    def get(self, target, **options):
+        return self.call("GET", target, **options)
+
+    def put(self, target, body=None, **options):
+        return self.call("PUT", target, body, **options)
+
+    def post(self, target, body=None, **options):
+        return self.call("POST", target, body, **options)
+
+    def patch(self, target, body=None, **options):
+        return self.call("PATCH", target, body, **options)
+
+    def delete(self, target, **options):
+        return self.call("DELETE", target, **options)
+
+    def until(self, target, find, what, timeout=DEADLINE_S):
+        """Asks until find(body) is true; that body."""
+        end = time.monotonic() + timeout
+        while True:
+            reply = self.get(target)
+            if reply.status == 200 and find(reply.body):
+                return reply.body
+            assert time.monotonic() < end, f"{reply.call}: not within {timeout} s: {what}\n{reply.status} {reply.text}"
+            time.sleep(PAUSE_S)
+
+    def until_state(self, pipeline, *states, timeout=DEADLINE_S):
+        """Waits until the pipeline ("/v1/tenants/T/pipelines/NAME") is in one of these states; its status."""
+        return self.until(f"{pipeline}/status", lambda status: status["state"] in states, f"state {states}", timeout)
+
+
+class Serve(Supervisor):
+    """The address is free when --listen is not among the options, and read from the log."""
+
+    def __init__(self, build, data_dir, *options, env=None):
+        self.data_dir = data_dir
+        data_dir.mkdir(mode=0o700, exist_ok=True)
+        arguments = [build / "bin" / "sluiced", "serve", "--data-dir", data_dir, *options]
+        if "--listen" not in options:
+            arguments += ["--listen", "127.0.0.1:0"]
+        super().__init__(arguments, env=env, cwd=data_dir.parent)
+        self.stopped_by_test = False
+        # its last line before it answers; a line of the socket may stand between the two
+        self.err.wait_for(r"info sluiced \d+ pipelines$")
+        self.address = self.err.wait_for(r"the API listens at (?!/)(\S+)")[1]
+        self.socket = self.data_dir / "sluiced.sock"
+        self.token = (data_dir / "admin.token").read_text().strip()
+        self.api = Api(self.address, self.token)
+
+    @property
+    def url(self):
+        return f"http://{self.address}"
+
+    def local(self):
+        """A client at the Unix socket, which needs no token."""
+        return Api(str(self.socket))
+
+    def tenant(self, name, role="operator", **settings):
+        """Makes sure that the tenant is there; a client with a new token of it."""
+        self.api.put(f"/v1/tenants/{name}", settings).expect(200, 201)
+        made = self.api.post(f"/v1/tenants/{name}/tokens", {"role": role}).expect(201)
+        return self.api.with_token(made["token"])
+
+    def stop_clean(self, timeout=DEADLINE_S):
+        """SIGTERM: it must hand over and exit with 0, with no child left."""
+        code = self.stop(timeout)
+        assert code == 0, f"exit status {code}\n{self.err.text()}"
+
+    def kill(self, timeout=DEADLINE_S):
+        """Kills it, and whatever of it still runs then; the next start on the same folder goes on."""
+        self.stopped_by_test = True
+        super().kill(timeout)
+
+    def crash(self, timeout=DEADLINE_S):
+        """Kills the supervisor alone: its children find out and end by themselves."""
+        self.stopped_by_test = True
+        self.children()
+        self.process.kill()
+        self.process.wait(timeout)
+
+    def finish(self):
+        """For the fixture: ends it, unless the test has done so."""
+        if self.process.poll() is None:
+            self.stop_clean()
+        elif not self.stopped_by_test:
+            assert self.process.returncode == 0, f"exit status {self.process.returncode}\n{self.err.text()}"
