@@ -60,8 +60,7 @@ static int pipeline_status(void *owner, const struct api_request *request, struc
 	return error;
 }
 
-/* The labels of a filter as the store wants them; NULL: none, or some without a value, which are looked at here. */
-static char *label_text(const struct api_list *list)
+char *ops_label_text(const struct api_list *list)
 {
 	json_t *labels = json_object();
 	char *text;
@@ -140,7 +139,7 @@ int ops_tenant_exists(struct serve *serve, const char *tenant, struct api_answer
 static int pipeline_list(void *owner, const struct api_request *request, const struct api_list *list,
 	struct api_answer *answer)
 {
-	char *labels = label_text(list);
+	char *labels = ops_label_text(list);
 	struct store_filter filter = { .tenant = request->tenant, .text = list->q, .labels = labels };
 	int error = request->tenant != NULL ? ops_tenant_exists(owner, request->tenant, answer) : 0;
 

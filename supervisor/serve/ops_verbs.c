@@ -66,7 +66,7 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 		(ticket = ticket_new(serve, waiting, row.id, request)) != NULL) {
 		error = ticket_pending(ticket, answer);
 	} else if (error == 0) {
-		answer->status = 202;
+		answer->status = request->dry_run ? 200 : 202;
 		error = ops_show(serve, &row, request->caller, answer);
 	}
 	arena_fini(&arena);
@@ -76,7 +76,8 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 static int pipeline_verb_all(void *owner, const struct api_request *request, const struct api_verb_input *input,
 	const struct api_list *list, struct api_answer *answer)
 {
-	const struct store_filter filter = { .tenant = request->tenant, .text = list->q };
+	char *labels = ops_label_text(list);
+	const struct store_filter filter = { .tenant = request->tenant, .text = list->q, .labels = labels };
 	struct serve *serve = owner;
 	struct store_pipelines page = { 0 };
 	struct store_change change;
@@ -104,11 +105,12 @@ static int pipeline_verb_all(void *owner, const struct api_request *request, con
 			break;
 	}
 	arena_fini(&arena);
+	free(labels);
 	if (error != 0) {
 		json_decref(items);
 		return error;
 	}
-	answer->status = 202;
+	answer->status = request->dry_run ? 200 : 202;
 	answer->body = json_pack("{so}", "items", items);
 	return 0;
 }
