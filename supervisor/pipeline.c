@@ -166,6 +166,8 @@ static void worker_ended(void *owner, int status, const char *reason)
 	bool ordered = pipeline->state == PIPELINE_DRAINING && (pipeline->killed || pipeline->told_drained);
 
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
+	if (!pipeline->told_drained)
+		pipeline_recall(pipeline, pipeline->spool_fd);
 	/* what was wrong when it ended is why something may be left */
 	pipeline_problem(pipeline, pipeline->last_error, sizeof(pipeline->last_error));
 	conditions_clear(&pipeline->conditions);

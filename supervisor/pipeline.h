@@ -46,6 +46,8 @@ void pipeline_free(struct pipeline **pipeline);
 
 /* What its next worker gets; config is borrowed until another is given. The worker that runs goes on with what it has. */
 void pipeline_use(struct pipeline *pipeline, const struct config *config, const struct pipeline_settings *settings);
+/* Reads from its spool what earlier workers have done. */
+void pipeline_recall(struct pipeline *pipeline, int spool_fd);
 /* A stop that was ordered before this supervisor, or this start, and of which it is not known that it was carried out. */
 void pipeline_owe_stop(struct pipeline *pipeline, const struct pipeline_stop *stop);
 
@@ -87,7 +89,7 @@ const struct conditions *pipeline_conditions(const struct pipeline *pipeline);
 pid_t pipeline_worker(const struct pipeline *pipeline, int64_t *started_ms);
 /* What went wrong last; "" when nothing did since it was ready. */
 const char *pipeline_last_error(const struct pipeline *pipeline);
-/* From the shared page; of the last worker when none runs. */
+/* From the shared page, of the last worker when none runs; before that what the spool has (pipeline_recall). */
 void pipeline_figures(const struct pipeline *pipeline, struct worker_figures *figures);
 /* Flows published and not yet passed. */
 uint64_t pipeline_lag(const struct pipeline *pipeline, const struct worker_figures *figures);

@@ -3,6 +3,7 @@
 
 #include "supervisor/child.h"
 #include "supervisor/pipeline_private.h"
+#include "supervisor/spool_figures.h"
 #include "supervisor/subscription.h"
 
 enum pipeline_state pipeline_state(const struct pipeline *pipeline)
@@ -63,9 +64,16 @@ const struct subscription *pipeline_subscription(const struct pipeline *pipeline
 
 void pipeline_figures(const struct pipeline *pipeline, struct worker_figures *figures)
 {
-	memset(figures, 0, sizeof(*figures));
-	if (pipeline->page != NULL)
-		worker_page_read(pipeline->page, figures);
+	bool whole = pipeline->page != NULL && worker_page_read(pipeline->page, figures);
+
+	/* a worker that was killed before it could tell them has left what stands in its spool */
+	if (!whole || figures->commit_number < pipeline->kept.commit_number)
+		*figures = pipeline->kept;
+}
+
+void pipeline_recall(struct pipeline *pipeline, int spool_fd)
+{
+	spool_figures_read(spool_fd, &pipeline->kept);
 }
 
 uint64_t pipeline_lag(const struct pipeline *pipeline, const struct worker_figures *figures)

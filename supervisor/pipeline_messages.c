@@ -97,6 +97,7 @@ static void judge_health(struct pipeline *pipeline)
 static void worker_ready(struct pipeline *pipeline)
 {
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
+	pipeline->kept = (struct worker_figures){ 0 };        /* the page tells it from now on */
 	/* what was owed of a stop is in its account now */
 	if (pipeline->drain.deadline_ns == 0)
 		pipeline->stop = (struct pipeline_stop){ 0 };

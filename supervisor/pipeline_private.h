@@ -18,6 +18,7 @@ struct pipeline {
 	bool wanted;                          /* somebody desires that it runs */
 	int spool_fd, files_fd, state_fd, page_fd;
 	struct worker_page *page;
+	struct worker_figures kept;           /* from its spool: what the page does not tell yet */
 	struct keeper keeper;
 	struct loop_timer ready_deadline, hard_end;
 	int64_t ready_s;                      /* what the ready deadline was set to */

@@ -14,21 +14,15 @@
 #include <stdint.h>
 
 #include "common/account.h"
+#include "common/commit_record.h"
 #include "common/err.h"
 #include "common/ring.h"
-#include "common/tag.h"
 
 struct spool;
 struct state;
 struct file_ops;                              /* worker/file_ops.h: the system calls, replaceable in tests */
 
-enum {
-	SPOOL_LANES = TAG_COUNT,
-	SPOOL_IN_FLIGHT = 4,                  /* objects of a lane in flight at most */
-	SPOOL_ENTRIES = 16,                   /* segments of a lane from sealed to open that a record can name */
-	SPOOL_PAUSE = 12,                     /* entries at which reading pauses */
-};
-#define SPOOL_OBJECT_BYTES (256u << 20)       /* an object is cut at this size */
+enum { SPOOL_PAUSE = 12 };                    /* entries at which reading pauses */
 
 /* How this pipeline's objects look; what a segment's head keeps so that any later configuration can close it. */
 struct spool_format {

@@ -5,8 +5,10 @@
 
 #include <stdint.h>
 
+#include "common/commit_record.h"
+
 #define SPOOL_LOCK "lock"
-#define SPOOL_COMMIT "commit"
+#define SPOOL_COMMIT COMMIT_FILE
 #define SPOOL_COMMIT_TEMPORARY "commit.tmp"
 #define SPOOL_SET_ASIDE "set-aside"           /* folder of damaged objects; with a suffix: of a whole damaged spool */
 

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,26 +23,6 @@ static DIR *open_folder(int parent, const char *name)
 static bool is_self_or_parent(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
-void folder_unsent(int parent, const char *name, uint64_t *objects, uint64_t *flows)
-{
-	DIR *folder = open_folder(parent, name);
-	const struct dirent *entry;
-
-	*objects = *flows = 0;
-	while (folder != NULL && (entry = readdir(folder)) != NULL) {
-		uint64_t number, records, held;
-		int end = 0;
-
-		if (sscanf(entry->d_name, "%*[a-z].%" SCNu64 ".%" SCNu64 ".%" SCNu64 ".object%n", &number, &records, &held,
-			&end) != 3 || end == 0 || entry->d_name[end] != '\0')
-			continue;
-		++*objects;
-		*flows += held;
-	}
-	if (folder != NULL)
-		closedir(folder);
 }
 
 /* A spool has files, and one level of folders that were set aside. */

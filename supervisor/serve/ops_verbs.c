@@ -127,7 +127,7 @@ static int end_delete(struct serve *serve, struct served *served, const struct s
 	struct err err;
 	int error;
 
-	served_unsent(served, &objects, &flows);
+	pipeline_unsent(served->pipeline, &objects, &flows);
 	pipeline_figures(served->pipeline, &figures);
 	if (objects > 0 && !discard) {
 		answer_refuse(answer, 409, "spool.not_empty", "%" PRIu64 " flows in %" PRIu64 " objects are not written: start it again "

@@ -164,6 +164,17 @@ int served_remove_tenant(struct serve *serve, const char *tenant, struct api_ans
 
 /* ---- the store's, at the start ---- */
 
+/* What it has done before. */
+static void recall(struct serve *serve, const struct served *served)
+{
+	int fd = openat(serve->spool_fd, served->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return;
+	pipeline_recall(served->pipeline, fd);
+	close(fd);
+}
+
 static int load_one(struct serve *serve, const struct store_pipeline *row, struct err *err)
 {
 	struct served *served;
@@ -171,6 +182,7 @@ static int load_one(struct serve *serve, const struct store_pipeline *row, struc
 
 	if (error != 0)
 		return error;
+	recall(serve, served);
 	if (row->stop_ordered) {
 		const struct pipeline_stop stop = { row->stop.epoch, row->stop.sequence };
 
@@ -305,15 +317,4 @@ void served_sample(struct loop_timer *timer)
 			.lost = account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool };
 	}
 	loop_timer_set(serve->loop, timer, loop_now(serve->loop) + SAMPLE_S * NS_PER_S, NULL);
-}
-
-void served_unsent(const struct served *served, uint64_t *objects, uint64_t *flows)
-{
-	int64_t started_ms;
-
-	pipeline_worker(served->pipeline, &started_ms);
-	if (started_ms != 0)
-		pipeline_unsent(served->pipeline, objects, flows);
-	else
-		folder_unsent(served->serve->spool_fd, served->id, objects, flows);
 }

@@ -56,7 +56,4 @@ void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_ev
 /* Every SAMPLE_S seconds. */
 void served_sample(struct loop_timer *timer);
 
-/* What waits in the spool of one, unsent: from its worker's figures, or from the folder when none has run here. */
-void served_unsent(const struct served *served, uint64_t *objects, uint64_t *flows);
-
 #endif

@@ -154,7 +154,7 @@ static json_t *spool(const struct served *served, const struct worker_figures *f
 {
 	uint64_t objects, flows;
 
-	served_unsent(served, &objects, &flows);
+	pipeline_unsent(served->pipeline, &objects, &flows);
 	return json_pack("{so so so so}", "objects", number(objects), "bytes", number(figures->spool_bytes), "flows",
 		number(flows), "oldest_at", ops_time(figures->oldest_ms));
 }
