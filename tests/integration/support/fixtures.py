@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def pytest_addoption(parser):
+    parser.addoption("--write-api-page", action="store_true", help="write docs/api.md anew from what the API answers")
     parser.addoption("--long", action="store_true", help="also the long forms: minutes of full-speed load and kills")
 
 
