@@ -1,9 +1,11 @@
 /* Secrets: a literal, ${env:NAME} or ${file:/path}. Their text is never part of a message. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/config/config.h"
@@ -44,10 +46,29 @@ static bool from_environment(const struct option_context *context, const struct 
 	return *value != NULL;
 }
 
-/* Reads the whole file; the number of bytes, or -1 with errno. Never waits: O_NONBLOCK is for a FIFO. */
-static ssize_t read_file(const char *path, char *bytes, size_t size)
+/* Never waits: O_NONBLOCK is for a FIFO. A tenant's file is opened from the folder for them, and no link on the way. */
+static int open_secret(const struct option_context *context, const char *path)
 {
-	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const struct config_confinement *confinement = context->confinement;
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	int folder, file;
+
+	if (confinement == NULL)
+		return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	folder = open(confinement->secrets_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return -1;
+	path += strlen(confinement->secrets_dir);
+	file = (int)syscall(SYS_openat2, folder, path + strspn(path, "/"), &how, sizeof(how));
+	close(folder);
+	return file;
+}
+
+/* Reads the whole file; the number of bytes, or -1 with errno. */
+static ssize_t read_file(const struct option_context *context, const char *path, char *bytes, size_t size)
+{
+	int file = open_secret(context, path);
 	size_t length = 0;
 	ssize_t got;
 	int error;
@@ -75,7 +96,7 @@ static bool from_file(const struct option_context *context, const struct node *n
 		context->problems->no_memory = true;
 		return false;
 	}
-	length = read_file(path, bytes, SECRET_MAX + 1);
+	length = read_file(context, path, bytes, SECRET_MAX + 1);
 	if (length < 0) {
 		snprintf(reason, sizeof(reason), "cannot be read: %s", strerror(errno));
 		return refuse(context, node, "the file", path, reason);

@@ -186,6 +186,67 @@ static void a_broken_reference_is_an_error_before_secrets_are_resolved_too(void 
 	config_free(&config);
 }
 
+/* ---- a tenant's ---- */
+
+/* What the password comes to for a tenant, NULL when it is refused. The caller frees. */
+static char *confined_password(const char *password, const struct config_confinement *confinement)
+{
+	const struct config_options options = { .environment = environment, .resolve_secrets = true,
+		.confinement = confinement };
+	struct config *config;
+	char text[512], *found = NULL;
+
+	snprintf(text, sizeof(text), "analyzer: {auth: {cluster: {username: u, password: '%s'}}}\n" GOOD, password);
+	config = load_with(text, &options);
+	if (config_problem_count(config, CONFIG_ERROR) == 0)
+		found = strdup(config_pipeline(config)->password);
+	config_free(&config);
+	return found;
+}
+
+static void assert_confined(const char *password, const struct config_confinement *confinement, const char *wanted)
+{
+	char *found = confined_password(password, confinement);
+
+	if (wanted == NULL)
+		assert_null(found);
+	else
+		assert_string_equal(found, wanted);
+	free(found);
+}
+
+static void a_tenants_variables_begin_as_the_supervisor_says(void **state)
+{
+	const struct config_confinement none = { NULL, NULL }, some = { "SEC", NULL };
+
+	(void)state;
+	value_of_secret = "tiger";
+	assert_confined("${env:SECRET}", &some, "tiger");
+	assert_confined("${env:SECRET}", &none, NULL);
+	assert_confined("${env:HOME}", &some, NULL);
+	assert_confined("literal", &none, "literal");
+}
+
+static void a_tenants_files_are_below_the_supervisors_folder_without_links(void **state)
+{
+	const struct config_confinement none = { NULL, NULL }, here = { NULL, folder };
+	char reference[200], link[128], target[128];
+
+	(void)state;
+	snprintf(reference, sizeof(reference), "%s", secret_file("tiger\n", 6));
+	assert_confined(reference, &here, "tiger");
+	assert_confined(reference, &none, NULL);
+	assert_confined("${file:/etc/hostname}", &here, NULL);
+	snprintf(reference, sizeof(reference), "${file:%s/../%s/secret}", folder, folder + strlen("/tmp/"));
+	assert_confined(reference, &here, NULL);
+	snprintf(link, sizeof(link), "%s/link", folder);
+	snprintf(target, sizeof(target), "%s/secret", folder);
+	assert_int_equal(symlink(target, link), 0);
+	snprintf(reference, sizeof(reference), "${file:%s}", link);
+	assert_confined(reference, &here, NULL);
+	unlink(link);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +258,8 @@ int main(void)
 		TEST(a_file_that_cannot_be_read_is_not_waited_for),
 		TEST(what_is_no_reference_is_a_literal_and_what_is_a_broken_one_is_an_error),
 		TEST(a_broken_reference_is_an_error_before_secrets_are_resolved_too),
+		TEST(a_tenants_variables_begin_as_the_supervisor_says),
+		TEST(a_tenants_files_are_below_the_supervisors_folder_without_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
