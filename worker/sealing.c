@@ -88,6 +88,7 @@ static void try_later(struct sealing *sealing, const char *what, const struct er
 {
 	struct worker *worker = sealing->worker;
 
+	loop_timer_cancel(worker->loop, &worker->spool_calm);
 	worker_condition(worker, CONDITION_SPOOL, false, err->code == ERR_NO_SPACE ? "NoSpace" : "Failed", err->message,
 		"--data-dir");
 	log_debug("%s: %s", what, err->message);

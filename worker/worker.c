@@ -11,9 +11,10 @@
 #include "worker/spool.h"
 #include "worker/state.h"
 
-enum { STAGE_RETRY_MS = 1000, LAST_WORDS_MS = 1000 };
+enum { STAGE_RETRY_MS = 1000, CALM_MS = 2500, LAST_WORDS_MS = 1000 };
 
 static void stages_due(struct loop_timer *timer);
+static void spool_is_calm(struct loop_timer *timer);
 
 int worker_init(struct worker *worker, const struct worker_fds *fds, struct err *err)
 {
@@ -21,6 +22,7 @@ int worker_init(struct worker *worker, const struct worker_fds *fds, struct err 
 
 	*worker = (struct worker){ .fds = *fds, .files = &file_ops_system, .exit_status = WORKER_FAILED };
 	worker->stage_timer = (struct loop_timer){ .fire = stages_due, .owner = worker };
+	worker->spool_calm = (struct loop_timer){ .fire = spool_is_calm, .owner = worker };
 	sealing_init(&worker->sealing, worker);
 	drain_init(&worker->drain, worker);
 	error = loop_new(&worker->loop, err);
@@ -83,13 +85,33 @@ void worker_fail(struct worker *worker, int status, const char *what, const stru
 
 /* ---- transactions ---- */
 
+static void spool_is_calm(struct loop_timer *timer)
+{
+	struct worker *worker = timer->owner;
+
+	worker_condition(worker, CONDITION_SPOOL, true, "Writable", "", NULL);
+}
+
+/* On a full disk a commit of few bytes may succeed between two that fail: it is writable again when nothing has failed
+ * for longer than what is held waits for its next try. */
+static void spool_works(struct worker *worker)
+{
+	const struct worker_condition *known = &worker->conditions[CONDITION_SPOOL];
+
+	if (!known->known || known->status)
+		worker_condition(worker, CONDITION_SPOOL, true, "Writable", "", NULL);
+	else if (worker->spool_calm.position == 0)
+		loop_timer_set(worker->loop, &worker->spool_calm, loop_now(worker->loop) + CALM_MS * NS_PER_MS, NULL);
+}
+
 int worker_commit(struct worker *worker, struct err *err)
 {
 	int error = spool_commit(worker->spool, err);
 
 	if (error == 0) {
-		worker_condition(worker, CONDITION_SPOOL, true, "Writable", "", NULL);
+		spool_works(worker);
 	} else if (error == ERR_NO_SPACE || error == ERR_IO) {
+		loop_timer_cancel(worker->loop, &worker->spool_calm);
 		worker_condition(worker, CONDITION_SPOOL, false, error == ERR_NO_SPACE ? "NoSpace" : "Failed", err->message,
 			"--data-dir");
 	} else {

@@ -94,6 +94,7 @@ struct worker {
 	struct loop_timer lock_retry;
 	int64_t recovery_told_ns;             /* when the supervisor last heard that it gets on */
 	struct loop_timer stage_timer;
+	struct loop_timer spool_calm;         /* set: something failed, and then something worked */
 	struct reader reader;
 	struct sealing sealing;
 	struct outbox outbox;

@@ -77,11 +77,12 @@ def test_a_full_disk(stand, full_disk):
     for _ in range(times):
         said = len(sluice.err.lines)
         full_disk.fill()
-        sluice.err.wait_for(r"SpoolWritable: .*(?i:no space)", start=said)
+        sluice.err.wait_for(r"(?i:no space) .*reason=NoSpace", start=said)
         analyzer.run_until(time.monotonic() + seconds)
         full_disk.empty()
         faults += [(name, now()) for name in pipelines]
         stand.wait_stored_after(dict(faults))
+        sluice.err.wait_for("the spool can be written again", start=said)
     history = stand.history(analyzer, pipelines)
     history.add_run(stand.end(sluice, analyzer))
 

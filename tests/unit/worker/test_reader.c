@@ -232,7 +232,7 @@ static void a_full_disk_holds_and_loses_nothing(void **state)
 	disk_full = false;
 	drain(DRAIN_HANDOVER);
 
-	assert_non_null(strstr(stand.conditions[CONDITION_SPOOL], "\"status\":true"));
+	stand_until(&stand, strstr(stand.conditions[CONDITION_SPOOL], "\"status\":true") != NULL);
 	assert_int_equal(stored(), 40);
 }
 
