@@ -6,7 +6,7 @@
 
 #include "common/config/pipeline_fields.h"
 
-enum { CANONICAL_CAP = 1 << 20, POINTER_SIZE = 256 };
+enum { CANONICAL_CAP = 1 << 20 };
 
 /* ---- secrets in a tree ---- */
 
@@ -36,31 +36,86 @@ static bool is_nothing(const json_t *value)
 	return json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0);
 }
 
+/* A number is what somebody meant as text ("secret_key: 12345"), and no less secret. NULL: no memory. */
+static json_t *make_text(json_t *holder, const char *name, const json_t *scalar)
+{
+	char *text = json_dumps(scalar, JSON_ENCODE_ANY);
+	json_t *value = text != NULL ? json_string(text) : NULL;
+
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
+	/* the holder owns it */
+	return value != NULL && json_object_set_new(holder, name, value) == 0 ? value : NULL;
+}
+
+/* What stands at the path in `whole` becomes the next secret; what is kept is put there. */
+static int take_value(struct composed *composed, const char *path, json_t *holder, const char *name,
+	const struct store_secrets *stored)
+{
+	struct store_secret *secret = &composed->secrets[composed->secret_count];
+	json_t *value = json_object_get(holder, name);
+	const char *kept = NULL;
+
+	*secret = (struct store_secret){ path, NULL };
+	if (is_kept(value)) {
+		kept = stored != NULL ? store_secrets_value(stored, path) : NULL;
+		/* a missing one is the store's to refuse; for the checks something stands there */
+		value = json_string(kept != NULL ? kept : "kept");
+		return value != NULL && json_object_set_new(holder, name, value) == 0 ? 0 : ERR_NO_MEMORY;
+	}
+	if (!json_is_string(value))
+		value = make_text(holder, name, value);
+	if (value == NULL)
+		return ERR_NO_MEMORY;
+	secret->value = json_string_value(value);
+	return 0;
+}
+
+static int take_secret(struct composed *composed, const char *path, const struct store_secrets *stored)
+{
+	const char *name;
+	json_t *holder = holder_of(composed->whole, path, &name);
+	const json_t *value = holder != NULL ? json_object_get(holder, name) : NULL;
+	int error;
+
+	/* another object or a list is the check's to refuse */
+	if (value == NULL || is_nothing(value) || (!is_kept(value) && (json_is_object(value) || json_is_array(value))))
+		return 0;
+	if (composed->secret_count == COMPOSE_SECRETS)
+		return ERR_LIMIT;
+	error = take_value(composed, path, holder, name, stored);
+	if (error != 0)
+		return error;
+	composed->secret_count++;
+	holder = holder_of(composed->shown, path, &name);
+	return json_object_set_new(holder, name, json_pack("{sb}", "set", 1)) == 0 ? 0 : ERR_NO_MEMORY;
+}
+
+/* What is stored and shown must hold no value at a secret's path, whatever came before. */
+static bool shows_secret(const struct composed *composed, const char *path)
+{
+	const char *name;
+	json_t *holder = holder_of(composed->shown, path, &name);
+	const json_t *value = holder != NULL ? json_object_get(holder, name) : NULL;
+
+	return value != NULL && !is_nothing(value) && !json_is_object(value) && !json_is_array(value);
+}
+
 /* Each secret out of `shown`; what is kept is put into `whole`. */
-static void take_secrets(struct composed *composed, const struct store_secrets *stored)
+static int take_secrets(struct composed *composed, const struct store_secrets *stored, struct api_answer *answer)
 {
 	for (const struct option *option = pipeline_fields; option->path != NULL; option++) {
-		const char *name, *kept;
-		json_t *holder = option->type == OPTION_SECRET ? holder_of(composed->whole, option->path, &name) : NULL;
-		json_t *value = holder != NULL ? json_object_get(holder, name) : NULL;
-		struct store_secret *secret = &composed->secrets[composed->secret_count];
+		int error = option->type == OPTION_SECRET ? take_secret(composed, option->path, stored) : 0;
 
-		if (value == NULL || is_nothing(value) || composed->secret_count == COMPOSE_SECRETS)
-			continue;
-		*secret = (struct store_secret){ option->path, NULL };
-		if (is_kept(value)) {
-			kept = stored != NULL ? store_secrets_value(stored, option->path) : NULL;
-			/* a missing one is the store's to refuse; for the checks something stands there */
-			json_object_set_new(holder, name, json_string(kept != NULL ? kept : "kept"));
-		} else if (json_is_string(value)) {
-			secret->value = json_string_value(value);
-		} else {
-			continue;
-		}
-		composed->secret_count++;
-		holder = holder_of(composed->shown, option->path, &name);
-		json_object_set_new(holder, name, json_pack("{sb}", "set", 1));
+		if (error == ERR_LIMIT)
+			return answer_refuse(answer, 422, "secret.too_many", "A configuration can have %d secrets.", COMPOSE_SECRETS);
+		if (error != 0)
+			return answer_unavailable(answer, "memory", 1, "no memory for a configuration");
+		if (option->type == OPTION_SECRET && shows_secret(composed, option->path))
+			return answer_refuse(answer, 422, "secret.invalid", "%s must be a text.", option->path);
 	}
+	return 0;
 }
 
 /* ---- checking ---- */
@@ -110,23 +165,24 @@ int compose_input(struct composed *composed, struct serve *serve, const struct a
 {
 	struct store_secrets stored = { 0 };
 	struct err err;
+	int error;
 
 	*composed = (struct composed){ .shown = json_deep_copy(input->config), .whole = json_deep_copy(input->config) };
 	if (composed->shown == NULL || composed->whole == NULL)
 		return answer_unavailable(answer, "memory", 1, "no memory for a configuration");
 	if (before != NULL && store_secrets_read(serve->store, before->id, before->revision, &stored, &err) != 0)
 		return answer_unavailable(answer, "store.failed", 5, "%s", err.message);
-	take_secrets(composed, &stored);
+	error = take_secrets(composed, &stored, answer);
 	store_secrets_fini(&stored);
-	return check(composed, serve, input, answer);
+	return error == 0 ? check(composed, serve, input, answer) : error;
 }
 
 /* The values themselves are jansson's: overwritten where they are before they are given back. */
-static void cleanse(const struct composed *composed)
+static void cleanse(json_t *tree)
 {
-	for (size_t i = 0; i < composed->secret_count; i++) {
+	for (const struct option *option = pipeline_fields; option->path != NULL; option++) {
 		const char *name;
-		json_t *holder = holder_of(composed->whole, composed->secrets[i].field, &name);
+		json_t *holder = option->type == OPTION_SECRET ? holder_of(tree, option->path, &name) : NULL;
 		const json_t *value = holder != NULL ? json_object_get(holder, name) : NULL;
 
 		if (json_is_string(value))
@@ -136,7 +192,7 @@ static void cleanse(const struct composed *composed)
 
 void composed_fini(struct composed *composed)
 {
-	cleanse(composed);
+	cleanse(composed->whole);
 	json_decref(composed->shown);
 	json_decref(composed->whole);
 	config_free(&composed->config);
@@ -191,6 +247,7 @@ int compose_stored(struct serve *serve, const struct store_pipeline *row, struct
 	if (error != 0)
 		config_free(config);
 	store_secrets_fini(&secrets);
+	cleanse(tree);
 	json_decref(tree);
 	return error;
 }

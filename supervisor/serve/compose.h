@@ -20,8 +20,8 @@ struct composed {
 	char *canonical;              /* effective, secrets masked; owned; NULL while there are errors */
 };
 
-/* Takes apart and checks. before: the stored pipeline whose secrets may be kept; NULL: a new one. host_id: what `auto`
- * has come to for it, "" while that is not known. Problems go into the answer; returns 0, or what the operation returns. */
+/* Takes apart and checks; a secret that was sent as a number or a truth value is one as text. before: the stored pipeline
+ * whose secrets may be kept; NULL: a new one. Problems go into the answer; returns 0, or what the operation returns. */
 int compose_input(struct composed *composed, struct serve *serve, const struct api_pipeline_input *input,
 	const struct store_pipeline *before, struct api_answer *answer);
 void composed_fini(struct composed *composed);
