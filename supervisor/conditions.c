@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clock.h"
+
 static struct condition *find(struct conditions *conditions, const char *type)
 {
 	for (size_t i = 0; i < conditions->count; i++) {
@@ -38,6 +40,8 @@ const struct condition *conditions_take(struct conditions *conditions, const cha
 		condition = find_or_add(conditions, type);
 	if (condition != NULL) {
 		old = *condition;
+		if (old.since_ms == 0 || old.status != (status != 0))
+			condition->since_ms = clock_wall_ms();
 		condition->status = status;
 		snprintf(condition->reason, sizeof(condition->reason), "%s", reason);
 		snprintf(condition->message, sizeof(condition->message), "%s", message);

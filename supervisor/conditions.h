@@ -4,10 +4,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { CONDITIONS_MAX = 8, CONDITION_TEXT = 320 };
 
 struct condition {
+	int64_t since_ms;             /* wall clock: since when its status is this */
 	char type[32];                /* "SubscriptionUp", "SinkReachable" … */
 	bool status;
 	char reason[48];              /* one word, stable */

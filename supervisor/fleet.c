@@ -182,14 +182,32 @@ void fleet_leave(struct fleet *fleet, struct subscription *subscription, const c
 	if (subscription_leave(subscription, capture) > 0 || !fleet->options.dynamic || fleet->draining)
 		return;
 	subscription_shutdown(subscription);
+	fleet_settle_soon(fleet);
+}
+
+void fleet_settle_soon(struct fleet *fleet)
+{
 	loop_timer_set(fleet->loop, &fleet->sweep, clock_boottime_ns(), NULL);
 }
 
-/* Not from inside a call of theirs. */
+bool fleet_closes(const struct fleet *fleet, const struct pipeline_config *config)
+{
+	for (size_t i = 0; i < fleet->subscription_count; i++) {
+		if (subscription_closes(fleet->subscriptions[i], config))
+			return true;
+	}
+	return false;
+}
+
+/* Not from inside a call of theirs: whoever failed may have been started again by then, with other settings. */
 static void sweep(struct loop_timer *timer)
 {
 	struct fleet *fleet = timer->owner;
 
+	for (size_t i = 0; i < fleet->pipeline_count && fleet->options.dynamic && !fleet->draining; i++) {
+		if (pipeline_over(fleet->pipelines[i]))
+			pipeline_leave_subscription(fleet->pipelines[i]);
+	}
 	for (size_t i = fleet->subscription_count; i-- > 0;) {
 		struct subscription *subscription = fleet->subscriptions[i];
 
@@ -197,6 +215,16 @@ static void sweep(struct loop_timer *timer)
 			continue;
 		fleet->subscriptions[i] = fleet->subscriptions[--fleet->subscription_count];
 		subscription_free(&subscription);
+	}
+	for (size_t i = 0; i < fleet->pipeline_count; i++)
+		pipeline_go_on(fleet->pipelines[i]);
+}
+
+void fleet_subscription_told(struct fleet *fleet, const struct subscription *subscription)
+{
+	for (size_t i = 0; i < fleet->pipeline_count; i++) {
+		if (pipeline_subscription(fleet->pipelines[i]) == subscription)
+			pipeline_judge(fleet->pipelines[i]);
 	}
 }
 
@@ -240,7 +268,7 @@ void fleet_subscription_ended(struct fleet *fleet)
 	if (fleet->draining && !fleet->closed && all_subscriptions_over(fleet))
 		drain_pipelines(fleet);
 	else if (fleet->options.dynamic && !fleet->draining)
-		loop_timer_set(fleet->loop, &fleet->sweep, clock_boottime_ns(), NULL);
+		fleet_settle_soon(fleet);
 }
 
 void fleet_subscription_failed(struct fleet *fleet, struct subscription *subscription, const char *reason)

@@ -35,7 +35,7 @@ struct fleet {
 	struct pipeline **pipelines;
 	size_t pipeline_count;
 	void (*log_line)(const char *line);   /* prints a child's line */
-	struct loop_timer sweep;              /* subscriptions that have ended are removed */
+	struct loop_timer sweep;              /* what is over is let go */
 	int64_t began_ms, drained_ms;         /* wall clock: when it was started and told to end; 0: not yet */
 	bool draining;
 	bool closed;                          /* and all subscriptions have ended: the pipelines have been told */
@@ -43,6 +43,8 @@ struct fleet {
 	struct loop_timer deadline;
 	/* Called when something happened that may end the run: all have ended, a pipeline has failed. */
 	void (*changed)(struct fleet *fleet);
+	/* Bytes that the spool of one that starts may hold, 0: any number; NULL: as its settings say. */
+	uint64_t (*quota)(const struct fleet *fleet, const struct pipeline *pipeline);
 	/* What happened to one of its pipelines; NULL: nobody asks. */
 	void (*pipeline_changed)(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
 };
@@ -73,11 +75,18 @@ size_t fleet_failed(const struct fleet *fleet);
 void fleet_subscription_ended(struct fleet *fleet);
 /* For subscriptions: this one's configuration cannot work, and so cannot that of its pipelines. */
 void fleet_subscription_failed(struct fleet *fleet, struct subscription *subscription, const char *reason);
+/* For subscriptions: what is wrong with this one has changed. */
+void fleet_subscription_told(struct fleet *fleet, const struct subscription *subscription);
 /* For subscriptions: this one's connection has ended, which may have silenced the others. */
 void fleet_check_others(struct fleet *fleet, const struct subscription *subscription);
 /* For pipelines: finds or makes the subscription that the configuration needs, and joins it. */
 int fleet_join(struct fleet *fleet, const struct pipeline_config *config, struct subscription **subscription,
 	struct err *err);
+/* A subscription to the same destination is about to end: one that starts now waits for that, so that the end of that
+ * epoch is known, and the analyzer does not see one X-Host-ID twice. */
+bool fleet_closes(const struct fleet *fleet, const struct pipeline_config *config);
+/* From the loop: pipelines that are over leave their subscriptions, those that wait for an end start. */
+void fleet_settle_soon(struct fleet *fleet);
 /* One that has joined with this capture needs it no more. */
 void fleet_leave(struct fleet *fleet, struct subscription *subscription, const char *capture);
 /* For pipelines: something has happened to one. When none of a subscription's is starting, flows may come. */

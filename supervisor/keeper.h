@@ -36,6 +36,7 @@ struct keeper {
 	struct child *child;          /* NULL: none runs */
 	struct backoff backoff;
 	struct loop_timer restart;
+	int64_t due_ns;               /* CLOCK_BOOTTIME: the last start that keeper_again() has set */
 	struct rusage usage;          /* of those that have ended */
 	unsigned restarts;
 };

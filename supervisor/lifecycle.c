@@ -18,6 +18,7 @@ static const struct transition {
 } transitions[] = {
 	{ S, LIFE_START,          { G, DO_SPAWN } },
 
+	{ G, LIFE_DUE,            { G, DO_SPAWN } },
 	{ G, LIFE_READY,          { R, DO_NOTHING } },
 	{ G, LIFE_TOO_LATE,       { G, DO_KILL } },
 	{ G, LIFE_ENDED,          { B, DO_WAIT } },

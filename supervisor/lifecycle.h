@@ -26,7 +26,7 @@ enum life_event {
 	LIFE_DRAINED_WANTED,          /* it has ended as ordered, and another is to follow */
 	LIFE_DRAINED_FAILED,          /* it has ended as ordered, because it could not go on */
 	LIFE_GIVEN_UP,                /* it has ended unasked more often than its limit allows */
-	LIFE_DUE,                     /* the delay before the next start is over */
+	LIFE_DUE,                     /* the delay before the next start is over, or what it waited for */
 	LIFE_EVENTS
 };
 

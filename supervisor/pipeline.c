@@ -1,13 +1,13 @@
 /* A pipeline's life: what happens to it goes through one table (lifecycle.h), what is to be done for it is done here. */
 #include "supervisor/pipeline.h"
 
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "common/clock.h"
+#include "common/config/config.h"
 #include "common/log.h"
 #include "supervisor/fleet.h"
 #include "supervisor/pipeline_private.h"
@@ -20,6 +20,18 @@ enum {
 };
 
 /* ---- acting ---- */
+
+void pipeline_note_error(struct pipeline *pipeline, const char *code, const char *format, ...)
+{
+	struct pipeline_error *error = &pipeline->past_error;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(pipeline->last_error, sizeof(pipeline->last_error), format, arguments);
+	va_end(arguments);
+	*error = (struct pipeline_error){ .code = code, .at_ms = clock_wall_ms() };
+	memcpy(error->message, pipeline->last_error, sizeof(error->message));
+}
 
 /* While it drains a start must leave time for something to be written. */
 static bool worth_starting(const struct pipeline *pipeline, int64_t *most_ns)
@@ -35,7 +47,7 @@ static enum life_event drained_event(const struct pipeline *pipeline)
 {
 	if (pipeline->failing)
 		return LIFE_DRAINED_FAILED;
-	return pipeline->wanted ? LIFE_DRAINED_WANTED : LIFE_DRAINED;
+	return pipeline->wanted && !pipeline->fleet->draining ? LIFE_DRAINED_WANTED : LIFE_DRAINED;
 }
 
 static void start_again(struct pipeline *pipeline)
@@ -59,8 +71,9 @@ static void forget(struct pipeline *pipeline)
 	keeper_forget(&pipeline->keeper);
 	loop_timer_cancel(fleet->loop, &pipeline->hard_end);
 	pipeline->drain = (struct ipc_drain){ 0 };
+	pipeline->held = false;
 	if (fleet->options.dynamic)
-		pipeline_leave_subscription(pipeline);
+		fleet_settle_soon(fleet);
 }
 
 static void arm_hard_end(struct pipeline *pipeline)
@@ -71,9 +84,27 @@ static void arm_hard_end(struct pipeline *pipeline)
 
 static void order_drain(struct pipeline *pipeline)
 {
+	if (pipeline->held) {
+		pipeline->held = false;
+		pipeline_event(pipeline, drained_event(pipeline));
+		return;
+	}
 	arm_hard_end(pipeline);
 	if (pipeline->keeper.child != NULL)
 		pipeline_order_drain(pipeline);
+}
+
+void pipeline_go_on(struct pipeline *pipeline)
+{
+	if (!pipeline->held || fleet_closes(pipeline->fleet, config_pipeline(pipeline->config)))
+		return;
+	pipeline->held = false;
+	pipeline_event(pipeline, LIFE_DUE);
+}
+
+static bool stays(const struct pipeline *pipeline)
+{
+	return pipeline_stays(pipeline, config_pipeline(pipeline->config));
 }
 
 static int act(struct pipeline *pipeline, enum life_action action, struct err *err)
@@ -86,7 +117,8 @@ static int act(struct pipeline *pipeline, enum life_action action, struct err *e
 		/* a worker that is started while it drains gets its order with its configuration */
 		if (pipeline->drain.deadline_ns != 0)
 			arm_hard_end(pipeline);
-		return pipeline_spawn(pipeline, err);
+		pipeline->held = fleet_closes(pipeline->fleet, config_pipeline(pipeline->config)) && !stays(pipeline);
+		return pipeline->held ? 0 : pipeline_spawn(pipeline, err);
 	case DO_STOP:
 	case DO_HAND_OVER:
 		order_drain(pipeline);
@@ -106,13 +138,18 @@ static int act(struct pipeline *pipeline, enum life_action action, struct err *e
 }
 
 /* The state is told before it is acted upon: what follows may be another event. */
+static void enter(struct pipeline *pipeline, enum pipeline_state state)
+{
+	if (state != pipeline->state)
+		pipeline->since_ms = clock_wall_ms();
+	pipeline->state = state;
+}
+
 static int happen(struct pipeline *pipeline, enum life_event event, struct err *err)
 {
 	struct life_step step = lifecycle_next(pipeline->state, event);
 
-	if (step.state != pipeline->state)
-		pipeline->since_ms = clock_wall_ms();
-	pipeline->state = step.state;
+	enter(pipeline, step.state);
 	/* a new life: no order of the old one holds */
 	if (step.state == PIPELINE_STARTING && step.action == DO_SPAWN) {
 		loop_timer_cancel(pipeline->fleet->loop, &pipeline->hard_end);
@@ -122,10 +159,27 @@ static int happen(struct pipeline *pipeline, enum life_event event, struct err *
 	return act(pipeline, step.action, err);
 }
 
+/* It has ended unasked, and its reason is noted: again, or once too often? */
+static void ended_unasked(struct pipeline *pipeline)
+{
+	const struct restart_limit *limit = &pipeline->restarts;
+	char reason[160];
+
+	if (pipeline->state == PIPELINE_DRAINING || !restart_limit_ended(&pipeline->restarts, clock_boottime_ns())) {
+		pipeline_event(pipeline, LIFE_ENDED);
+		return;
+	}
+	snprintf(reason, sizeof(reason), "%.150s", pipeline->last_error);
+	pipeline_note_error(pipeline, "restarts.limit", "%s; that is more than %u times in %lld s (limits.restarts)", reason,
+		limit->max, (long long)(limit->within_ns / NS_PER_S));
+	log_error("%s: %s", pipeline->label, pipeline->last_error);
+	pipeline_event(pipeline, LIFE_GIVEN_UP);
+}
+
 static void failed_to_start(struct pipeline *pipeline, const char *reason)
 {
-	snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker: %.240s", reason);
-	pipeline_event(pipeline, LIFE_ENDED);
+	pipeline_note_error(pipeline, "worker.not_started", "worker: %.240s", reason);
+	ended_unasked(pipeline);
 }
 
 void pipeline_event(struct pipeline *pipeline, enum life_event event)
@@ -139,7 +193,22 @@ void pipeline_event(struct pipeline *pipeline, enum life_event event)
 
 /* ---- what happens to its worker ---- */
 
-static void not_ready_in_time(struct loop_timer *timer)
+/* Its worker ends now, if it has one; what is to follow is decided at its end. */
+static void end_now(struct pipeline *pipeline)
+{
+	bool runs = pipeline->keeper.child != NULL;
+
+	pipeline->killed = true;
+	if (!runs && pipeline_over(pipeline))
+		return;
+	enter(pipeline, PIPELINE_DRAINING);
+	if (runs)
+		keeper_kill(&pipeline->keeper);
+	else
+		pipeline_event(pipeline, drained_event(pipeline));
+}
+
+void pipeline_not_ready(struct loop_timer *timer)
 {
 	struct pipeline *pipeline = timer->owner;
 
@@ -148,12 +217,12 @@ static void not_ready_in_time(struct loop_timer *timer)
 }
 
 /* It does not answer: stopped from outside, or waiting for a disk that does not come back. */
-static void not_ended_in_time(struct loop_timer *timer)
+void pipeline_not_ended(struct loop_timer *timer)
 {
 	struct pipeline *pipeline = timer->owner;
 
 	log_error("%s: worker not ended %d s after the drain timeout: it is killed", pipeline->label, HARD_END_S);
-	pipeline_kill(pipeline);
+	end_now(pipeline);
 }
 
 /* An exit that nobody asked for is tried again for as long as it takes; one that says that the configuration cannot work
@@ -163,21 +232,32 @@ static void worker_ended(void *owner, int status, const char *reason)
 {
 	struct pipeline *pipeline = owner;
 	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONFIG;
-	bool ordered = pipeline->state == PIPELINE_DRAINING && (pipeline->killed || pipeline->told_drained);
+	bool draining = pipeline->state == PIPELINE_DRAINING;
+	bool ordered = draining && (pipeline->killed || pipeline->told_drained || (refused && pipeline->wanted));
 
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
 	if (!pipeline->told_drained)
 		pipeline_recall(pipeline, pipeline->spool_fd);
 	/* what was wrong when it ended is why something may be left */
-	pipeline_problem(pipeline, pipeline->last_error, sizeof(pipeline->last_error));
+	if (conditions_problem(&pipeline->conditions) != NULL) {
+		char problem[256];
+
+		pipeline_problem(pipeline, problem, sizeof(problem));
+		pipeline_note_error(pipeline, "condition.false", "%s", problem);
+	}
+	snprintf(pipeline->last_exit, sizeof(pipeline->last_exit), "%s", ordered ? "ended as ordered" : reason);
 	conditions_clear(&pipeline->conditions);
 	if (pipeline->told_drained && pipeline->drain.mode == DRAIN_STOP)
 		pipeline->stop = (struct pipeline_stop){ 0 };
-	if (refused)
-		snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker refused its configuration");
-	else if (!ordered)
-		snprintf(pipeline->last_error, sizeof(pipeline->last_error), "worker %s", reason);
-	pipeline_event(pipeline, refused ? LIFE_REFUSED : ordered ? drained_event(pipeline) : LIFE_ENDED);
+	if (ordered) {
+		pipeline_event(pipeline, drained_event(pipeline));
+	} else if (refused) {
+		pipeline_note_error(pipeline, "worker.refused", "worker refused its configuration");
+		pipeline_event(pipeline, LIFE_REFUSED);
+	} else {
+		pipeline_note_error(pipeline, "worker.ended", "worker %.240s", reason);
+		ended_unasked(pipeline);
+	}
 }
 
 static void worker_failed(void *owner, const char *reason)
@@ -190,7 +270,7 @@ static void worker_due(void *owner)
 	pipeline_event(owner, LIFE_DUE);
 }
 
-static const struct keeper_handler worker_handler = {
+const struct keeper_handler pipeline_keeper_handler = {
 	.options = pipeline_worker_options,
 	.configure = pipeline_configure,
 	.message = pipeline_message,
@@ -199,79 +279,6 @@ static const struct keeper_handler worker_handler = {
 	.due = worker_due,
 };
 
-/* ---- making ---- */
-
-static bool copy_identity(struct pipeline *pipeline, const struct pipeline_identity *identity)
-{
-	pipeline->tenant = strdup(identity->tenant);
-	pipeline->name = strdup(identity->name);
-	pipeline->id = strdup(identity->id);
-	if (asprintf(&pipeline->label, "%s%s%s", identity->tenant, identity->tenant[0] != '\0' ? "/" : "", identity->name) < 0)
-		pipeline->label = NULL;
-	return pipeline->tenant != NULL && pipeline->name != NULL && pipeline->id != NULL && pipeline->label != NULL;
-}
-
-int pipeline_new(struct pipeline **out, struct fleet *fleet, const struct pipeline_identity *identity, struct err *err)
-{
-	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
-
-	*out = NULL;
-	if (pipeline == NULL)
-		return err_set(err, ERR_NO_MEMORY, "no memory for a pipeline");
-	*pipeline = (struct pipeline){ .fleet = fleet, .spool_fd = -1, .files_fd = -1, .state_fd = -1, .page_fd = -1,
-		.since_ms = clock_wall_ms() };
-	keeper_init(&pipeline->keeper, fleet->loop, &worker_handler, pipeline);
-	pipeline->hard_end = (struct loop_timer){ .fire = not_ended_in_time, .owner = pipeline };
-	pipeline->ready_deadline = (struct loop_timer){ .fire = not_ready_in_time, .owner = pipeline };
-	if (!copy_identity(pipeline, identity)) {
-		pipeline_free(&pipeline);
-		return err_set(err, ERR_NO_MEMORY, "no memory for a pipeline");
-	}
-	*out = pipeline;
-	return 0;
-}
-
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
-void pipeline_free(struct pipeline **out)
-{
-	struct pipeline *pipeline = *out;
-
-	if (pipeline == NULL)
-		return;
-	*out = NULL;
-	keeper_fini(&pipeline->keeper);
-	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
-	loop_timer_cancel(pipeline->fleet->loop, &pipeline->hard_end);
-	pipeline_leave_subscription(pipeline);
-	worker_page_close(&pipeline->page);
-	close_fd(pipeline->spool_fd);
-	close_fd(pipeline->files_fd);
-	close_fd(pipeline->state_fd);
-	close_fd(pipeline->page_fd);
-	free(pipeline->tenant);
-	free(pipeline->name);
-	free(pipeline->id);
-	free(pipeline->label);
-	free(pipeline);
-}
-
-void pipeline_use(struct pipeline *pipeline, const struct config *config, const struct pipeline_settings *settings)
-{
-	pipeline->config = config;
-	if (settings != NULL)
-		pipeline->settings = *settings;
-}
-
-void pipeline_owe_stop(struct pipeline *pipeline, const struct pipeline_stop *stop)
-{
-	pipeline->stop = *stop;
-}
-
 /* ---- what is asked of it ---- */
 
 int pipeline_start(struct pipeline *pipeline, struct err *err)
@@ -279,6 +286,10 @@ int pipeline_start(struct pipeline *pipeline, struct err *err)
 	int error;
 
 	pipeline->wanted = true;
+	restart_limit_forgive(&pipeline->restarts);
+	if (pipeline->fleet->draining)
+		return 0;
+	pipeline->failing = false;
 	error = happen(pipeline, LIFE_START, err);
 	if (error != 0)
 		failed_to_start(pipeline, err->message);
@@ -313,6 +324,14 @@ void pipeline_stop(struct pipeline *pipeline, const struct pipeline_stop *stop, 
 void pipeline_replace(struct pipeline *pipeline, const struct pipeline_stop *stop, int64_t deadline_ns)
 {
 	pipeline->wanted = true;
+	restart_limit_forgive(&pipeline->restarts);
+	/* one that ends already goes to the end that it was told */
+	if (pipeline->state == PIPELINE_DRAINING || pipeline->fleet->draining) {
+		pipeline->failing = false;
+		if (stop->epoch != 0)
+			pipeline->stop = *stop;
+		return;
+	}
 	if (stop->epoch != 0) {
 		pipeline->stop = *stop;
 		set_order(pipeline, DRAIN_STOP, stop->epoch, stop->sequence, deadline_ns);
@@ -339,7 +358,7 @@ void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence
 void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadline_ns)
 {
 	log_error("%s: %s", pipeline->label, reason);
-	snprintf(pipeline->last_error, sizeof(pipeline->last_error), "%s", reason);
+	pipeline_note_error(pipeline, "subscription.failed", "%s", reason);
 	pipeline->failing = true;
 	pipeline_drain(pipeline, subscription_epoch(pipeline->subscription), subscription_head(pipeline->subscription),
 		deadline_ns);
@@ -347,15 +366,6 @@ void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadli
 
 void pipeline_kill(struct pipeline *pipeline)
 {
-	bool runs = pipeline->keeper.child != NULL;
-
-	pipeline->killed = true;
 	pipeline->wanted = false;
-	if (!runs && pipeline_over(pipeline))
-		return;
-	pipeline->state = PIPELINE_DRAINING;
-	if (runs)
-		keeper_kill(&pipeline->keeper);
-	else
-		pipeline_event(pipeline, drained_event(pipeline));
+	end_now(pipeline);
 }

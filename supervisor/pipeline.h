@@ -32,6 +32,15 @@ struct pipeline_settings {
 	const char *files_parent;     /* its files are confined to the folder of its tenant below; NULL: not confined.
 	                               * Borrowed */
 	const char *log_level;        /* NULL: the fleet's. Borrowed */
+	bool misapplied;              /* it is not what was wanted: it is degraded while it runs */
+	const char *restarts;         /* "5/60s": ends unasked that are endured (restart_limit.h); NULL: all. Copied */
+};
+
+struct pipeline_error {
+	const char *code;             /* static, dotted; NULL: nothing has gone wrong yet */
+	char message[256];
+	int64_t at_ms;                /* wall clock */
+	bool current;                 /* nothing has come of it yet */
 };
 
 /* Where a stop ends: what the pipeline has not read by then is none of its any more. */
@@ -91,6 +100,18 @@ pid_t pipeline_worker(const struct pipeline *pipeline, int64_t *started_ms);
 const char *pipeline_last_error(const struct pipeline *pipeline);
 /* From the shared page, of the last worker when none runs; before that what the spool has (pipeline_recall). */
 void pipeline_figures(const struct pipeline *pipeline, struct worker_figures *figures);
+/* What went wrong last, also when that is over. */
+void pipeline_error(const struct pipeline *pipeline, struct pipeline_error *error);
+/* How its last worker has ended: "ended unasked (signal 9 (Killed))"; "": none has. */
+const char *pipeline_last_exit(const struct pipeline *pipeline);
+/* CLOCK_BOOTTIME of its next start, while it waits for that; 0: it does not. tries: since it was last healthy. */
+int64_t pipeline_next_start(const struct pipeline *pipeline, unsigned *tries);
+/* For the fleet: it is over, and needs its subscription no more. Harmless without one. */
+void pipeline_leave_subscription(struct pipeline *pipeline);
+/* For the fleet: if it waits for a subscription to end (fleet_closes), it looks again. */
+void pipeline_go_on(struct pipeline *pipeline);
+/* Its subscription has got better or worse. */
+void pipeline_judge(struct pipeline *pipeline);
 /* Flows published and not yet passed. */
 uint64_t pipeline_lag(const struct pipeline *pipeline, const struct worker_figures *figures);
 /* Objects and flows that the last worker left in the spool. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "supervisor/child.h"
+#include "supervisor/fleet.h"
 #include "supervisor/pipeline_private.h"
 #include "supervisor/spool_figures.h"
 #include "supervisor/subscription.h"
@@ -51,6 +52,23 @@ const char *pipeline_last_error(const struct pipeline *pipeline)
 	return pipeline->last_error;
 }
 
+void pipeline_error(const struct pipeline *pipeline, struct pipeline_error *error)
+{
+	*error = pipeline->past_error;
+	error->current = pipeline->last_error[0] != '\0';
+}
+
+const char *pipeline_last_exit(const struct pipeline *pipeline)
+{
+	return pipeline->last_exit;
+}
+
+int64_t pipeline_next_start(const struct pipeline *pipeline, unsigned *tries)
+{
+	*tries = pipeline->keeper.backoff.tries;
+	return pipeline->state == PIPELINE_BACKOFF ? pipeline->keeper.due_ns : 0;
+}
+
 pid_t pipeline_worker(const struct pipeline *pipeline, int64_t *started_ms)
 {
 	*started_ms = pipeline->started_ms;
@@ -80,7 +98,8 @@ uint64_t pipeline_lag(const struct pipeline *pipeline, const struct worker_figur
 {
 	uint64_t head;
 
-	if (pipeline->subscription == NULL)
+	/* in a dynamic fleet one that is over keeps its subscription for a moment */
+	if (pipeline->subscription == NULL || (pipeline->fleet->options.dynamic && pipeline_over(pipeline)))
 		return 0;
 	head = subscription_head(pipeline->subscription);
 	if (figures->position.epoch != subscription_epoch(pipeline->subscription))

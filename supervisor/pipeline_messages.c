@@ -37,6 +37,14 @@ static json_t *owed_stop(const struct pipeline *pipeline)
 		json_sprintf("%" PRIu64, pipeline->stop.sequence));
 }
 
+/* Its share may be another with each start. */
+static uint64_t quota(const struct pipeline *pipeline)
+{
+	const struct fleet *fleet = pipeline->fleet;
+
+	return fleet->quota != NULL ? fleet->quota(fleet, pipeline) : pipeline->settings.quota_bytes;
+}
+
 static json_t *configuration(const struct pipeline *pipeline)
 {
 	const char *level = pipeline->settings.log_level;
@@ -53,7 +61,7 @@ static json_t *configuration(const struct pipeline *pipeline)
 		return NULL;
 	return json_pack("{ss ss so ss so si sb so*}", "tenant", pipeline->tenant, "pipeline", pipeline->name, "config", config,
 		"log_level", level != NULL ? level : pipeline->fleet->options.log_level, "quota_bytes",
-		json_sprintf("%" PRIu64, pipeline->settings.quota_bytes), "drain_timeout_s",
+		json_sprintf("%" PRIu64, quota(pipeline)), "drain_timeout_s",
 		(int)(pipeline->fleet->options.drain_timeout_ns / NS_PER_S), "files_confined",
 		pipeline->settings.files_parent != NULL, "stopped", owed_stop(pipeline));
 }
@@ -89,9 +97,13 @@ void pipeline_order_drain(struct pipeline *pipeline)
 /* ---- what the worker says ---- */
 
 /* Running and degraded differ by the conditions alone. */
-static void judge_health(struct pipeline *pipeline)
+void pipeline_judge(struct pipeline *pipeline)
 {
-	pipeline_event(pipeline, conditions_problem(&pipeline->conditions) != NULL ? LIFE_HURT : LIFE_WELL);
+	bool hurt = pipeline->settings.misapplied || conditions_problem(&pipeline->conditions) != NULL ||
+		(pipeline->subscription != NULL && subscription_problem(pipeline->subscription) != NULL);
+
+	if (pipeline->state == (hurt ? PIPELINE_RUNNING : PIPELINE_DEGRADED))
+		pipeline_event(pipeline, hurt ? LIFE_HURT : LIFE_WELL);
 }
 
 static void worker_ready(struct pipeline *pipeline)
@@ -104,7 +116,7 @@ static void worker_ready(struct pipeline *pipeline)
 	if (!pipeline->failing)
 		pipeline->last_error[0] = '\0';
 	pipeline_event(pipeline, LIFE_READY);
-	judge_health(pipeline);
+	pipeline_judge(pipeline);
 }
 
 /* Waiting for the last worker to let go of the spool is no failure to start, nor for a name that we cannot give; nor is a
@@ -113,7 +125,7 @@ static void take_condition(struct pipeline *pipeline, const char *payload, size_
 {
 	const struct condition *condition = conditions_take(&pipeline->conditions, payload, length);
 
-	judge_health(pipeline);
+	pipeline_judge(pipeline);
 	if (condition == NULL || strcmp(condition->type, "WorkerReady") != 0 || condition->status)
 		return;
 	if (strcmp(condition->reason, "SpoolLocked") == 0 || strcmp(condition->reason, "NoStreamName") == 0)

@@ -5,6 +5,7 @@
 #include "common/ipc.h"
 #include "supervisor/keeper.h"
 #include "supervisor/pipeline.h"
+#include "supervisor/restart_limit.h"
 
 struct pipeline {
 	struct fleet *fleet;
@@ -29,21 +30,31 @@ struct pipeline {
 	struct ipc_drain drain;               /* as ordered; deadline_ns 0: not ordered */
 	struct ipc_drained drained;           /* as told */
 	bool told_drained, killed;
+	bool held;                            /* it starts when a subscription has ended */
 	bool failing;                         /* its end will be a failure */
-	char last_error[256];
+	char last_error[256];                 /* "": it is over */
+	struct pipeline_error past_error;     /* the same, kept */
+	char last_exit[128];
+	struct restart_limit restarts;
 };
 
 /* ---- pipeline.c ---- */
 
+/* What goes wrong with it, and when: last_error and past_error. code is static. */
+void pipeline_note_error(struct pipeline *pipeline, const char *code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Something has happened to it. */
 void pipeline_event(struct pipeline *pipeline, enum life_event event);
+
+/* What happens to its worker; owner is the pipeline. */
+extern const struct keeper_handler pipeline_keeper_handler;
+void pipeline_not_ready(struct loop_timer *timer);
+void pipeline_not_ended(struct loop_timer *timer);
 
 /* ---- pipeline_spawn.c ---- */
 
 /* Starts its worker, with what pipeline_use() has given. */
 int pipeline_spawn(struct pipeline *pipeline, struct err *err);
-/* Harmless without one. */
-void pipeline_leave_subscription(struct pipeline *pipeline);
 /* struct keeper_handler's options; owner is the pipeline. */
 void pipeline_worker_options(void *owner, struct child_options *options);
 

@@ -17,7 +17,10 @@
 #include "supervisor/memory.h"
 #include "supervisor/subscription_private.h"
 
-enum { EXIT_CONFIG = 2 };
+enum {
+	EXIT_CONFIG = 2,
+	CLOSE_S = 3,                  /* to close before it is killed; its published flows are in the ring */
+};
 
 /* ---- the subscriber process ---- */
 
@@ -102,8 +105,8 @@ static void subscriber_message(void *owner, uint16_t type, uint32_t id, const ch
 	struct ring_gap gap;
 
 	(void)id;
-	if (type == IPC_CONDITION)
-		conditions_take(&subscription->conditions, payload, length);
+	if (type == IPC_CONDITION && conditions_take(&subscription->conditions, payload, length) != NULL)
+		fleet_subscription_told(subscription->fleet, subscription);
 	if (type == IPC_GAP && length == sizeof(gap)) {
 		memcpy(&gap, payload, sizeof(gap));
 		note_gap(subscription, &gap);
@@ -118,6 +121,7 @@ static void start_later(void *owner, const char *reason)
 	log_error("subscriber of %s %s; it starts again in %.1f s", subscription->destination.url, reason,
 		(double)delay / NS_PER_S);
 	conditions_clear(&subscription->conditions);
+	fleet_subscription_told(subscription->fleet, subscription);
 }
 
 /* A subscriber that did not close the epoch was killed, and none comes that could publish the gap behind it. */
@@ -171,6 +175,8 @@ static void subscriber_ended(void *owner, int status, const char *reason)
 	if (subscription->closing) {
 		end_epoch(subscription);
 		fleet_subscription_ended(subscription->fleet);
+		if (!subscription->fleet->draining)
+			fleet_check_others(subscription->fleet, subscription);
 		return;
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONFIG) {
@@ -199,6 +205,11 @@ static const struct keeper_handler subscriber_handler = {
 	.failed = start_later,
 };
 
+static void not_closed_in_time(struct loop_timer *timer)
+{
+	subscription_kill(timer->owner);
+}
+
 /* ---- making ---- */
 
 int subscription_new(struct subscription **out, struct fleet *fleet, const struct pipeline_config *config,
@@ -213,6 +224,7 @@ int subscription_new(struct subscription **out, struct fleet *fleet, const struc
 	subscription->fleet = fleet;
 	subscription->number = number;
 	subscription->ring_fd = subscription->read_fd = subscription->wake_fd = -1;
+	subscription->close_deadline = (struct loop_timer){ .fire = not_closed_in_time, .owner = subscription };
 	keeper_init(&subscription->keeper, fleet->loop, &subscriber_handler, subscription);
 	error = destination_init(&subscription->destination, config, err);
 	if (error == 0)
@@ -227,6 +239,7 @@ void subscription_free(struct subscription **out)
 	if (subscription == NULL)
 		return;
 	*out = NULL;
+	loop_timer_cancel(subscription->fleet->loop, &subscription->close_deadline);
 	keeper_fini(&subscription->keeper);
 	ring_reader_close(&subscription->ring);
 	if (subscription->ring_fd >= 0)
@@ -341,6 +354,8 @@ void subscription_shutdown(struct subscription *subscription)
 {
 	subscription->closing = true;
 	keeper_forget(&subscription->keeper);
+	loop_timer_set(subscription->fleet->loop, &subscription->close_deadline, clock_boottime_ns() + CLOSE_S * NS_PER_S,
+		NULL);
 	if (subscription->keeper.child != NULL)
 		child_send(subscription->keeper.child, IPC_SHUTDOWN, 0, NULL, 0, NULL);
 	else if (!subscription->over)

@@ -25,6 +25,8 @@ void subscription_free(struct subscription **subscription);
 
 /* Whether a pipeline with this configuration can share it. */
 bool subscription_fits(const struct subscription *subscription, const struct pipeline_config *config);
+/* Whether it ends, and a pipeline with this configuration would need another. */
+bool subscription_closes(const struct subscription *subscription, const struct pipeline_config *config);
 /* Whether its destination is this configuration's, the secrets left aside: the two need keys that differ. */
 bool subscription_twin(const struct subscription *subscription, const struct pipeline_config *config);
 /* Whether one that has joined it may stay with this configuration, also while it ends. */
@@ -66,6 +68,8 @@ void subscription_counters(const struct subscription *subscription, struct ring_
 const struct gap_list *subscription_gaps(const struct subscription *subscription);
 /* What is wrong with it now; NULL: nothing. */
 const struct condition *subscription_problem(const struct subscription *subscription);
+/* What it said last of SubscriptionUp; NULL: nothing yet. */
+const struct condition *subscription_told(const struct subscription *subscription);
 /* What it asks the analyzer for: "flow", or "flow/CAPTURE" of each pipeline that has joined; "stats". A new reference. */
 struct json_t *subscription_namespaces(const struct subscription *subscription);
 /* "waiting" (for its workers), "connecting", "connected", "closing", "closed" or "failed". */

@@ -9,6 +9,11 @@ bool subscription_fits(const struct subscription *subscription, const struct pip
 	return !subscription->closing && !subscription->over && destination_fits(&subscription->destination, config);
 }
 
+bool subscription_closes(const struct subscription *subscription, const struct pipeline_config *config)
+{
+	return subscription->closing && !subscription->over && destination_fits(&subscription->destination, config);
+}
+
 bool subscription_serves(const struct subscription *subscription, const struct pipeline_config *config)
 {
 	return !subscription->failed && destination_fits(&subscription->destination, config);
@@ -84,6 +89,11 @@ const struct gap_list *subscription_gaps(const struct subscription *subscription
 const struct condition *subscription_problem(const struct subscription *subscription)
 {
 	return conditions_problem(&subscription->conditions);
+}
+
+const struct condition *subscription_told(const struct subscription *subscription)
+{
+	return subscription->conditions.count > 0 ? &subscription->conditions.items[0] : NULL;
 }
 
 json_t *subscription_namespaces(const struct subscription *subscription)

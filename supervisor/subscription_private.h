@@ -23,6 +23,7 @@ struct subscription {
 	struct ring_reader *ring;
 	struct ipc_epoch epoch;               /* as entered in the store */
 	struct keeper keeper;
+	struct loop_timer close_deadline;
 	struct conditions conditions;
 	struct gap_list gaps;
 	unsigned number;                      /* among the fleet's own, from 1 */

@@ -23,6 +23,8 @@ int ops_pipeline_create(void *owner, const struct api_request *request, const st
 	struct api_answer *answer);
 int ops_pipeline_put(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
 	struct api_answer *answer);
+/* Refuses when one more may not be desired to run (--max-workers). */
+int ops_check_workers(struct serve *serve, struct api_answer *answer);
 /* Starts it when it is desired, stops it when it is not; with an error it is kept as it is. */
 int ops_set_desired(struct serve *serve, const struct store_change *change, struct served *served, bool running,
 	int64_t drain_timeout_ms, bool force, struct err *err);

@@ -118,20 +118,35 @@ static int append(struct ops_list *list, const struct subscription *subscription
 	return put_gaps(object, list, subscription, err);
 }
 
-/* Their numbers only grow, and stand in this order in the fleet. */
+/* The one with the lowest number above this one; NULL: there is none. */
+static const struct subscription *next_of(const struct fleet *fleet, unsigned long behind)
+{
+	const struct subscription *found = NULL;
+
+	for (size_t i = 0; i < fleet->subscription_count; i++) {
+		const struct subscription *subscription = fleet->subscriptions[i];
+
+		if (subscription_number(subscription) > behind &&
+			(found == NULL || subscription_number(subscription) < subscription_number(found)))
+			found = subscription;
+	}
+	return found;
+}
+
+/* In the order of their numbers, of which those that come may fill holes. */
 static int subscription_page(struct ops_list *list, const char *after, const char **next, struct err *err)
 {
-	const struct fleet *fleet = &list->serve->fleet;
 	unsigned long behind = strtoul(after, NULL, 10);
+	const struct subscription *subscription;
 	char number[16] = "";
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < fleet->subscription_count; i++) {
-		const struct subscription *subscription = fleet->subscriptions[i];
+	for (; error == 0 && (subscription = next_of(&list->serve->fleet, behind)) != NULL;
+		behind = subscription_number(subscription)) {
 		const char *const texts[] = { subscription_url(subscription) };
 		enum view view = view_subscription(list->serve, list->request->caller, subscription);
 
-		if (subscription_number(subscription) <= behind || view == VIEW_NONE || !ops_list_fits(list, texts, 1))
+		if (view == VIEW_NONE || !ops_list_fits(list, texts, 1))
 			continue;
 		if (json_array_size(list->items) == list->query->limit) {
 			*next = arena_strdup(list->arena, number);

@@ -18,12 +18,41 @@ static int apply_verb(struct serve *serve, const struct store_change *change, st
 
 	if (input->verb == API_VERB_STOP)
 		return ops_set_desired(serve, change, served, false, input->drain_timeout_ms, input->force, err);
+	if (served->config == NULL)
+		return err_set(err, ERR_CONFIG, "%s", served->config_error);
 	if (input->verb == API_VERB_RESTART && running && !pipeline_over(served->pipeline)) {
 		if (!change->dry_run)
 			pipeline_replace(served->pipeline, &none, served_deadline(serve, input->drain_timeout_ms));
 		return store_audit_add(serve->store, change, served->tenant, "pipeline.restart", served->name, err);
 	}
 	return ops_set_desired(serve, change, served, true, -1, false, err);
+}
+
+/* A secret that was missing when it was read last may be there now. */
+static void apply_again(struct served *served, const struct store_pipeline *row)
+{
+	struct err err;
+
+	if (served->config == NULL && row->config != NULL)
+		served_apply(served, row, &err);
+}
+
+static int verb_one(struct serve *serve, const struct store_change *change, struct served *served,
+	const struct store_pipeline *row, const struct api_verb_input *input, struct api_answer *answer)
+{
+	struct err err;
+	int error = 0;
+
+	if (input->verb != API_VERB_STOP) {
+		apply_again(served, row);
+		error = pipeline_wanted(served->pipeline) ? 0 : ops_check_workers(serve, answer);
+	}
+	if (error != 0)
+		return error;
+	error = apply_verb(serve, change, served, row->running, input, &err);
+	if (error == ERR_CONFIG)
+		return answer_refuse(answer, 409, "config.unusable", "Its configuration cannot be used: %s", err.message);
+	return error == 0 ? 0 : ops_failed(answer, error, &err);
 }
 
 static bool has_happened(const struct served *served, enum waiting waiting)
@@ -45,7 +74,6 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 	struct served *served;
 	struct ticket *ticket;
 	struct arena arena;
-	struct err err;
 	int error;
 
 	ops_change(request, &change);
@@ -54,12 +82,8 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 	served = error == 0 ? served_find(serve, row.id) : NULL;
 	if (error == 0 && served == NULL)
 		error = answer_unavailable(answer, "pipeline.failed", 5, "The pipeline is not known to the running supervisor.");
-	if (error == 0 && served->config == NULL && input->verb != API_VERB_STOP)
-		error = answer_refuse(answer, 409, "config.unusable", "Its configuration cannot be used: %s", served->config_error);
-	if (error == 0) {
-		error = apply_verb(serve, &change, served, row.running, input, &err);
-		error = error == 0 ? 0 : ops_failed(answer, error, &err);
-	}
+	if (error == 0)
+		error = verb_one(serve, &change, served, &row, input, answer);
 	if (error == 0 && !request->dry_run)
 		row.running = input->verb != API_VERB_STOP;
 	if (error == 0 && request->wait_ms > 0 && !request->dry_run &&
@@ -89,19 +113,19 @@ static int pipeline_verb_all(void *owner, const struct api_request *request, con
 	ops_change(request, &change);
 	arena_init(&arena, SERVE_ARENA);
 	while (error == 0) {
-		error = store_pipelines_list(serve->store, &filter, page.next, 500, false, &page, &arena, &err);
+		error = store_pipelines_list(serve->store, &filter, page.next, 500, true, &page, &arena, &err);
+		if (error != 0)
+			error = ops_failed(answer, error, &err);
 		for (size_t i = 0; error == 0 && i < page.count; i++) {
 			struct served *served = served_find(serve, page.items[i].id);
 
 			if (served == NULL || !ops_matches(&page.items[i], served, list))
 				continue;
-			error = apply_verb(serve, &change, served, page.items[i].running, input, &err);
+			error = verb_one(serve, &change, served, &page.items[i], input, answer);
 			json_array_append_new(items, json_pack("{ss ss}", "name", page.items[i].name, "state",
 				pipeline_state_name(pipeline_state(served->pipeline))));
 		}
-		if (error != 0)
-			error = ops_failed(answer, error, &err);
-		else if (page.next == NULL)
+		if (page.next == NULL)
 			break;
 	}
 	arena_fini(&arena);
@@ -117,37 +141,57 @@ static int pipeline_verb_all(void *owner, const struct api_request *request, con
 
 /* ---- delete ---- */
 
+static int refuse_unsent(struct api_answer *answer, uint64_t objects, uint64_t flows)
+{
+	int result = answer_refuse(answer, 409, "spool.not_empty", "%" PRIu64 " flows in %" PRIu64 " objects are not written: start "
+		"it again to write them, or give ?discard=true.", flows, objects);
+
+	answer->problem.members = json_pack("{sI sI}", "flows", (json_int_t)flows, "objects", (json_int_t)objects);
+	return result;
+}
+
+/* A new reference. */
+static json_t *discarded(const struct served *served, uint64_t objects, uint64_t flows)
+{
+	struct worker_figures figures;
+
+	pipeline_figures(served->pipeline, &figures);
+	return json_pack("{s{sI sI sI}}", "discarded", "flows", (json_int_t)flows, "objects", (json_int_t)objects, "bytes",
+		(json_int_t)figures.spool_bytes);
+}
+
 /* Everything that could be written has been, or there was no time left. */
-static int end_delete(struct serve *serve, struct served *served, const struct store_change *change, bool discard,
+static int end_delete(struct serve *serve, struct served *served, const struct store_change *by, bool discard,
 	struct api_answer *answer)
 {
 	struct store_refusal refusal = { 0 };
-	struct worker_figures figures;
+	struct store_change change = *by;
+	json_t *what = NULL;
 	uint64_t objects, flows;
+	char *detail = NULL;
 	struct err err;
 	int error;
 
 	pipeline_unsent(served->pipeline, &objects, &flows);
-	pipeline_figures(served->pipeline, &figures);
-	if (objects > 0 && !discard) {
-		answer_refuse(answer, 409, "spool.not_empty", "%" PRIu64 " flows in %" PRIu64 " objects are not written: start it again "
-			"to write them, or give ?discard=true.", flows, objects);
-		answer->problem.members = json_pack("{sI sI}", "flows", (json_int_t)flows, "objects", (json_int_t)objects);
-		return ERR_INVALID;
+	if (objects > 0 && !discard)
+		return refuse_unsent(answer, objects, flows);
+	if (objects > 0) {
+		what = discarded(served, objects, flows);
+		detail = json_dumps(what, JSON_COMPACT);
+		change.detail = detail;
+	} else if (change.dry_run) {
+		what = json_pack("{sb}", "changed", 1);
 	}
-	error = store_pipeline_delete(serve->store, change, served->id, NULL, &refusal, &err);
-	if (error != 0)
+	error = store_pipeline_delete(serve->store, &change, served->id, NULL, &refusal, &err);
+	free(detail);
+	if (error != 0) {
+		json_decref(what);
 		return ops_failed(answer, error, &err);
-	if (!change->dry_run)
-		served_remove(&served);
-	answer->status = objects > 0 ? 200 : 204;
-	if (objects > 0)
-		answer->body = json_pack("{s{sI sI sI}}", "discarded", "flows", (json_int_t)flows, "objects", (json_int_t)objects,
-			"bytes", (json_int_t)figures.spool_bytes);
-	else if (change->dry_run) {
-		answer->status = 200;
-		answer->body = json_pack("{sb}", "changed", 1);
 	}
+	if (!change.dry_run)
+		served_remove(&served);
+	answer->status = what != NULL ? 200 : 204;
+	answer->body = what;
 	return 0;
 }
 
@@ -218,6 +262,8 @@ static int end_ticket(struct serve *serve, const struct ticket *ticket, struct s
 		return end_delete(serve, served, &change, ticket->discard, answer);
 	if (ticket->waiting == WAIT_DELETED)
 		return answer_refuse(answer, 409, "pipeline.draining", "It has not ended within its time: ask again.");
+	if (ticket->revision != 0 && served->revision != ticket->revision && served->fallback[0] != '\0')
+		return answer_refuse(answer, 409, "revision.never_ready", "It is stored, and not what runs: %s", served->fallback);
 	if (ticket->waiting == WAIT_RUNNING && pipeline_state(served->pipeline) == PIPELINE_FAILED)
 		return answer_refuse(answer, 409, "pipeline.failed", "It cannot run: %s", pipeline_last_error(served->pipeline));
 	return show_ticket(serve, ticket, happened ? ticket->status : 202, answer);

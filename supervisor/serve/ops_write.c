@@ -66,18 +66,28 @@ static int check_sinks(struct write *write)
 	return answer_refuse(write->answer, 422, "sink.not_allowed", "The tenant may not write there: see errors.");
 }
 
-static int check_workers(struct write *write, bool runs)
+int ops_check_workers(struct serve *serve, struct api_answer *answer)
 {
 	unsigned wanted = 0;
 
-	if (!runs || write->serve->options.max_workers == 0)
+	if (serve->options.max_workers == 0)
 		return 0;
-	for (size_t i = 0; i < write->serve->served_count; i++)
-		wanted += pipeline_wanted(write->serve->served[i]->pipeline);
-	if (wanted < write->serve->options.max_workers)
+	for (size_t i = 0; i < serve->served_count; i++)
+		wanted += pipeline_wanted(serve->served[i]->pipeline);
+	if (wanted < serve->options.max_workers)
 		return 0;
-	return answer_refuse(write->answer, 422, "quota.workers", "The supervisor runs as many pipelines as it may "
-		"(--max-workers %u).", write->serve->options.max_workers);
+	return answer_refuse(answer, 422, "quota.workers", "The supervisor runs as many pipelines as it may "
+		"(--max-workers %u): stop one first.", serve->options.max_workers);
+}
+
+/* Will one more be desired to run than now? */
+static bool adds_worker(const struct write *write)
+{
+	if (write->input->desired_state == API_STATE_STOPPED)
+		return false;
+	if (!write->known)
+		return true;
+	return write->input->desired_state == API_STATE_RUNNING && !write->before.running;
 }
 
 static int read_before(struct write *write)
@@ -240,6 +250,8 @@ static int act(struct write *write, struct err *err)
 
 	if (served == NULL)
 		error = served_add(write->serve, &write->result.pipeline, &served, err);
+	if (served != NULL && write->result.new_revision)
+		served->fallback[0] = '\0';
 	if (error == 0 && (!write->known || write->result.new_revision || write->result.outcome == STORE_CHANGED))
 		error = served_apply(served, &write->result.pipeline, err);
 	if (error != 0)
@@ -271,6 +283,7 @@ static int answer_write(struct write *write)
 		(ticket = ticket_new(serve, strcmp(write->action, "stop") == 0 ? WAIT_STOPPED : WAIT_RUNNING, row->id,
 			write->request)) != NULL) {
 		ticket->status = answer->status;
+		ticket->revision = row->revision;
 		ticket->members = members;
 		return ticket_pending(ticket, answer);
 	}
@@ -288,8 +301,8 @@ static int run(struct write *write, bool create_only)
 
 	if (error == 0)
 		error = compose(write);
-	if (error == 0)
-		error = check_workers(write, !write->known && write->input->desired_state != API_STATE_STOPPED);
+	if (error == 0 && adds_worker(write))
+		error = ops_check_workers(write->serve, write->answer);
 	if (error == 0)
 		error = put(write, create_only);
 	if (error != 0)

@@ -88,6 +88,7 @@ static int open_fleet(struct serve *serve, struct err *err)
 	serve->fleet.changed = fleet_changed;
 	serve->fleet.pipeline_changed = served_changed;
 	serve->fleet.log_line = print_line;
+	serve->fleet.quota = served_quota;
 	return error;
 }
 

@@ -1,8 +1,6 @@
 #include "supervisor/serve/served.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +11,8 @@
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/folders.h"
 #include "supervisor/serve/ops.h"
-#include "supervisor/store/revisions.h"
 
-enum { PAGE = 500, FAILED_STARTS = 3 };
+enum { PAGE = 500 };
 
 struct served *served_find(struct serve *serve, const char *id)
 {
@@ -24,11 +21,6 @@ struct served *served_find(struct serve *serve, const char *id)
 			return serve->served[i];
 	}
 	return NULL;
-}
-
-static struct served *of_pipeline(struct serve *serve, const struct pipeline *pipeline)
-{
-	return served_find(serve, pipeline_id(pipeline));
 }
 
 int64_t served_deadline(const struct serve *serve, int64_t timeout_ms)
@@ -91,21 +83,20 @@ int served_add(struct serve *serve, const struct store_pipeline *row, struct ser
 	return 0;
 }
 
-/* The tenant's share is divided by nothing yet: each of its pipelines may fill it. */
-static uint64_t quota_of(struct serve *serve, const struct store_pipeline *row)
+/* What the row's limits say of its worker. */
+static void read_limits(struct served *served, const json_t *limits, struct pipeline_settings *settings)
 {
-	json_t *limits = ops_json(row->limits);
-	json_int_t own = json_integer_value(json_object_get(limits, "spool_bytes"));
-
-	json_decref(limits);
-	return own > 0 ? (uint64_t)own : serve->options.spool_limit;
+	served->own_quota = (uint64_t)json_integer_value(json_object_get(limits, "spool_bytes"));
+	settings->restarts = json_string_value(json_object_get(limits, "restarts"));
+	settings->files_parent = served->serve->file_root;
 }
 
 int served_apply(struct served *served, const struct store_pipeline *row, struct err *err)
 {
 	struct serve *serve = served->serve;
-	struct pipeline_settings settings = { .quota_bytes = quota_of(serve, row), .files_parent = serve->file_root };
+	struct pipeline_settings settings = { .misapplied = served->fallback[0] != '\0' };
 	struct config *config;
+	json_t *limits;
 	int error = compose_stored(serve, row, &config, err);
 
 	if (served->revision != row->revision) {
@@ -114,6 +105,7 @@ int served_apply(struct served *served, const struct store_pipeline *row, struct
 	}
 	served->revision = row->revision;
 	served->config_error[0] = '\0';
+	served->applied_ms = clock_wall_ms();
 	if (error != 0) {
 		snprintf(served->config_error, sizeof(served->config_error), "%.250s", err->message);
 		return error;
@@ -122,7 +114,10 @@ int served_apply(struct served *served, const struct store_pipeline *row, struct
 	config_free(&served->last_config);
 	served->last_config = served->config;
 	served->config = config;
+	limits = ops_json(row->limits);
+	read_limits(served, limits, &settings);
 	pipeline_use(served->pipeline, config, &settings);
+	json_decref(limits);
 	return 0;
 }
 
@@ -217,104 +212,4 @@ int served_load(struct serve *serve, struct err *err)
 		arena_fini(&arena);
 	} while (error == 0 && after[0] != '\0');
 	return error;
-}
-
-/* ---- what happens to them ---- */
-
-static void tell(const struct served *served, const char *what, int error, const struct err *err)
-{
-	if (error != 0)
-		log_error("%s/%s: %s: %s", served->tenant, served->name, what, err->message);
-}
-
-static void was_ready(struct served *served)
-{
-	struct store *store = served->serve->store;
-	struct err err;
-
-	/* a stop that was owed is in its account now */
-	tell(served, "forgetting a stop", store_pipeline_order_stop(store, served->id, NULL, &err), &err);
-	if (served->proven)
-		return;
-	served->proven = true;
-	tell(served, "noting that it is ready", store_revision_set_result(store, served->id, served->revision, STORE_READY,
-		&err), &err);
-}
-
-/* The last revision that was ready runs again, as a new one. */
-static void fall_back(struct served *served)
-{
-	const struct store_change change = { .who = "sluiced", .role = "system" };
-	struct serve *serve = served->serve;
-	struct store_put_result result;
-	struct store_pipeline row;
-	struct arena arena;
-	struct err err;
-	int error;
-
-	arena_init(&arena, SERVE_ARENA);
-	error = store_pipeline_get_id(serve->store, served->id, &row, &arena, &err);
-	if (error == 0)
-		error = store_revision_set_result(serve->store, served->id, row.revision, STORE_NEVER_READY, &err);
-	if (error == 0 && row.last_good != 0 && row.last_good != row.revision) {
-		error = store_pipeline_restore(serve->store, &change, served->id, row.last_good, NULL,
-			"restored: the revision before never became ready", &result, &arena, &err);
-		if (error == 0)
-			error = served_apply(served, &result.pipeline, &err);
-		if (error == 0)
-			log_warn("%s/%s: revision %" PRId64 " never became ready; %" PRId64 " runs again as %" PRId64, served->tenant,
-				served->name, row.revision, row.last_good, result.pipeline.revision);
-		if (error == 0)
-			error = pipeline_start(served->pipeline, &err);
-	}
-	tell(served, "restoring the last good revision", error, &err);
-	arena_fini(&arena);
-}
-
-static void was_not_ready(struct served *served, bool refused)
-{
-	if (served->proven)
-		return;
-	served->failed_starts++;
-	if (refused || served->failed_starts >= FAILED_STARTS)
-		fall_back(served);
-}
-
-void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event)
-{
-	struct serve *serve = loop_owner(fleet, struct serve, fleet);
-	struct served *served = of_pipeline(serve, pipeline);
-	struct err err;
-
-	if (serve->api != NULL)
-		api_server_changed(serve->api);
-	if (served == NULL || serve->stopping)
-		return;
-	if (event == LIFE_READY)
-		was_ready(served);
-	else if (event == LIFE_DRAINED)
-		tell(served, "forgetting a stop", pipeline_owes_stop(pipeline) ? 0 :
-			store_pipeline_order_stop(serve->store, served->id, NULL, &err), &err);
-	else if (event == LIFE_REFUSED || event == LIFE_TOO_LATE || event == LIFE_ENDED)
-		was_not_ready(served, event == LIFE_REFUSED);
-}
-
-/* ---- figures ---- */
-
-void served_sample(struct loop_timer *timer)
-{
-	struct serve *serve = timer->owner;
-
-	for (size_t i = 0; i < serve->served_count; i++) {
-		struct served *served = serve->served[i];
-		struct sample *sample = &served->samples[served->sample_count++ % SAMPLES];
-		struct worker_figures figures;
-		const struct account *account = &figures.account;
-
-		pipeline_figures(served->pipeline, &figures);
-		*sample = (struct sample){ .at_ns = loop_now(serve->loop),
-			.seen = account->passed + pipeline_lag(served->pipeline, &figures), .written = account->written,
-			.lost = account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool };
-	}
-	loop_timer_set(serve->loop, timer, loop_now(serve->loop) + SAMPLE_S * NS_PER_S, NULL);
 }

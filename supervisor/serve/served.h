@@ -14,7 +14,9 @@ enum { SAMPLES = 60, SAMPLE_S = 15 };
 /* Flows, all since the beginning. */
 struct sample {
 	int64_t at_ns;                /* CLOCK_BOOTTIME */
-	uint64_t seen, written, lost;
+	uint64_t seen, written, lost; /* seen: excluded_capture included */
+	uint64_t capture;             /* excluded by capture */
+	uint64_t left;                /* written, lost or excluded: done with */
 	int64_t cpu_us;
 };
 
@@ -29,6 +31,9 @@ struct served {
 	bool proven;                  /* this revision was ready once */
 	unsigned failed_starts;       /* of this revision, before it was ready */
 	char config_error[256];
+	char fallback[400];           /* why another revision than the wanted one runs; "": the wanted one does */
+	int64_t applied_ms;           /* wall clock: when that was so, or its configuration was found to be unusable */
+	uint64_t own_quota;           /* limits.spool_bytes; 0: none */
 	struct sample samples[SAMPLES];       /* the n-th ever at n % SAMPLES */
 	uint64_t sample_count;
 };
@@ -53,6 +58,8 @@ int64_t served_deadline(const struct serve *serve, int64_t timeout_ms);
 
 /* For the fleet. */
 void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
+/* Bytes that its spool may hold: its own limit, its share of its tenant's and of all. */
+uint64_t served_quota(const struct fleet *fleet, const struct pipeline *pipeline);
 /* Every SAMPLE_S seconds. */
 void served_sample(struct loop_timer *timer);
 

@@ -7,9 +7,8 @@
 #include "supervisor/process.h"
 #include "supervisor/serve/memory_use.h"
 #include "supervisor/serve/ops.h"
-#include "supervisor/subscription.h"
 
-/* A flow state is judged by this many samples. */
+/* A flow state is judged by this many samples at least. */
 enum { JUDGED = 2 };
 
 static uint64_t lost_flows(const struct account *account)
@@ -44,42 +43,6 @@ static json_t *counters(const struct worker_figures *figures, uint64_t lag, cons
 		number(a->objects_written), "bytes_written", number(a->bytes_written));
 }
 
-/* ---- conditions ---- */
-
-static void add_condition(json_t *list, const char *type, const struct condition *condition)
-{
-	bool holds = condition == NULL || condition->status;
-
-	json_array_append_new(list, json_pack("{ss sb ss ss}", "type", type, "status", (int)holds, "reason",
-		condition != NULL ? condition->reason : "", "message", condition != NULL ? condition->message : ""));
-	if (condition != NULL && condition->field[0] != '\0')
-		json_object_set_new(json_array_get(list, json_array_size(list) - 1), "field", json_string(condition->field));
-}
-
-static const struct condition *find(const struct conditions *conditions, const char *type)
-{
-	for (size_t i = 0; i < conditions->count; i++) {
-		if (strcmp(conditions->items[i].type, type) == 0)
-			return &conditions->items[i];
-	}
-	return NULL;
-}
-
-static json_t *conditions(const struct served *served)
-{
-	static const char *const of_worker[] = { "WorkerReady", "SinkReachable", "SpoolWritable" };
-	const struct subscription *subscription = pipeline_subscription(served->pipeline);
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < sizeof(of_worker) / sizeof(of_worker[0]); i++)
-		add_condition(list, of_worker[i], find(pipeline_conditions(served->pipeline), of_worker[i]));
-	add_condition(list, "SubscriptionUp", subscription != NULL ? subscription_problem(subscription) : NULL);
-	json_array_append_new(list, json_pack("{ss sb ss ss}", "type", "ConfigApplied", "status",
-		(int)(served->config_error[0] == '\0'), "reason", served->config_error[0] != '\0' ? "Invalid" : "", "message",
-		served->config_error));
-	return list;
-}
-
 /* ---- rates and samples ---- */
 
 static const struct sample *sample_back(const struct served *served, unsigned back)
@@ -89,18 +52,54 @@ static const struct sample *sample_back(const struct served *served, unsigned ba
 	return &served->samples[(served->sample_count - 1 - back) % SAMPLES];
 }
 
-const char *status_flow_state(const struct served *served)
+/* Its own flows: the rest of an analyzer's is other pipelines'. */
+static uint64_t own(const struct sample *sample)
 {
-	const struct sample *now = sample_back(served, 0), *then = sample_back(served, JUDGED);
-
-	if (now == NULL || then == NULL || pipeline_over(served->pipeline))
-		return NULL;
-	if (now->seen == then->seen)
-		return "idle";
-	return now->written > then->written || now->lost == now->seen ? "moving" : "stalled";
+	return sample->seen - sample->capture;
 }
 
-static json_t *rates(const struct served *served)
+/* How many samples back something must have left: an object may be open for as long as its configuration says. */
+static unsigned patience(const struct served *served)
+{
+	const struct pipeline_config *config = config_pipeline(served->config);
+	unsigned seconds = config->store.type == STORE_BUFFERED ? (unsigned)config->store.max_seconds_per_object : 0;
+	unsigned samples = JUDGED + seconds / SAMPLE_S;
+
+	return samples < SAMPLES ? samples : SAMPLES - 1;
+}
+
+static bool sink_fails(const struct served *served)
+{
+	const struct conditions *conditions = pipeline_conditions(served->pipeline);
+
+	for (size_t i = 0; i < conditions->count; i++) {
+		if (strcmp(conditions->items[i].type, "SinkReachable") == 0)
+			return !conditions->items[i].status;
+	}
+	return false;
+}
+
+const char *status_flow_state(const struct served *served)
+{
+	const struct sample *now = sample_back(served, 0), *then = sample_back(served, JUDGED), *before;
+
+	if (now == NULL || then == NULL || served->config == NULL || pipeline_over(served->pipeline))
+		return NULL;
+	if (own(now) == own(then))
+		return "idle";
+	if (now->left > then->left)
+		return "moving";
+	before = sample_back(served, patience(served));
+	return sink_fails(served) || (before != NULL && now->left == before->left) ? "stalled" : "moving";
+}
+
+/* What of a sample the caller sees. */
+static uint64_t visible(const struct sample *sample, const struct api_caller *caller)
+{
+	return caller->role == API_ROLE_ADMIN ? sample->seen : own(sample);
+}
+
+static json_t *rates(const struct served *served, const struct api_caller *caller)
 {
 	const struct sample *now = sample_back(served, 0), *then = sample_back(served, 60 / SAMPLE_S);
 	double seconds;
@@ -108,11 +107,11 @@ static json_t *rates(const struct served *served)
 	if (now == NULL || then == NULL || now->at_ns <= then->at_ns)
 		return json_pack("{sn sn sn}", "seen", "written", "lost");
 	seconds = (double)(now->at_ns - then->at_ns) / NS_PER_S;
-	return json_pack("{sf sf sf}", "seen", (double)(now->seen - then->seen) / seconds, "written",
+	return json_pack("{sf sf sf}", "seen", ((double)visible(now, caller) - (double)visible(then, caller)) / seconds, "written",
 		(double)(now->written - then->written) / seconds, "lost", (double)(now->lost - then->lost) / seconds);
 }
 
-static json_t *samples(const struct served *served)
+static json_t *samples(const struct served *served, const struct api_caller *caller)
 {
 	json_t *seen = json_array(), *written = json_array(), *lost = json_array();
 	unsigned count = served->sample_count < SAMPLES ? (unsigned)served->sample_count : SAMPLES;
@@ -120,7 +119,7 @@ static json_t *samples(const struct served *served)
 	for (unsigned i = count; i-- > 0;) {
 		const struct sample *sample = sample_back(served, i);
 
-		json_array_append_new(seen, number(sample->seen));
+		json_array_append_new(seen, number(visible(sample, caller)));
 		json_array_append_new(written, number(sample->written));
 		json_array_append_new(lost, number(sample->lost));
 	}
@@ -140,6 +139,8 @@ static json_t *worker(const struct served *served, bool whole)
 	if (pid == 0)
 		return json_null();
 	object = json_pack("{si so}", "pid", (int)pid, "started_at", ops_time(started_ms));
+	if (pipeline_last_exit(served->pipeline)[0] != '\0')
+		json_object_set_new(object, "last_exit", json_string(pipeline_last_exit(served->pipeline)));
 	if (whole && memory_use(pid, &use)) {
 		json_object_set_new(object, "private_bytes", number(use.private_bytes));
 		json_object_set_new(object, "rss_bytes", number(use.rss_bytes));
@@ -159,22 +160,51 @@ static json_t *spool(const struct served *served, const struct worker_figures *f
 		number(flows), "oldest_at", ops_time(figures->oldest_ms));
 }
 
-static void put_details(json_t *status, const struct served *served, const struct worker_figures *figures,
-	const struct api_caller *caller)
+static json_t *restarts(const struct served *served)
 {
-	const char *last_error = pipeline_last_error(served->pipeline);
 	struct rusage usage;
-	unsigned restarts;
+	unsigned total, recent;
+	int64_t next_ns = pipeline_next_start(served->pipeline, &recent);
 
-	pipeline_usage(served->pipeline, &usage, &restarts);
-	json_object_set_new(status, "conditions", conditions(served));
-	json_object_set_new(status, "restarts", json_pack("{si}", "total", (int)restarts));
-	json_object_set_new(status, "last_error", last_error[0] != '\0' ? json_pack("{ss}", "message", last_error)
-		: json_null());
+	pipeline_usage(served->pipeline, &usage, &total);
+	return json_pack("{si si so}", "total", (int)total, "recent", (int)recent, "next_at",
+		next_ns == 0 ? json_null() : ops_time(clock_wall_ms() + (next_ns - clock_boottime_ns()) / NS_PER_MS));
+}
+
+static json_t *last_error(const struct served *served)
+{
+	struct pipeline_error error;
+
+	pipeline_error(served->pipeline, &error);
+	if (error.code == NULL)
+		return json_null();
+	return json_pack("{ss ss so sb}", "code", error.code, "message", error.message, "at", ops_time(error.at_ms),
+		"current", (int)error.current);
+}
+
+/* Why it does not run; NULL: it does, or will. */
+static json_t *stopped_reason(const struct store_pipeline *row, const struct served *served)
+{
+	enum pipeline_state state = pipeline_state(served->pipeline);
+
+	if (served->config_error[0] != '\0' && row->running)
+		return json_string(served->config_error);
+	if (state == PIPELINE_FAILED)
+		return json_string(pipeline_last_error(served->pipeline));
+	return state == PIPELINE_STOPPED ? json_string("it is desired to be stopped") : json_null();
+}
+
+static void put_details(json_t *status, const struct store_pipeline *row, const struct served *served,
+	const struct worker_figures *figures, const struct api_caller *caller)
+{
+	json_object_set_new(status, "stopped_reason", stopped_reason(row, served));
+	json_object_set_new(status, "conditions", status_conditions(served));
+	json_object_set_new(status, "restarts", restarts(served));
+	json_object_set_new(status, "last_error", last_error(served));
 	json_object_set_new(status, "counters", counters(figures, pipeline_lag(served->pipeline, figures), caller));
-	json_object_set_new(status, "rates", rates(served));
+	json_object_set_new(status, "rates", rates(served, caller));
 	json_object_set_new(status, "spool", spool(served, figures));
-	json_object_set_new(status, "samples", samples(served));
+	json_object_set_new(status, "samples", samples(served, caller));
 }
 
 json_t *status_of(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller,
@@ -203,7 +233,7 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 	json_object_set_new(status, "flows_written", number(figures.account.written));
 	json_object_set_new(status, "flows_lost", number(lost_flows(&figures.account)));
 	if (whole)
-		put_details(status, served, &figures, caller);
+		put_details(status, row, served, &figures, caller);
 	return status;
 }
 

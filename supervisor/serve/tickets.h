@@ -10,6 +10,7 @@ enum waiting { WAIT_RUNNING, WAIT_STOPPED, WAIT_DELETED };
 struct ticket {
 	uint64_t number;
 	enum waiting waiting;
+	int64_t revision;                     /* which is to run; 0: whichever */
 	char id[STORE_ID_LENGTH + 1];         /* of the pipeline */
 	struct api_caller caller;
 	int status;                           /* of the answer when it has happened */

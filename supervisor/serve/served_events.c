@@ -1,0 +1,130 @@
+/* What happens to the pipelines that are served, and what follows from it in the store; samples of their figures. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "supervisor/serve/ops.h"
+#include "supervisor/serve/served.h"
+#include "supervisor/store/revisions.h"
+
+enum { FAILED_STARTS = 3 };
+
+static void tell(const struct served *served, const char *what, int error, const struct err *err)
+{
+	if (error != 0)
+		log_error("%s/%s: %s: %s", served->tenant, served->name, what, err->message);
+}
+
+static void was_ready(struct served *served)
+{
+	struct store *store = served->serve->store;
+	struct err err;
+
+	/* a stop that was owed is in its account now */
+	tell(served, "forgetting a stop", store_pipeline_order_stop(store, served->id, NULL, &err), &err);
+	if (served->proven)
+		return;
+	served->proven = true;
+	tell(served, "noting that it is ready", store_revision_set_result(store, served->id, served->revision, STORE_READY,
+		&err), &err);
+}
+
+/* A copy of the last revision that was ready, as a new one. */
+static int restore(struct served *served, const struct store_pipeline *row, struct arena *arena, struct err *err)
+{
+	const struct store_change change = { .who = "sluiced", .role = "system" };
+	struct serve *serve = served->serve;
+	struct store_put_result result;
+	int error = store_pipeline_restore(serve->store, &change, served->id, row->last_good, NULL,
+		"restored: the revision before never became ready", &result, arena, err);
+
+	if (error != 0)
+		return error;
+	snprintf(served->fallback, sizeof(served->fallback), "revision %" PRId64 " never became ready (%.200s); revision %"
+		PRId64 " runs again as %" PRId64, row->revision, pipeline_last_error(served->pipeline), row->last_good,
+		result.pipeline.revision);
+	log_warn("%s/%s: %s", served->tenant, served->name, served->fallback);
+	return served_apply(served, &result.pipeline, err);
+}
+
+static void fall_back(struct served *served)
+{
+	struct serve *serve = served->serve;
+	struct store_pipeline row;
+	struct arena arena;
+	struct err err;
+	int error;
+
+	arena_init(&arena, SERVE_ARENA);
+	error = store_pipeline_get_id(serve->store, served->id, &row, &arena, &err);
+	if (error == 0)
+		error = store_revision_set_result(serve->store, served->id, row.revision, STORE_NEVER_READY, &err);
+	if (error == 0 && row.last_good != 0 && row.last_good != row.revision) {
+		error = restore(served, &row, &arena, &err);
+		if (error == 0)
+			error = pipeline_start(served->pipeline, &err);
+	}
+	tell(served, "restoring the last good revision", error, &err);
+	arena_fini(&arena);
+}
+
+/* What was restored once is not restored again: its trouble is another. */
+static void was_not_ready(struct served *served, bool final)
+{
+	if (served->proven || served->fallback[0] != '\0')
+		return;
+	served->failed_starts++;
+	if (final || served->failed_starts >= FAILED_STARTS)
+		fall_back(served);
+}
+
+/* What happens to a worker that ends for another to follow says nothing of the revision that follows. */
+static void judge_revision(struct served *served, enum life_event event)
+{
+	if (pipeline_state(served->pipeline) == PIPELINE_DRAINING)
+		return;
+	if (event == LIFE_READY)
+		was_ready(served);
+	else if (event == LIFE_REFUSED || event == LIFE_GIVEN_UP || event == LIFE_ENDED)
+		was_not_ready(served, event != LIFE_ENDED);
+}
+
+void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event)
+{
+	struct serve *serve = loop_owner(fleet, struct serve, fleet);
+	struct served *served = served_find(serve, pipeline_id(pipeline));
+	struct err err;
+
+	if (serve->api != NULL)
+		api_server_changed(serve->api);
+	if (served == NULL || serve->stopping)
+		return;
+	judge_revision(served, event);
+	if (event == LIFE_DRAINED)
+		tell(served, "forgetting a stop", pipeline_owes_stop(pipeline) ? 0 :
+			store_pipeline_order_stop(serve->store, served->id, NULL, &err), &err);
+}
+
+/* ---- figures ---- */
+
+void served_sample(struct loop_timer *timer)
+{
+	struct serve *serve = timer->owner;
+
+	for (size_t i = 0; i < serve->served_count; i++) {
+		struct served *served = serve->served[i];
+		struct sample *sample = &served->samples[served->sample_count++ % SAMPLES];
+		struct worker_figures figures;
+		const struct account *account = &figures.account;
+
+		pipeline_figures(served->pipeline, &figures);
+		*sample = (struct sample){ .at_ns = loop_now(serve->loop),
+			.seen = account->passed + pipeline_lag(served->pipeline, &figures), .written = account->written,
+			.lost = account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool,
+			.capture = account->excluded_capture };
+		sample->left = sample->written + sample->lost + account->excluded_tag + account->excluded_started +
+			account->excluded_rule;
+	}
+	loop_timer_set(serve->loop, timer, loop_now(serve->loop) + SAMPLE_S * NS_PER_S, NULL);
+}

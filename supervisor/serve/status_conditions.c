@@ -1,0 +1,97 @@
+/* A pipeline's conditions: what its worker and its subscription tell, and what is known here. */
+#include <string.h>
+
+#include "supervisor/serve/ops.h"
+#include "supervisor/serve/status.h"
+#include "supervisor/subscription.h"
+
+/* status: true, false or "unknown"; a new reference. since_ms 0: not known. */
+static void add(json_t *list, const char *type, json_t *status, const char *reason, const char *message, int64_t since_ms)
+{
+	json_t *object = json_pack("{ss so ss ss}", "type", type, "status", status, "reason", reason, "message", message);
+
+	if (since_ms != 0)
+		json_object_set_new(object, "since", ops_time(since_ms));
+	json_array_append_new(list, object);
+}
+
+static void add_unknown(json_t *list, const char *type, const char *reason)
+{
+	add(list, type, json_string("unknown"), reason, "", 0);
+}
+
+static void add_told(json_t *list, const char *type, const struct condition *condition)
+{
+	add(list, type, json_boolean(condition->status), condition->reason, condition->message, condition->since_ms);
+	if (condition->field[0] != '\0')
+		json_object_set_new(json_array_get(list, json_array_size(list) - 1), "field", json_string(condition->field));
+}
+
+static const struct condition *find(const struct conditions *conditions, const char *type)
+{
+	for (size_t i = 0; i < conditions->count; i++) {
+		if (strcmp(conditions->items[i].type, type) == 0)
+			return &conditions->items[i];
+	}
+	return NULL;
+}
+
+static bool is_ready(const struct served *served)
+{
+	enum pipeline_state state = pipeline_state(served->pipeline);
+
+	return state == PIPELINE_RUNNING || state == PIPELINE_DEGRADED;
+}
+
+static void add_worker_ready(json_t *list, const struct served *served)
+{
+	const struct condition *told = find(pipeline_conditions(served->pipeline), "WorkerReady");
+	const char *name = pipeline_state_name(pipeline_state(served->pipeline));
+	bool ready = is_ready(served);
+
+	if (told != NULL && !told->status && !ready)
+		add_told(list, "WorkerReady", told);
+	else
+		add(list, "WorkerReady", json_boolean(ready), ready ? "Ready" : name, ready ? "" :
+			pipeline_last_error(served->pipeline), pipeline_since(served->pipeline));
+}
+
+/* A condition that was never told is true, as long as there is a worker that would tell. */
+static void add_of_worker(json_t *list, const struct served *served, const char *type)
+{
+	const struct condition *told = find(pipeline_conditions(served->pipeline), type);
+	int64_t started_ms;
+
+	if (told != NULL)
+		add_told(list, type, told);
+	else if (pipeline_worker(served->pipeline, &started_ms) != 0 && is_ready(served))
+		add(list, type, json_true(), "", "", started_ms);
+	else
+		add_unknown(list, type, "NoWorker");
+}
+
+static void add_subscription_up(json_t *list, const struct served *served)
+{
+	const struct subscription *subscription = pipeline_subscription(served->pipeline);
+	const struct condition *told = subscription != NULL ? subscription_told(subscription) : NULL;
+
+	if (told != NULL)
+		add_told(list, "SubscriptionUp", told);
+	else
+		add_unknown(list, "SubscriptionUp", subscription != NULL ? subscription_state(subscription) : "none");
+}
+
+json_t *status_conditions(const struct served *served)
+{
+	json_t *list = json_array();
+	bool applied = served->config_error[0] == '\0' && served->fallback[0] == '\0';
+
+	add_worker_ready(list, served);
+	add_subscription_up(list, served);
+	add_of_worker(list, served, "SinkReachable");
+	add_of_worker(list, served, "TopologyReachable");
+	add_of_worker(list, served, "SpoolWritable");
+	add(list, "ConfigApplied", json_boolean(applied), applied ? "Applied" : served->config_error[0] != '\0' ? "Invalid" :
+		"Restored", served->config_error[0] != '\0' ? served->config_error : served->fallback, served->applied_ms);
+	return list;
+}
