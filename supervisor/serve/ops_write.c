@@ -24,6 +24,7 @@ struct write {
 	struct composed composed;             /* zero when the configuration stays */
 	struct store_put_result result;
 	char *labels, *limits;                /* owned */
+	struct pipeline_stop stop;            /* where it ends, when that is the action */
 	const char *action;                   /* what it means for the process: none, start, restart, stop */
 };
 
@@ -152,6 +153,41 @@ static int compose_kept(struct write *write, char **shown)
 	return error;
 }
 
+static bool sets_desired(const struct write *write, bool *running)
+{
+	*running = write->input->desired_state == API_STATE_RUNNING;
+	return write->known && write->input->desired_state != API_STATE_KEEP && *running != write->before.running;
+}
+
+static int store_desired(struct write *write, bool running, struct err *err)
+{
+	struct served *served = served_find(write->serve, write->before.id);
+	struct store_stop kept;
+
+	if (served != NULL)
+		pipeline_stop_point(served->pipeline, &write->stop);
+	kept = (struct store_stop){ write->stop.epoch, write->stop.sequence };
+	return store_pipeline_set_desired(write->serve->store, &write->change, write->before.id, running,
+		!running && kept.epoch != 0 ? &kept : NULL, &(int){ 0 }, err);
+}
+
+/* All of it in one transaction, or nothing. */
+static int store_put(struct write *write, const struct store_put *put, struct err *err)
+{
+	struct store *store = write->serve->store;
+	bool running, sets = sets_desired(write, &running);
+	struct err ignored;
+	int error = sets ? store_group_begin(store, err) : 0, ended;
+
+	if (error != 0)
+		return error;
+	error = store_pipeline_put(store, &write->change, put, &write->result, &write->arena, err);
+	if (error == 0 && sets)
+		error = store_desired(write, running, err);
+	ended = sets ? store_group_end(store, error == 0, error == 0 ? err : &ignored) : 0;
+	return error != 0 ? error : ended;
+}
+
 static int put(struct write *write, bool create_only)
 {
 	const struct api_pipeline_input *input = write->input;
@@ -180,7 +216,7 @@ static int put(struct write *write, bool create_only)
 	put.limits = write->limits;
 	if (!write->known)
 		put.desired = input->desired_state == API_STATE_STOPPED ? STORE_STOP : STORE_RUN;
-	error = store_pipeline_put(write->serve->store, &write->change, &put, &write->result, &write->arena, &err);
+	error = store_put(write, &put, &err);
 	free(shown);
 	if (error == 0)
 		return 0;
@@ -190,6 +226,22 @@ static int put(struct write *write, bool create_only)
 }
 
 /* ---- the process ---- */
+
+/* The process follows what is stored; what fails is tried again, and shown with the pipeline. */
+static void follow(struct serve *serve, struct served *served, bool running, const struct pipeline_stop *stop,
+	int64_t drain_timeout_ms, bool force)
+{
+	struct err err;
+
+	if (running) {
+		pipeline_start(served->pipeline, &err);
+	} else if (force && !pipeline_over(served->pipeline)) {
+		pipeline_owe_stop(served->pipeline, stop);
+		pipeline_kill(served->pipeline);
+	} else {
+		pipeline_stop(served->pipeline, stop, served_deadline(serve, drain_timeout_ms));
+	}
+}
 
 int ops_set_desired(struct serve *serve, const struct store_change *change, struct served *served, bool running,
 	int64_t drain_timeout_ms, bool force, struct err *err)
@@ -204,14 +256,7 @@ int ops_set_desired(struct serve *serve, const struct store_change *change, stru
 		!running && stop.epoch != 0 ? &kept : NULL, &(int){ 0 }, err);
 	if (error != 0 || change->dry_run)
 		return error;
-	if (running)
-		return pipeline_start(served->pipeline, err) != 0 ? 0 : 0;
-	if (force && !pipeline_over(served->pipeline)) {
-		pipeline_owe_stop(served->pipeline, &stop);
-		pipeline_kill(served->pipeline);
-	} else {
-		pipeline_stop(served->pipeline, &stop, served_deadline(serve, drain_timeout_ms));
-	}
+	follow(serve, served, running, &stop, drain_timeout_ms, force);
 	return 0;
 }
 
@@ -258,11 +303,9 @@ static int act(struct write *write, struct err *err)
 		return error;
 	if (strcmp(write->action, "restart") == 0)
 		replace(write, served);
-	else if (strcmp(write->action, "start") == 0 && !write->known)
-		pipeline_start(served->pipeline, err);
 	else if (strcmp(write->action, "none") != 0)
-		error = ops_set_desired(write->serve, &write->change, served, strcmp(write->action, "start") == 0, -1, false, err);
-	return error;
+		follow(write->serve, served, strcmp(write->action, "start") == 0, &write->stop, -1, false);
+	return 0;
 }
 
 /* ---- the whole ---- */
