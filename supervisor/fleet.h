@@ -45,6 +45,8 @@ struct fleet {
 	void (*changed)(struct fleet *fleet);
 	/* Bytes that the spool of one that starts may hold, 0: any number; NULL: as its settings say. */
 	uint64_t (*quota)(const struct fleet *fleet, const struct pipeline *pipeline);
+	/* One is about to get a worker: time to give it its configuration anew; NULL: nobody does. */
+	int (*prepare)(struct fleet *fleet, struct pipeline *pipeline, struct err *err);
 	/* What happened to one of its pipelines; NULL: nobody asks. */
 	void (*pipeline_changed)(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
 };

@@ -107,18 +107,40 @@ static bool stays(const struct pipeline *pipeline)
 	return pipeline_stays(pipeline, config_pipeline(pipeline->config));
 }
 
+/* What a worker needs before there is one. */
+static int prepare(struct pipeline *pipeline, struct err *err)
+{
+	struct fleet *fleet = pipeline->fleet;
+	int error = fleet->prepare != NULL ? fleet->prepare(fleet, pipeline, err) : 0;
+
+	if (error == 0 && pipeline->config == NULL)
+		error = err_set(err, ERR_CONFIG, "it has no configuration that can be used");
+	return error;
+}
+
+/* One whose subscription is still to end waits for that. */
+static int spawn(struct pipeline *pipeline, struct err *err)
+{
+	int error;
+
+	keeper_forget(&pipeline->keeper);
+	/* a worker that is started while it drains gets its order with its configuration */
+	if (pipeline->drain.deadline_ns != 0)
+		arm_hard_end(pipeline);
+	error = prepare(pipeline, err);
+	if (error != 0)
+		return error;
+	pipeline->held = fleet_closes(pipeline->fleet, config_pipeline(pipeline->config)) && !stays(pipeline);
+	return pipeline->held ? 0 : pipeline_spawn(pipeline, err);
+}
+
 static int act(struct pipeline *pipeline, enum life_action action, struct err *err)
 {
 	switch (action) {
 	case DO_NOTHING:
 		break;
 	case DO_SPAWN:
-		keeper_forget(&pipeline->keeper);
-		/* a worker that is started while it drains gets its order with its configuration */
-		if (pipeline->drain.deadline_ns != 0)
-			arm_hard_end(pipeline);
-		pipeline->held = fleet_closes(pipeline->fleet, config_pipeline(pipeline->config)) && !stays(pipeline);
-		return pipeline->held ? 0 : pipeline_spawn(pipeline, err);
+		return spawn(pipeline, err);
 	case DO_STOP:
 	case DO_HAND_OVER:
 		order_drain(pipeline);
@@ -178,6 +200,7 @@ static void ended_unasked(struct pipeline *pipeline)
 
 static void failed_to_start(struct pipeline *pipeline, const char *reason)
 {
+	pipeline->ended_starting = false;
 	pipeline_note_error(pipeline, "worker.not_started", "worker: %.240s", reason);
 	ended_unasked(pipeline);
 }
@@ -236,6 +259,7 @@ static void worker_ended(void *owner, int status, const char *reason)
 	bool ordered = draining && (pipeline->killed || pipeline->told_drained || (refused && pipeline->wanted));
 
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
+	pipeline->ended_starting = pipeline->state == PIPELINE_STARTING;
 	if (!pipeline->told_drained)
 		pipeline_recall(pipeline, pipeline->spool_fd);
 	/* what was wrong when it ended is why something may be left */

@@ -88,6 +88,9 @@ bool pipeline_over(const struct pipeline *pipeline);
 /* A stop was ordered, and it is not known that it was carried out. */
 bool pipeline_owes_stop(const struct pipeline *pipeline);
 bool pipeline_wanted(const struct pipeline *pipeline);
+/* What ended last was a worker that had not been ready; false when none could be started, which is not its
+ * configuration's fault. */
+bool pipeline_ended_starting(const struct pipeline *pipeline);
 /* "tenant/name", or the name alone. */
 const char *pipeline_name(const struct pipeline *pipeline);
 const char *pipeline_id(const struct pipeline *pipeline);

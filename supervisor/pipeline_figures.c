@@ -42,6 +42,11 @@ bool pipeline_wanted(const struct pipeline *pipeline)
 	return pipeline->wanted;
 }
 
+bool pipeline_ended_starting(const struct pipeline *pipeline)
+{
+	return pipeline->ended_starting;
+}
+
 const struct conditions *pipeline_conditions(const struct pipeline *pipeline)
 {
 	return &pipeline->conditions;

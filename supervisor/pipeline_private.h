@@ -30,6 +30,7 @@ struct pipeline {
 	struct ipc_drain drain;               /* as ordered; deadline_ns 0: not ordered */
 	struct ipc_drained drained;           /* as told */
 	bool told_drained, killed;
+	bool ended_starting;                  /* what ended last was a worker that had not been ready */
 	bool held;                            /* it starts when a subscription has ended */
 	bool failing;                         /* its end will be a failure */
 	char last_error[256];                 /* "": it is over */

@@ -28,6 +28,8 @@ int ops_failed(struct api_answer *answer, int error, const struct err *err)
 		return answer_not_found(answer);
 	case ERR_INVALID:
 		return answer_refuse(answer, 400, "query.invalid", "%s", err->message);
+	case ERR_CONFIG:
+		return answer_refuse(answer, 409, "config.unusable", "Its configuration cannot be used: %s", err->message);
 	case ERR_NO_SPACE:
 		return answer_unavailable(answer, "store.full", RETRY_S, "The database's disk is full; nothing was changed. %s",
 			err->message);

@@ -18,6 +18,11 @@ char *ops_label_text(const struct api_list *list);
 /* Does what is not the store's business (state, labels without a value) fit the list? */
 bool ops_matches(const struct store_pipeline *row, const struct served *served, const struct api_list *list);
 
+/* For a ticket that is filled in: what has happened already is answered at once. */
+int ops_wait(const struct ticket *ticket, struct serve *serve, struct api_answer *answer);
+/* Ends deletes whose client has gone. */
+void ops_orphans(struct loop_timer *timer);
+
 /* ops_write.c */
 int ops_pipeline_create(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
 	struct api_answer *answer);
@@ -25,7 +30,10 @@ int ops_pipeline_put(void *owner, const struct api_request *request, const struc
 	struct api_answer *answer);
 /* Refuses when one more may not be desired to run (--max-workers). */
 int ops_check_workers(struct serve *serve, struct api_answer *answer);
-/* Starts it when it is desired, stops it when it is not; with an error it is kept as it is. */
+/* ops_desired.c: its process follows what is stored; what fails is tried again, and shown with the pipeline. */
+void ops_follow(struct served *served, bool running, const struct pipeline_stop *stop, int64_t drain_timeout_ms,
+	bool force);
+/* Starts it when it is desired, stops it when it is not; with an error it is kept as it is. ERR_CONFIG: it cannot start. */
 int ops_set_desired(struct serve *serve, const struct store_change *change, struct served *served, bool running,
 	int64_t drain_timeout_ms, bool force, struct err *err);
 

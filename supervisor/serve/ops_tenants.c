@@ -127,10 +127,11 @@ static int tenant_delete(void *owner, const struct api_request *request, struct 
 		answer->body = json_pack("{sb}", "changed", 1);
 		return 0;
 	}
-	if (result == 0 && request->force)
-		result = served_remove_tenant(serve, request->tenant, answer);
+	/* the rows first: what fails leaves everything as it was */
 	if (result == 0)
 		result = remove_row(serve, request, false, answer);
+	if (result == 0 && request->force)
+		served_remove_tenant(serve, request->tenant);
 	if (result == 0)
 		answer->status = 204;
 	return result;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/status.h"
@@ -15,26 +16,17 @@ static int apply_verb(struct serve *serve, const struct store_change *change, st
 	const struct api_verb_input *input, struct err *err)
 {
 	const struct pipeline_stop none = { 0 };
+	int error;
 
 	if (input->verb == API_VERB_STOP)
 		return ops_set_desired(serve, change, served, false, input->drain_timeout_ms, input->force, err);
-	if (served->config == NULL)
-		return err_set(err, ERR_CONFIG, "%s", served->config_error);
 	if (input->verb == API_VERB_RESTART && running && !pipeline_over(served->pipeline)) {
-		if (!change->dry_run)
+		error = store_audit_add(serve->store, change, served->tenant, "pipeline.restart", served->name, err);
+		if (error == 0 && !change->dry_run)
 			pipeline_replace(served->pipeline, &none, served_deadline(serve, input->drain_timeout_ms));
-		return store_audit_add(serve->store, change, served->tenant, "pipeline.restart", served->name, err);
+		return error;
 	}
 	return ops_set_desired(serve, change, served, true, -1, false, err);
-}
-
-/* A secret that was missing when it was read last may be there now. */
-static void apply_again(struct served *served, const struct store_pipeline *row)
-{
-	struct err err;
-
-	if (served->config == NULL && row->config != NULL)
-		served_apply(served, row, &err);
 }
 
 static int verb_one(struct serve *serve, const struct store_change *change, struct served *served,
@@ -43,15 +35,15 @@ static int verb_one(struct serve *serve, const struct store_change *change, stru
 	struct err err;
 	int error = 0;
 
+	/* secrets are resolved now: a start that cannot succeed is refused, and ends nothing that runs */
+	if (input->verb != API_VERB_STOP && served_apply(served, row, &err) != 0)
+		return ops_failed(answer, err.code, &err);
 	if (input->verb != API_VERB_STOP) {
-		apply_again(served, row);
 		error = pipeline_wanted(served->pipeline) ? 0 : ops_check_workers(serve, answer);
 	}
 	if (error != 0)
 		return error;
 	error = apply_verb(serve, change, served, row->running, input, &err);
-	if (error == ERR_CONFIG)
-		return answer_refuse(answer, 409, "config.unusable", "Its configuration cannot be used: %s", err.message);
 	return error == 0 ? 0 : ops_failed(answer, error, &err);
 }
 
@@ -88,7 +80,7 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 		row.running = input->verb != API_VERB_STOP;
 	if (error == 0 && request->wait_ms > 0 && !request->dry_run &&
 		(ticket = ticket_new(serve, waiting, row.id, request)) != NULL) {
-		error = ticket_pending(ticket, answer);
+		error = ops_wait(ticket, serve, answer);
 	} else if (error == 0) {
 		answer->status = request->dry_run ? 200 : 202;
 		error = ops_show(serve, &row, request->caller, answer);
@@ -286,13 +278,45 @@ static int poll(void *owner, uint64_t number, bool time_up, struct api_answer *a
 	return error;
 }
 
+int ops_wait(const struct ticket *ticket, struct serve *serve, struct api_answer *answer)
+{
+	return poll(serve, ticket->number, false, answer);
+}
+
+/* ---- a DELETE whose client has gone ---- */
+
+void ops_orphans(struct loop_timer *timer)
+{
+	struct serve *serve = timer->owner;
+	struct ticket *next;
+	bool left = false;
+
+	for (struct ticket *ticket = serve->tickets; ticket != NULL; ticket = next) {
+		struct api_answer answer = { 0 };
+
+		next = ticket->next;
+		if (!ticket->orphan)
+			continue;
+		if (poll(serve, ticket->number, false, &answer) == API_PENDING)
+			left = true;
+		answer_fini(&answer);
+	}
+	if (left)
+		loop_timer_set(serve->loop, timer, loop_now(serve->loop) + NS_PER_S, NULL);
+}
+
+/* Who waited has gone. What it asked for goes on, and a DELETE has its end still before it. */
 static void cancel(void *owner, uint64_t number)
 {
 	struct serve *serve = owner;
 	struct ticket *ticket = ticket_find(serve, number);
 
-	if (ticket != NULL)
+	if (ticket != NULL && ticket->waiting == WAIT_DELETED) {
+		ticket->orphan = true;
+		loop_timer_set(serve->loop, &serve->orphans, loop_now(serve->loop), NULL);
+	} else if (ticket != NULL) {
 		ticket_free(serve, ticket);
+	}
 }
 
 void ops_verbs_init(struct api_ops *ops)

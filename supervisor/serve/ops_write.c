@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/config/config.h"
+#include "common/log.h"
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
@@ -91,6 +92,18 @@ static bool adds_worker(const struct write *write)
 	return write->input->desired_state == API_STATE_RUNNING && !write->before.running;
 }
 
+/* What is to start with the configuration that is stored must be able to. */
+static int check_usable(struct write *write)
+{
+	struct served *served = write->known ? served_find(write->serve, write->before.id) : NULL;
+	struct err err;
+
+	if (served == NULL || write->input->config != NULL || write->input->desired_state != API_STATE_RUNNING ||
+		write->before.running || served->config != NULL || served_apply(served, &write->before, &err) == 0)
+		return 0;
+	return answer_refuse(write->answer, 409, "config.unusable", "Its configuration cannot be used: %s", err.message);
+}
+
 static int read_before(struct write *write)
 {
 	struct err err;
@@ -171,20 +184,46 @@ static int store_desired(struct write *write, bool running, struct err *err)
 		!running && kept.epoch != 0 ? &kept : NULL, &(int){ 0 }, err);
 }
 
+/* It runs, and its next worker is to read from elsewhere: where this one ends is kept with the revision. */
+static bool moves(struct write *write)
+{
+	const struct served *served = write->known ? served_find(write->serve, write->before.id) : NULL;
+
+	if (served == NULL || !write->before.running || write->input->desired_state == API_STATE_STOPPED ||
+		write->change.dry_run || write->input->config == NULL ||
+		pipeline_stays(served->pipeline, config_pipeline(write->composed.config)))
+		return false;
+	pipeline_stop_point(served->pipeline, &write->stop);
+	return write->stop.epoch != 0;
+}
+
+static int store_move(struct write *write, struct err *err)
+{
+	const struct store_stop kept = { write->stop.epoch, write->stop.sequence };
+
+	if (!write->result.new_revision) {
+		write->stop = (struct pipeline_stop){ 0 };
+		return 0;
+	}
+	return store_pipeline_order_stop(write->serve->store, write->before.id, &kept, err);
+}
+
 /* All of it in one transaction, or nothing. */
 static int store_put(struct write *write, const struct store_put *put, struct err *err)
 {
 	struct store *store = write->serve->store;
-	bool running, sets = sets_desired(write, &running);
+	bool running, sets = sets_desired(write, &running), stops = moves(write), several = sets || stops;
 	struct err ignored;
-	int error = sets ? store_group_begin(store, err) : 0, ended;
+	int error = several ? store_group_begin(store, err) : 0, ended;
 
 	if (error != 0)
 		return error;
 	error = store_pipeline_put(store, &write->change, put, &write->result, &write->arena, err);
 	if (error == 0 && sets)
 		error = store_desired(write, running, err);
-	ended = sets ? store_group_end(store, error == 0, error == 0 ? err : &ignored) : 0;
+	if (error == 0 && stops)
+		error = store_move(write, err);
+	ended = several ? store_group_end(store, error == 0, error == 0 ? err : &ignored) : 0;
 	return error != 0 ? error : ended;
 }
 
@@ -227,51 +266,18 @@ static int put(struct write *write, bool create_only)
 
 /* ---- the process ---- */
 
-/* The process follows what is stored; what fails is tried again, and shown with the pipeline. */
-static void follow(struct serve *serve, struct served *served, bool running, const struct pipeline_stop *stop,
-	int64_t drain_timeout_ms, bool force)
+/* Another worker is to go on; where this one's end had to be kept first, it is. */
+static void replace(const struct write *write, struct served *served)
 {
-	struct err err;
-
-	if (running) {
-		pipeline_start(served->pipeline, &err);
-	} else if (force && !pipeline_over(served->pipeline)) {
-		pipeline_owe_stop(served->pipeline, stop);
-		pipeline_kill(served->pipeline);
-	} else {
-		pipeline_stop(served->pipeline, stop, served_deadline(serve, drain_timeout_ms));
-	}
+	pipeline_replace(served->pipeline, &write->stop, served_deadline(write->serve, -1));
 }
 
-int ops_set_desired(struct serve *serve, const struct store_change *change, struct served *served, bool running,
-	int64_t drain_timeout_ms, bool force, struct err *err)
+/* It should run, and has given up: what corrects it starts it. */
+static bool ended(const struct write *write)
 {
-	struct pipeline_stop stop;
-	struct store_stop kept;
-	int error;
+	const struct served *served = served_find(write->serve, write->before.id);
 
-	pipeline_stop_point(served->pipeline, &stop);
-	kept = (struct store_stop){ stop.epoch, stop.sequence };
-	error = store_pipeline_set_desired(serve->store, change, served->id, running,
-		!running && stop.epoch != 0 ? &kept : NULL, &(int){ 0 }, err);
-	if (error != 0 || change->dry_run)
-		return error;
-	follow(serve, served, running, &stop, drain_timeout_ms, force);
-	return 0;
-}
-
-/* Another worker is to go on; where it reads from elsewhere, this one's end is kept before it is ordered. */
-static void replace(struct write *write, struct served *served)
-{
-	struct pipeline_stop stop = { 0 };
-	struct err err;
-
-	if (served->config != NULL && !pipeline_stays(served->pipeline, config_pipeline(served->config)))
-		pipeline_stop_point(served->pipeline, &stop);
-	if (stop.epoch != 0)
-		store_pipeline_order_stop(write->serve->store, served->id, &(struct store_stop){ stop.epoch, stop.sequence },
-			&err);
-	pipeline_replace(served->pipeline, &stop, served_deadline(write->serve, -1));
+	return served == NULL || pipeline_over(served->pipeline);
 }
 
 static void decide(struct write *write)
@@ -285,27 +291,31 @@ static void decide(struct write *write)
 	else if (wanted != running)
 		write->action = wanted ? "start" : "stop";
 	else if (wanted && write->result.new_revision)
-		write->action = "restart";
+		write->action = ended(write) ? "start" : "restart";
 }
 
-static int act(struct write *write, struct err *err)
+/* It is stored; what cannot be put into effect now is shown with the pipeline, and tried again. */
+static void act(struct write *write)
 {
 	struct served *served = served_find(write->serve, write->result.pipeline.id);
+	struct err err;
 	int error = 0;
 
 	if (served == NULL)
-		error = served_add(write->serve, &write->result.pipeline, &served, err);
+		error = served_add(write->serve, &write->result.pipeline, &served, &err);
 	if (served != NULL && write->result.new_revision)
 		served->fallback[0] = '\0';
 	if (error == 0 && (!write->known || write->result.new_revision || write->result.outcome == STORE_CHANGED))
-		error = served_apply(served, &write->result.pipeline, err);
+		error = served_apply(served, &write->result.pipeline, &err);
 	if (error != 0)
-		return error;
-	if (strcmp(write->action, "restart") == 0)
+		log_error("%s/%s: %s", write->result.pipeline.tenant, write->result.pipeline.name, err.message);
+	if (served == NULL)
+		return;
+	served->stop_kept = served->stop_kept || write->stop.epoch != 0;
+	if (strcmp(write->action, "restart") == 0 && error == 0)
 		replace(write, served);
-	else if (strcmp(write->action, "none") != 0)
-		follow(write->serve, served, strcmp(write->action, "start") == 0, &write->stop, -1, false);
-	return 0;
+	else if (strcmp(write->action, "none") != 0 && strcmp(write->action, "restart") != 0)
+		ops_follow(served, strcmp(write->action, "start") == 0, &write->stop, -1, false);
 }
 
 /* ---- the whole ---- */
@@ -328,7 +338,7 @@ static int answer_write(struct write *write)
 		ticket->status = answer->status;
 		ticket->revision = row->revision;
 		ticket->members = members;
-		return ticket_pending(ticket, answer);
+		return ops_wait(ticket, serve, answer);
 	}
 	answer->body = status_pipeline(row, served_find(serve, row->id), write->request->caller, true);
 	json_object_update(answer->body, members);
@@ -339,11 +349,12 @@ static int answer_write(struct write *write)
 
 static int run(struct write *write, bool create_only)
 {
-	struct err err;
 	int error = read_before(write);
 
 	if (error == 0)
 		error = compose(write);
+	if (error == 0)
+		error = check_usable(write);
 	if (error == 0 && adds_worker(write))
 		error = ops_check_workers(write->serve, write->answer);
 	if (error == 0)
@@ -351,9 +362,8 @@ static int run(struct write *write, bool create_only)
 	if (error != 0)
 		return error;
 	decide(write);
-	if (!write->change.dry_run && act(write, &err) != 0)
-		return answer_unavailable(write->answer, "pipeline.failed", 5, "It is stored, and could not be put into effect: %s",
-			err.message);
+	if (!write->change.dry_run)
+		act(write);
 	return answer_write(write);
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/serve/tickets.h"
 
@@ -89,6 +90,7 @@ static int open_fleet(struct serve *serve, struct err *err)
 	serve->fleet.pipeline_changed = served_changed;
 	serve->fleet.log_line = print_line;
 	serve->fleet.quota = served_quota;
+	serve->fleet.prepare = served_prepare;
 	return error;
 }
 
@@ -142,6 +144,7 @@ int serve_start(struct serve *serve, struct err *err)
 		return error;
 	ops_init(serve);
 	serve->sampling = (struct loop_timer){ .fire = served_sample, .owner = serve };
+	serve->orphans = (struct loop_timer){ .fire = ops_orphans, .owner = serve };
 	error = served_load(serve, err);
 	if (error == 0)
 		error = open_api(serve, err);
@@ -158,8 +161,10 @@ void serve_fini(struct serve *serve)
 	api_server_free(&serve->api);
 	while (serve->tickets != NULL)
 		ticket_free(serve, serve->tickets);
-	if (serve->loop != NULL)
+	if (serve->loop != NULL) {
 		loop_timer_cancel(serve->loop, &serve->sampling);
+		loop_timer_cancel(serve->loop, &serve->orphans);
+	}
 	if (serve->fleet.loop != NULL)
 		fleet_fini(&serve->fleet);
 	served_fini(serve);

@@ -1,6 +1,6 @@
 /* `sluiced serve`: the store's pipelines kept running, and what the API may do with them. One process, one loop.
  *
- *     serve      start, signals, end              config    a stored configuration and its secrets → struct config
+ *     serve      start, signals, end              compose   a stored configuration and its secrets → struct config
  *     served     the store's pipelines as they run, and what follows from what happens to them
  *     ops_*      struct api_ops                   status    a pipeline as JSON; metrics: all as Prometheus text */
 #ifndef SLUICE_SUPERVISOR_SERVE_SERVE_H
@@ -41,7 +41,7 @@ struct serve {
 	size_t served_count;
 	struct ticket *tickets;
 	uint64_t last_ticket;
-	struct loop_timer sampling;
+	struct loop_timer sampling, orphans;
 	bool stopping;
 };
 

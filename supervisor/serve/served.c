@@ -12,7 +12,7 @@
 #include "supervisor/serve/folders.h"
 #include "supervisor/serve/ops.h"
 
-enum { PAGE = 500 };
+enum { PAGE = 500, FRESH_NS = 1000000000 };
 
 struct served *served_find(struct serve *serve, const char *id)
 {
@@ -102,6 +102,7 @@ int served_apply(struct served *served, const struct store_pipeline *row, struct
 	if (served->revision != row->revision) {
 		served->proven = row->last_good == row->revision;
 		served->failed_starts = 0;
+		served->judged = false;
 	}
 	served->revision = row->revision;
 	served->config_error[0] = '\0';
@@ -114,10 +115,34 @@ int served_apply(struct served *served, const struct store_pipeline *row, struct
 	config_free(&served->last_config);
 	served->last_config = served->config;
 	served->config = config;
+	served->composed_ns = clock_boottime_ns();
 	limits = ops_json(row->limits);
 	read_limits(served, limits, &settings);
 	pipeline_use(served->pipeline, config, &settings);
 	json_decref(limits);
+	return 0;
+}
+
+/* What the store cannot say at the moment does not keep a worker from what it had. */
+int served_prepare(struct fleet *fleet, struct pipeline *pipeline, struct err *err)
+{
+	struct serve *serve = loop_owner(fleet, struct serve, fleet);
+	struct served *served = served_find(serve, pipeline_id(pipeline));
+	struct store_pipeline row;
+	struct arena arena;
+	int error;
+
+	if (served == NULL || (served->config != NULL && clock_boottime_ns() - served->composed_ns < FRESH_NS))
+		return 0;
+	arena_init(&arena, SERVE_ARENA);
+	error = store_pipeline_get_id(serve->store, served->id, &row, &arena, err);
+	if (error == 0)
+		error = served_apply(served, &row, err);
+	arena_fini(&arena);
+	if (error == 0 || error == ERR_CONFIG || served->config == NULL)
+		return error;
+	log_warn("%s/%s: starting with the configuration of before: %s", served->tenant, served->name, err->message);
+	served->config_error[0] = '\0';
 	return 0;
 }
 
@@ -134,6 +159,8 @@ void served_remove(struct served **out)
 	fleet_remove(&serve->fleet, &served->pipeline);
 	folder_remove(serve->spool_fd, served->id);
 	free_served(served);
+	if (serve->api != NULL)
+		api_server_changed(serve->api);
 }
 
 void served_fini(struct serve *serve)
@@ -145,16 +172,14 @@ void served_fini(struct serve *serve)
 	serve->served_count = 0;
 }
 
-int served_remove_tenant(struct serve *serve, const char *tenant, struct api_answer *answer)
+void served_remove_tenant(struct serve *serve, const char *tenant)
 {
-	(void)answer;
 	for (size_t i = serve->served_count; i-- > 0;) {
 		struct served *served = serve->served[i];
 
 		if (strcmp(served->tenant, tenant) == 0)
 			served_remove(&served);
 	}
-	return 0;
 }
 
 /* ---- the store's, at the start ---- */
@@ -182,11 +207,10 @@ static int load_one(struct serve *serve, const struct store_pipeline *row, struc
 		const struct pipeline_stop stop = { row->stop.epoch, row->stop.sequence };
 
 		pipeline_owe_stop(served->pipeline, &stop);
+		served->stop_kept = true;
 	}
-	if (served_apply(served, row, err) != 0) {
+	if (served_apply(served, row, err) != 0)
 		log_error("%s/%s: its configuration cannot be used: %s", row->tenant, row->name, err->message);
-		return 0;
-	}
 	/* what goes wrong is tried again, and shown with the pipeline */
 	if (row->running && pipeline_start(served->pipeline, err) != 0)
 		log_error("%s/%s: %s", row->tenant, row->name, err->message);

@@ -17,7 +17,6 @@ struct sample {
 	uint64_t seen, written, lost; /* seen: excluded_capture included */
 	uint64_t capture;             /* excluded by capture */
 	uint64_t left;                /* written, lost or excluded: done with */
-	int64_t cpu_us;
 };
 
 struct served {
@@ -28,7 +27,10 @@ struct served {
 	struct config *config;        /* of the revision; owned. NULL: it cannot be used, config_error says why */
 	struct config *last_config;   /* what the worker that runs was given, until another runs; owned */
 	int64_t revision;
+	int64_t composed_ns;          /* CLOCK_BOOTTIME: when config was made, secrets resolved */
 	bool proven;                  /* this revision was ready once */
+	bool judged;                  /* it never was, and that is noted */
+	bool stop_kept;               /* the store has a stop of it */
 	unsigned failed_starts;       /* of this revision, before it was ready */
 	char config_error[256];
 	char fallback[400];           /* why another revision than the wanted one runs; "": the wanted one does */
@@ -48,10 +50,12 @@ int served_add(struct serve *serve, const struct store_pipeline *row, struct ser
 /* Takes over the row's revision: what the next worker gets. An error is a configuration that cannot be used (any more);
  * it is kept as the condition ConfigApplied. */
 int served_apply(struct served *served, const struct store_pipeline *row, struct err *err);
-/* Its process is ended at once, its spool is deleted. */
+/* For the fleet: secrets are resolved when a worker starts. */
+int served_prepare(struct fleet *fleet, struct pipeline *pipeline, struct err *err);
+/* Its process is ended at once, its spool is deleted, who waits for it is told. */
 void served_remove(struct served **served);
-/* All of a tenant's, before the tenant itself goes; returns 0, or what the operation returns. */
-int served_remove_tenant(struct serve *serve, const char *tenant, struct api_answer *answer);
+/* All of a tenant's. */
+void served_remove_tenant(struct serve *serve, const char *tenant);
 
 /* Until when one that ends may go on writing; timeout_ms -1: as configured. */
 int64_t served_deadline(const struct serve *serve, int64_t timeout_ms);

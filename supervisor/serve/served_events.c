@@ -16,13 +16,25 @@ static void tell(const struct served *served, const char *what, int error, const
 		log_error("%s/%s: %s: %s", served->tenant, served->name, what, err->message);
 }
 
+/* A stop that was kept is in its account now, unless it is still to come. */
+static void forget_stop(struct served *served)
+{
+	struct err err;
+	int error;
+
+	if (!served->stop_kept || pipeline_owes_stop(served->pipeline))
+		return;
+	error = store_pipeline_order_stop(served->serve->store, served->id, NULL, &err);
+	served->stop_kept = error != 0;
+	tell(served, "forgetting a stop", error, &err);
+}
+
 static void was_ready(struct served *served)
 {
 	struct store *store = served->serve->store;
 	struct err err;
 
-	/* a stop that was owed is in its account now */
-	tell(served, "forgetting a stop", store_pipeline_order_stop(store, served->id, NULL, &err), &err);
+	forget_stop(served);
 	if (served->proven)
 		return;
 	served->proven = true;
@@ -48,6 +60,15 @@ static int restore(struct served *served, const struct store_pipeline *row, stru
 	return served_apply(served, &result.pipeline, err);
 }
 
+/* Nobody wrote it: what was restored and does not become ready either has other trouble. */
+static bool was_restored(struct served *served, int64_t number, struct arena *arena)
+{
+	struct store_revision revision;
+
+	return store_revision_get(served->serve->store, served->id, number, &revision, arena, NULL) == 0 &&
+		revision.restored_from != 0;
+}
+
 static void fall_back(struct served *served)
 {
 	struct serve *serve = served->serve;
@@ -60,7 +81,9 @@ static void fall_back(struct served *served)
 	error = store_pipeline_get_id(serve->store, served->id, &row, &arena, &err);
 	if (error == 0)
 		error = store_revision_set_result(serve->store, served->id, row.revision, STORE_NEVER_READY, &err);
-	if (error == 0 && row.last_good != 0 && row.last_good != row.revision) {
+	served->judged = error == 0;
+	if (error == 0 && row.running && row.last_good != 0 && row.last_good != row.revision &&
+		!was_restored(served, row.revision, &arena)) {
 		error = restore(served, &row, &arena, &err);
 		if (error == 0)
 			error = pipeline_start(served->pipeline, &err);
@@ -72,7 +95,7 @@ static void fall_back(struct served *served)
 /* What was restored once is not restored again: its trouble is another. */
 static void was_not_ready(struct served *served, bool final)
 {
-	if (served->proven || served->fallback[0] != '\0')
+	if (served->proven || served->judged || served->fallback[0] != '\0')
 		return;
 	served->failed_starts++;
 	if (final || served->failed_starts >= FAILED_STARTS)
@@ -86,7 +109,8 @@ static void judge_revision(struct served *served, enum life_event event)
 		return;
 	if (event == LIFE_READY)
 		was_ready(served);
-	else if (event == LIFE_REFUSED || event == LIFE_GIVEN_UP || event == LIFE_ENDED)
+	else if ((event == LIFE_REFUSED || event == LIFE_GIVEN_UP || event == LIFE_ENDED) &&
+		pipeline_wanted(served->pipeline) && pipeline_ended_starting(served->pipeline))
 		was_not_ready(served, event != LIFE_ENDED);
 }
 
@@ -94,7 +118,6 @@ void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_ev
 {
 	struct serve *serve = loop_owner(fleet, struct serve, fleet);
 	struct served *served = served_find(serve, pipeline_id(pipeline));
-	struct err err;
 
 	if (serve->api != NULL)
 		api_server_changed(serve->api);
@@ -102,11 +125,19 @@ void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_ev
 		return;
 	judge_revision(served, event);
 	if (event == LIFE_DRAINED)
-		tell(served, "forgetting a stop", pipeline_owes_stop(pipeline) ? 0 :
-			store_pipeline_order_stop(serve->store, served->id, NULL, &err), &err);
+		forget_stop(served);
 }
 
 /* ---- figures ---- */
+
+/* One that has given up for want of a secret tries again: the secret may be there now. */
+static void try_again(struct served *served)
+{
+	struct err err;
+
+	if (served->config_error[0] != '\0' && pipeline_wanted(served->pipeline) && pipeline_over(served->pipeline))
+		pipeline_start(served->pipeline, &err);
+}
 
 void served_sample(struct loop_timer *timer)
 {
@@ -125,6 +156,7 @@ void served_sample(struct loop_timer *timer)
 			.capture = account->excluded_capture };
 		sample->left = sample->written + sample->lost + account->excluded_tag + account->excluded_started +
 			account->excluded_rule;
+		try_again(served);
 	}
 	loop_timer_set(serve->loop, timer, loop_now(serve->loop) + SAMPLE_S * NS_PER_S, NULL);
 }

@@ -15,7 +15,8 @@ struct ticket {
 	struct api_caller caller;
 	int status;                           /* of the answer when it has happened */
 	json_t *members;                      /* to be added to the answer; owned */
-	bool discard, force;
+	bool discard;
+	bool orphan;                          /* nobody is left to be answered */
 	char request_id[80], address[80];
 	struct ticket *next;
 };
