@@ -256,9 +256,12 @@ static void drain_pipelines(struct fleet *fleet)
 	for (size_t i = 0; i < fleet->pipeline_count; i++) {
 		const struct subscription *subscription = pipeline_subscription(fleet->pipelines[i]);
 
+		/* one that could not start yet has nothing to hand over */
 		if (subscription != NULL)
 			pipeline_drain(fleet->pipelines[i], subscription_epoch(subscription), subscription_head(subscription),
-			fleet->drain_deadline_ns);
+				fleet->drain_deadline_ns);
+		else
+			pipeline_kill(fleet->pipelines[i]);
 	}
 	fleet->changed(fleet);
 }
