@@ -83,9 +83,9 @@ int64_t keeper_again(struct keeper *keeper, int64_t most_ns)
 	return delay;
 }
 
-void keeper_soon(struct keeper *keeper)
+void keeper_at(struct keeper *keeper, int64_t at_ns)
 {
-	loop_timer_set(keeper->loop, &keeper->restart, clock_boottime_ns(), NULL);
+	loop_timer_set(keeper->loop, &keeper->restart, at_ns, NULL);
 }
 
 void keeper_forget(struct keeper *keeper)

@@ -49,8 +49,8 @@ void keeper_fini(struct keeper *keeper);
 int keeper_start(struct keeper *keeper, struct err *err);
 /* Starts it after the backoff's delay, but after `most_ns` at the latest; returns the delay in ns. */
 int64_t keeper_again(struct keeper *keeper, int64_t most_ns);
-/* Starts it from the loop, at once. */
-void keeper_soon(struct keeper *keeper);
+/* Starts it from the loop, at this CLOCK_BOOTTIME. */
+void keeper_at(struct keeper *keeper, int64_t at_ns);
 /* No start any more; what runs goes on. */
 void keeper_forget(struct keeper *keeper);
 /* Sends SIGKILL; its end follows. */

@@ -17,6 +17,7 @@ static const struct transition {
 	struct life_step step;
 } transitions[] = {
 	{ S, LIFE_START,          { G, DO_SPAWN } },
+	{ S, LIFE_REPLACE,        { G, DO_SPAWN } },
 
 	{ G, LIFE_DUE,            { G, DO_SPAWN } },
 	{ G, LIFE_READY,          { R, DO_NOTHING } },

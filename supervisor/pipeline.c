@@ -388,6 +388,13 @@ void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadli
 		deadline_ns);
 }
 
+void pipeline_refuse(struct pipeline *pipeline, const char *reason)
+{
+	pipeline->wanted = true;
+	pipeline_note_error(pipeline, "config.unusable", "%s", reason);
+	enter(pipeline, PIPELINE_FAILED);
+}
+
 void pipeline_kill(struct pipeline *pipeline)
 {
 	pipeline->wanted = false;

@@ -77,6 +77,8 @@ bool pipeline_stays(const struct pipeline *pipeline, const struct pipeline_confi
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns);
 /* It cannot go on, says reason: writes out what there is until deadline_ns, then it has failed. */
 void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadline_ns);
+/* It is wanted, and nothing can be started for it: it has failed. */
+void pipeline_refuse(struct pipeline *pipeline, const char *reason);
 /* Ends its worker now; none is started again until pipeline_start. */
 void pipeline_kill(struct pipeline *pipeline);
 

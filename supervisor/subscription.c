@@ -19,6 +19,7 @@
 
 enum {
 	EXIT_CONFIG = 2,
+	PAUSE_MS = 250,               /* between two connections with one X-Host-ID: the analyzer forgets slowly */
 	CLOSE_S = 3,                  /* to close before it is killed; its published flows are in the ring */
 };
 
@@ -320,6 +321,21 @@ static int make_ring(struct subscription *subscription, struct err *err)
 	return subscription->wake_fd < 0 ? err_sys(err, errno, "eventfd") : 0;
 }
 
+/* The analyzer clears up behind a connection after a while, and would take what the next one has asked for by then. */
+static void pause_behind_last(struct subscription *subscription)
+{
+	const struct memory *memory = subscription->fleet->memory;
+	const struct ipc_epoch *epochs;
+	int64_t ago_ms;
+	size_t count;
+
+	if (memory->epochs(memory->owner, subscription->key, &epochs, &count, NULL) != 0 || count == 0)
+		return;
+	ago_ms = clock_wall_ms() - epochs[count - 1].last_wall_ms;
+	if (ago_ms >= 0 && ago_ms < PAUSE_MS)
+		subscription->not_before_ns = clock_boottime_ns() + (PAUSE_MS - ago_ms) * NS_PER_MS;
+}
+
 static int enter_epoch(struct subscription *subscription, struct err *err)
 {
 	subscription->epoch.last_sequence = UINT64_MAX;
@@ -333,6 +349,7 @@ int subscription_open(struct subscription *subscription, struct err *err)
 {
 	int error = make_ring(subscription, err);
 
+	pause_behind_last(subscription);
 	return error == 0 ? enter_epoch(subscription, err) : error;
 }
 
@@ -341,7 +358,7 @@ void subscription_start(struct subscription *subscription)
 	if (subscription->started || subscription->closing)
 		return;
 	subscription->started = true;
-	keeper_soon(&subscription->keeper);
+	keeper_at(&subscription->keeper, subscription->not_before_ns);
 }
 
 void subscription_check(struct subscription *subscription)

@@ -24,6 +24,7 @@ struct subscription {
 	struct ipc_epoch epoch;               /* as entered in the store */
 	struct keeper keeper;
 	struct loop_timer close_deadline;
+	int64_t not_before_ns;                /* CLOCK_BOOTTIME: its first connection */
 	struct conditions conditions;
 	struct gap_list gaps;
 	unsigned number;                      /* among the fleet's own, from 1 */

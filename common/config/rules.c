@@ -154,8 +154,20 @@ static void check_confined(struct config *config, const char *path, const char *
 			"this file is not for tenants: only those below the supervisor's --secrets-dir are");
 }
 
+static bool leads_up(const char *path)
+{
+	while (path[0] != '\0') {
+		size_t length = strcspn(path, "/");
+
+		if (length == 2 && path[0] == '.' && path[1] == '.')
+			return true;
+		path += length + strspn(path + length, "/");
+	}
+	return false;
+}
+
 /* A tenant's files: certificates and keys come from the secrets' folder; the file writer's root is confined by the
- * worker. */
+ * worker, which follows no link either. */
 static void check_confinement(struct config *config)
 {
 	const struct pipeline_config *pipeline = &config->pipeline;
@@ -163,6 +175,9 @@ static void check_confinement(struct config *config)
 	check_confined(config, "analyzer.tls.ca_file", pipeline->tls.ca_file);
 	check_confined(config, "analyzer.tls.cert_file", pipeline->tls.cert_file);
 	check_confined(config, "analyzer.tls.key_file", pipeline->tls.key_file);
+	if (pipeline->write.type == WRITE_FILE && leads_up(pipeline->write.file_root))
+		config_report(config, "pipeline.write.file.root", CONFIG_ERROR, "confined", NULL,
+			"a tenant's files stay below its own folder: no part of the path can be ..");
 	if (pipeline->write.type == WRITE_S3)
 		check_confined(config, "pipeline.write.s3.ca_file", pipeline->write.s3.ca_file);
 }

@@ -209,8 +209,12 @@ static int load_one(struct serve *serve, const struct store_pipeline *row, struc
 		pipeline_owe_stop(served->pipeline, &stop);
 		served->stop_kept = true;
 	}
-	if (served_apply(served, row, err) != 0)
+	if (served_apply(served, row, err) != 0) {
 		log_error("%s/%s: its configuration cannot be used: %s", row->tenant, row->name, err->message);
+		if (row->running)
+			pipeline_refuse(served->pipeline, err->message);
+		return 0;
+	}
 	/* what goes wrong is tried again, and shown with the pipeline */
 	if (row->running && pipeline_start(served->pipeline, err) != 0)
 		log_error("%s/%s: %s", row->tenant, row->name, err->message);

@@ -135,7 +135,8 @@ static void try_again(struct served *served)
 {
 	struct err err;
 
-	if (served->config_error[0] != '\0' && pipeline_wanted(served->pipeline) && pipeline_over(served->pipeline))
+	if (served->config_error[0] != '\0' && pipeline_wanted(served->pipeline) && pipeline_over(served->pipeline) &&
+		served_prepare(&served->serve->fleet, served->pipeline, &err) == 0)
 		pipeline_start(served->pipeline, &err);
 }
 

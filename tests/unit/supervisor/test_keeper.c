@@ -123,7 +123,7 @@ static void what_cannot_be_started_is_not_tried_without_a_pause(void **state)
 	/* a long life before: the count has begun anew */
 	backoff_started(&stand.keeper.backoff, clock_boottime_ns() - 100 * NS_PER_S);
 	stand.configure_result = ERR_NO_MEMORY;
-	keeper_soon(&stand.keeper);
+	keeper_at(&stand.keeper, 0);
 	run_ms(&stand, 500);
 
 	assert_int_equal(stand.starts, 2);            /* at once, and again after 1 s */

@@ -1,0 +1,112 @@
+"""Who may do what: every route of the contract with every role and tenant."""
+
+import pytest
+from support.sluice import pipeline
+
+ACME = "/v1/tenants/acme/pipelines/one"
+RANKS = {"none": 0, "viewer": 1, "operator": 2, "admin": 3}
+METHODS = ("get", "put", "post", "patch", "delete")
+CONFIG = pipeline("ws://127.0.0.1:1/ws/subscriber/flow", "one")
+# what an allowed call sends; dry_run keeps it from changing anything where there is one
+BODIES = {
+    "putTenant": {},
+    "createTenantToken": {"role": "viewer"},
+    "createPipeline": {"name": "two", "config": CONFIG},
+    "putPipeline": {"config": CONFIG},
+    "patchPipeline": {"labels": {}},
+    "validate": CONFIG,
+    "logIn": {"token": "slc_no"},
+}
+
+
+class World:
+    """A server with two tenants, and a caller for each cell of the matrix."""
+
+    def __init__(self, serve):
+        self.admin = serve.api
+        self.acme = {role: serve.tenant("acme", role) for role in ("viewer", "operator")}
+        self.other = {role: serve.tenant("other", role) for role in ("viewer", "operator")}
+        self.admin.put(ACME, {"config": CONFIG, "desired_state": "stopped"}).expect(201)
+        made = self.admin.post("/v1/tenants/acme/tokens", {"role": "viewer"}).expect(201)
+        self.tenant_token = made["id"]
+        self.token = self.admin.post("/v1/tokens", {}).expect(201)["id"]
+        self.contract = self.admin.get("/v1/openapi.json").expect(200)
+
+    def operations(self):
+        for path, item in self.contract["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield path, method, item[method], item.get("parameters", []) + item[method].get("parameters", [])
+
+    def ask(self, api, path, method, operation, parameters, tenant="acme"):
+        token = self.tenant_token if "{t}" in path else self.token
+        target = path.replace("{t}", tenant).replace("{name}", "one").replace("{id}", token)
+        dry = any(parameter.get("$ref", "").endswith("/dry_run") for parameter in parameters)
+        body = BODIES.get(operation["operationId"])
+        return api.call(method.upper(), target, body, **({"dry_run": "true"} if dry else {}))
+
+
+@pytest.fixture
+def world(serve_real):
+    return World(serve_real())
+
+
+def words(reply):
+    """A problem without what differs from request to request."""
+    return {name: value for name, value in reply.body.items() if name not in ("instance", "request_id")}
+
+
+def expected(operation, path, role, own):
+    """The status that refuses the caller, None: it may."""
+    if RANKS[role] == 0 and operation["x-role"] != "none":
+        return 401
+    # what a role may never do is refused before anybody looks whether the tenant is there
+    if RANKS[role] < RANKS[operation["x-role"]]:
+        return 403
+    return 404 if "{t}" in path and not own else None
+
+
+def test_every_cell_of_roles_tenants_and_routes_is_as_the_contract_says(world):
+    callers = [("none", True, world.admin.with_token(None)), ("admin", True, world.admin)]
+    callers += [(role, True, api) for role, api in world.acme.items()]
+    callers += [(role, False, api) for role, api in world.other.items()]
+    wrong, cells = [], 0
+    for path, method, operation, parameters in world.operations():
+        for role, own, api in callers:
+            cells += 1
+            status = world.ask(api, path, method, operation, parameters).status
+            wanted = expected(operation, path, role, own)
+            fits = status == wanted if wanted else status not in (403, 404) and status < 500
+            # a token that is none is not taken for a session either
+            fits = fits or (operation["operationId"] == "logIn" and status == 401 and wanted is None)
+            if not fits:
+                wrong.append(f"{method} {path} as {role}{'' if own else ' of another tenant'}: {status}, not {wanted}")
+    assert not wrong, "\n".join(wrong)
+    assert cells > 150
+
+
+def test_another_tenants_things_cannot_be_told_from_those_that_are_not_there(world):
+    for path, method, operation, parameters in world.operations():
+        if "{t}" not in path:
+            continue
+        for role, api in world.other.items():
+            there = world.ask(api, path, method, operation, parameters)
+            absent = world.ask(api, path, method, operation, parameters, tenant="nobody")
+            assert (there.status, words(there)) == (absent.status, words(absent)), f"{method} {path} as {role}"
+
+
+def test_lists_hold_only_what_the_caller_may_see(world):
+    for role, api in world.other.items():
+        assert api.get("/v1/pipelines").expect(200)["items"] == [], role
+        assert "acme" not in api.get("/metrics").text
+    for role, api in world.acme.items():
+        assert [row["name"] for row in api.get("/v1/pipelines").expect(200)["items"]] == ["one"], role
+
+
+def test_a_revoked_or_wrong_token_is_401_and_ten_of_them_429(world):
+    made = world.admin.post("/v1/tenants/acme/tokens", {"role": "viewer"}).expect(201)
+    api = world.admin.with_token(made["token"])
+    api.get(ACME).expect(200)
+    world.admin.delete(f"/v1/tenants/acme/tokens/{made['id']}").expect(204)
+    statuses = [api.get(ACME).status for _ in range(12)]
+    assert statuses[0] == 401 and statuses[-1] == 429
