@@ -127,6 +127,7 @@ class Page:
                 return {key: [] if isinstance(item, list) else item for key, item in value.items()}
             if name == "rates":
                 return dict.fromkeys(value)
+            value = {**value, "flow_state": None} if "flow_state" in value else value  # judged after 30 s
             return {key: self._value(item, key) for key, item in value.items()}
         if isinstance(value, list):
             return [self._value(item) for item in value]
