@@ -18,7 +18,7 @@ tried (If-Match); one that somebody else has changed meanwhile is named, and kep
   --label KEY[=VALUE] only pipelines with this label; repeatable, all must hold
   --state STATE       only pipelines in this state, such as degraded
   --all               all pipelines that the token may change: needed where none of those is given
-  --wait SPAN         wait until each runs again, at most this long (30s)
+  --wait SPAN         wait until each runs again, at most this long (30s); 0s: go on to the next at once
   --dry-run           only try it
 $api_options
 

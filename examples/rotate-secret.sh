@@ -13,7 +13,7 @@ already goes on undisturbed; others drain and go on with the new key where they 
   --secret-file FILE  read the secret key from a file
   --access-key KEY    the access key that belongs to it, where that changes too
   --endpoint URL      only pipelines with this endpoint
-  --wait SPAN         wait until each runs again, at most this long (30s)
+  --wait SPAN         wait until each runs again, at most this long (30s); 0s: go on to the next at once
   --dry-run           check everything, change nothing
 $api_options
 

@@ -214,7 +214,7 @@ def test_a_patch_goes_to_the_pipelines_that_the_label_chooses(server, provision,
         for item in server.api.get("/v1/pipelines", fields="config").expect(200)["items"]
     ]
     assert types == ["none", "none", "gzip"]
-    assert example(*change).expect(0) == ["2 pipelines: 0 changed, 2 unchanged, 0 failed"]
+    assert example(*change, "--wait", "0s").expect(0) == ["2 pipelines: 0 changed, 2 unchanged, 0 failed"]
 
 
 def test_one_refusal_leaves_all_pipelines_as_they_are(server, provision, example):
