@@ -1,4 +1,4 @@
-"""docs/api.md as a test: its commands are run as they stand there, and what they answer is what the page must show.
+"""docs/api.md and the page behind it as a test: commands are run as they stand there, and what they answer must be shown.
 
     ```console        commands, each behind "$ ", with what each answers below it
     ```yaml NAME      a file that commands use
@@ -57,15 +57,15 @@ class Names:
         return text
 
 
-class Page:
-    def __init__(self, text, serve, analyzer, folder):
-        self.text, self.serve, self.analyzer, self.folder = text, serve, analyzer, folder
+class Pages:
+    def __init__(self, serve, analyzer, folder):
+        self.serve, self.analyzer, self.folder = serve, analyzer, folder
         self.names = Names({SERVER: serve.address, ANALYZER: f"127.0.0.1:{analyzer.port}"})
         self.calls = []  # (method, path)
 
-    def run(self):
-        """The page as it should be."""
-        return BLOCK.sub(self._block, self.text)
+    def run(self, text):
+        """The page as it should be; pages that go on where others end are run behind them."""
+        return BLOCK.sub(self._block, text)
 
     def _block(self, match):
         if match[4]:
