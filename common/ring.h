@@ -47,6 +47,7 @@ struct ring_counters {
 	uint64_t gap_ms;
 	uint64_t probe_dropped;       /* sum of all reported losses */
 	uint64_t last_message_ns;     /* CLOCK_BOOTTIME of the last flow message, 0: none */
+	uint64_t started_ns;          /* CLOCK_BOOTTIME of the epoch's first subscriber, 0: there was none */
 };
 
 /* For the one subscriber that writes them: relaxed, so that a reader never sees half a figure. */

@@ -262,15 +262,27 @@ void publisher_close(struct publisher *publisher)
 
 /* ---- life ---- */
 
-/* What a predecessor's last batch tells: from then on nothing is known. */
-static int64_t last_known_ms(const struct publisher *publisher)
+/* What a predecessor's last message tells, or when the first one began: from then on nothing is known. */
+static int64_t last_known_ms(const struct ring_counters *counters, int64_t now)
 {
-	uint64_t last_ns;
-	int64_t ago_ns;
+	uint64_t last_ns = counters->last_message_ns != 0 ? counters->last_message_ns : counters->started_ns;
+	int64_t ago_ns = now - (int64_t)last_ns;
 
-	last_ns = __atomic_load_n(&publisher->counters->last_message_ns, __ATOMIC_RELAXED);
-	ago_ns = last_ns != 0 ? clock_boottime_ns() - (int64_t)last_ns : 0;
 	return clock_wall_ms() - (ago_ns > 0 ? ago_ns / NS_PER_MS : 0);
+}
+
+/* Whether there was one before, and when it is last known to have worked. It may have been killed before it published
+ * anything: what had been sent to it is missing all the same. */
+static bool look_back(struct publisher *publisher, int64_t *since_ms)
+{
+	struct ring_counters *counters = publisher->counters;
+	bool had_one = counters->started_ns != 0;
+	int64_t now = clock_boottime_ns();
+
+	if (!had_one)
+		counter_set(&counters->started_ns, (uint64_t)now);
+	*since_ms = last_known_ms(counters, now);
+	return had_one;
 }
 
 bool publisher_had_flows(const struct publisher *publisher)
@@ -307,7 +319,7 @@ int publisher_new(struct publisher **out, struct loop *loop, int ring_fd, int wa
 	}
 	publisher->counters = ring_writer_counters(publisher->ring);
 	publisher->first = !*restarted;
-	*since_ms = last_known_ms(publisher);
+	*restarted = look_back(publisher, since_ms) || *restarted;
 	counter_set(&publisher->counters->connected, 0);
 	return 0;
 }

@@ -13,8 +13,8 @@
 
 struct publisher;
 
-/* ring_fd (read-write) and wake_fd are borrowed. readers: pipelines, for how often they are woken. *restarted: an
- * earlier subscriber has published in this epoch; *since_ms: when, at the latest known (wall clock). */
+/* ring_fd (read-write) and wake_fd are borrowed. readers: pipelines, for how often they are woken. *restarted:
+ * there was an earlier subscriber in this epoch; *since_ms: when it published last, or else began (wall clock). */
 int publisher_new(struct publisher **publisher, struct loop *loop, int ring_fd, int wake_fd, unsigned readers,
 	bool *restarted, int64_t *since_ms, struct err *err);
 void publisher_free(struct publisher **publisher);

@@ -130,13 +130,15 @@ static void note_last_gap(struct subscription *subscription)
 {
 	struct ring_gap gap = { .to_ms = clock_wall_ms(), .reason = GAP_SUBSCRIBER };
 	struct ring_counters counters;
+	uint64_t last_ns;
 
 	if (!subscription->started || ring_closed(subscription->ring))
 		return;
 	subscription_counters(subscription, &counters);
-	if (counters.last_message_ns == 0)
+	last_ns = counters.last_message_ns != 0 ? counters.last_message_ns : counters.started_ns;
+	if (last_ns == 0)
 		return;
-	gap.from_ms = gap.to_ms - (clock_boottime_ns() - (int64_t)counters.last_message_ns) / NS_PER_MS;
+	gap.from_ms = gap.to_ms - (clock_boottime_ns() - (int64_t)last_ns) / NS_PER_MS;
 	note_gap(subscription, &gap);
 }
 

@@ -6,6 +6,7 @@ import signal
 import pytest
 from support.formats import expected
 from support.golden import read_lines, recording
+from support.history import check_history
 from support.objects import assert_same, read_objects, texts_by_tag
 from support.sluice import changed, pipeline
 
@@ -147,6 +148,26 @@ def test_a_killed_subscriber_leaves_a_gap_also_when_none_follows(analyzers, slui
     assert summary["subscriptions"][0]["restarts"] == 2
     gaps = summary["subscriptions"][0]["gaps"]
     assert [gap["reason"] for gap in gaps] == ["subscriber", "subscriber"], f"{gaps}\n{sluice.err.text()}"
+
+
+def test_a_subscriber_killed_before_it_published_anything_leaves_a_gap(build, analyzers, sluice_run, stored):
+    analyzer = analyzers("--start", "command", "--loop", "forever", "--max-flows", 300)
+    sluice = sluice_run(pipeline(analyzer, stored))
+    analyzer.wait("subscribed")
+    (victim,) = sluice.children("sluice-subscriber")
+
+    # everything is handed to a subscriber that never sees it
+    os.kill(victim, signal.SIGSTOP)
+    analyzer.tell("start")
+    analyzer.wait("finished")
+    start = len(analyzer.events.lines)
+    kill_subscriber(sluice)
+    analyzer.wait("subscribed", start=start)
+    summary = sluice.stop_clean()
+    analyzer.stop()
+
+    assert [gap["reason"] for gap in summary["subscriptions"][0]["gaps"]] == ["subscriber"]
+    assert check_history(build, analyzer.log, stored, summary)["published"] == 0
 
 
 def test_what_a_killed_subscriber_has_published_is_read_at_once(analyzers, sluice_run, stored):

@@ -130,6 +130,32 @@ static void a_restarted_subscriber_knows_whether_flows_came_before_it(void **sta
 	assert_true(publisher_had_flows(bench->publisher));
 }
 
+/* As if the first subscriber of the epoch had begun a while ago. */
+static void begin_earlier(struct bench *bench, int64_t by_ns)
+{
+	struct ring_writer *writer;
+	bool restarted;
+
+	assert_int_equal(ring_writer_open(&writer, bench->ring_fd, -1, &restarted, NULL), 0);
+	ring_writer_counters(writer)->started_ns -= (uint64_t)by_ns;
+	ring_writer_close(&writer);
+}
+
+static void a_successor_of_one_that_published_nothing_knows_since_when(void **state)
+{
+	struct bench *bench = *state;
+	int64_t since_ms;
+	bool restarted;
+
+	publisher_free(&bench->publisher);
+	begin_earlier(bench, 5 * NS_PER_S);
+	assert_int_equal(publisher_new(&bench->publisher, bench->loop, bench->ring_fd, bench->wake_fd, 1, &restarted,
+		&since_ms, NULL), 0);
+	assert_true(restarted);
+	assert_in_range(clock_wall_ms() - since_ms, 5000, 60000);
+	assert_false(publisher_had_flows(bench->publisher));
+}
+
 static void odd_messages_are_counted_by_kind(void **state)
 {
 	struct bench *bench = *state;
@@ -259,6 +285,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(flows_are_published_and_the_first_batch_wakes_at_once),
 		TEST(a_restarted_subscriber_knows_whether_flows_came_before_it),
+		TEST(a_successor_of_one_that_published_nothing_knows_since_when),
 		TEST(odd_messages_are_counted_by_kind),
 		TEST(a_message_larger_than_a_batch_goes_in_several_with_its_texts),
 		TEST(a_flow_larger_than_the_ring_takes_is_malformed_and_its_neighbours_stay),
