@@ -36,11 +36,11 @@ def finish(stand, scenario, pipelines, analyzer, sluice, moments):
 BLOWS = [("abrupt-close", 5, 50), ("reset", 5, 50), ("half-message", 5, 50), ("hang", 1, 5)]
 
 
-@pytest.mark.parametrize("blow, short, long", BLOWS)
-def test_connections_that_end(stand, blow, short, long):
+@pytest.mark.parametrize("blow, few, many", BLOWS)
+def test_connections_that_end(stand, blow, few, many):
     pipelines, analyzer, sluice = begin(stand)
     dice, moments = random.Random(4), []
-    for _ in range(stand.pick(short, long)):
+    for _ in range(stand.pick(few, many)):
         analyzer.run_until(time.monotonic() + dice.random() / 2)
         moment = now()
         start = analyzer.tell(blow)
