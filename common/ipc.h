@@ -57,9 +57,14 @@ struct ipc_drain {
 	int64_t deadline_ns;          /* CLOCK_BOOTTIME: sending ends here, what is spooled waits */
 };
 
+/* How it has ended: as what mode, epoch and sequence say. DRAIN_STOP: that stop has been carried out, and the position is
+ * cleared in a commit. DRAIN_HANDOVER: it is kept, whatever else was ordered. */
 struct ipc_drained {
 	uint64_t unsent_objects;
 	uint64_t unsent_flows;
+	uint32_t mode;                /* enum ipc_drain_mode */
+	uint32_t reserved;
+	uint64_t epoch, sequence;     /* of the order that was carried out */
 };
 
 struct ipc_stream_name {

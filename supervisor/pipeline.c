@@ -271,7 +271,8 @@ static void worker_ended(void *owner, int status, const char *reason)
 	}
 	snprintf(pipeline->last_exit, sizeof(pipeline->last_exit), "%s", ordered ? "ended as ordered" : reason);
 	conditions_clear(&pipeline->conditions);
-	if (pipeline->told_drained && pipeline->drain.mode == DRAIN_STOP)
+	/* ordered is not carried out: the worker may have been behind its handover's cut, or its disk full */
+	if (pipeline->told_drained && pipeline->drained.mode == DRAIN_STOP)
 		pipeline->stop = (struct pipeline_stop){ 0 };
 	if (ordered) {
 		pipeline_event(pipeline, drained_event(pipeline));

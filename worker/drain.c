@@ -39,43 +39,6 @@ static bool too_late(const struct drain *drain)
 	return loop_now(drain->worker->loop) >= drain->order.deadline_ns;
 }
 
-void drain_order(struct drain *drain, const struct ipc_drain *order)
-{
-	struct worker *worker = drain->worker;
-
-	if (drain->phase <= DRAIN_READING)
-		drain->order = *order;
-	drain->order.deadline_ns = order->deadline_ns;
-	if (drain->phase == DRAIN_NONE)
-		drain->phase = DRAIN_ORDERED;
-	if (worker->life == LIFE_UNCONFIGURED) {
-		worker_end(worker, WORKER_DONE);
-		return;
-	}
-	arm(drain, order->deadline_ns);
-	worker_turn(worker);
-}
-
-void drain_orphan(struct drain *drain)
-{
-	struct worker *worker = drain->worker;
-	int64_t now = clock_boottime_ns();
-
-	drain->orphaned = true;
-	if (worker->life < LIFE_NAMELESS) {
-		worker_end(worker, WORKER_DONE);
-		return;
-	}
-	if (drain->phase == DRAIN_NONE) {
-		drain->phase = DRAIN_ORDERED;
-		drain->order = (struct ipc_drain){ .mode = DRAIN_HANDOVER,
-			.deadline_ns = now + worker->settings.drain_timeout_ns + HEAD_STANDS_MS * NS_PER_MS };
-		drain->head_since_ns = now;
-	}
-	arm(drain, now);
-	worker_turn(worker);
-}
-
 /* ---- reading ---- */
 
 /* An orphan's end: the closed epoch's, or that of a dead subscriber's ring, whose head moves no more. */
@@ -114,7 +77,9 @@ static void begin_reading(struct drain *drain)
 	if (order->epoch != 0 && order->epoch == ring_epoch(drain->worker->ring))
 		reader->end_sequence = order->sequence;
 	else
-		reader->finish_batch = !drain->orphaned || order->mode == DRAIN_STOP;
+		reader->end_sequence = UINT64_MAX;
+	/* an order that follows may want more than the one before */
+	reader->finish_batch = reader->end_sequence == UINT64_MAX && (!drain->orphaned || order->mode == DRAIN_STOP);
 	drain->phase = DRAIN_READING;
 	/* also when it reads already: a subscriber that was killed may have published and woken nobody */
 	reader_start(reader);
@@ -198,8 +163,11 @@ static bool try_transaction(struct drain *drain, bool cut, bool clear)
 		error = cut_lanes(worker, &err);
 	if (error == 0 && clear)
 		clear_position(drain);
-	if (error == 0)
-		return worker_commit(worker, &err) == 0;
+	if (error == 0) {
+		error = worker_commit(worker, &err);
+		drain->stopped = drain->stopped || (error == 0 && clear);
+		return error == 0;
+	}
 	spool_undo(worker->spool);
 	if (error != ERR_AGAIN)
 		worker_fail(worker, WORKER_FAILED, "drain", &err);
@@ -223,6 +191,64 @@ static bool cut(struct drain *drain)
 	return worker->life != LIFE_ENDED;
 }
 
+/* ---- orders ---- */
+
+/* What was cut and sent for a handover stays so. What the order lacks is read, as long as something can be sent; then it
+ * is counted. */
+static void change_order(struct drain *drain, const struct ipc_drain *order)
+{
+	drain->order = *order;
+	/* a position that is cleared suits every stop */
+	if (drain->stopped || drain->phase <= DRAIN_ORDERED)
+		return;
+	if (drain->phase < DRAIN_ENDING)
+		begin_reading(drain);
+	else
+		try_transaction(drain, false, true);
+}
+
+void drain_order(struct drain *drain, const struct ipc_drain *order)
+{
+	struct worker *worker = drain->worker;
+
+	if (order->mode == DRAIN_STOP || (drain->order.mode != DRAIN_STOP && drain->phase <= DRAIN_READING))
+		change_order(drain, order);
+	else
+		drain->order.deadline_ns = order->deadline_ns;
+	if (drain->phase == DRAIN_NONE)
+		drain->phase = DRAIN_ORDERED;
+	if (worker->life == LIFE_UNCONFIGURED) {
+		worker_end(worker, WORKER_DONE);
+		return;
+	}
+	if (worker->life == LIFE_ENDED)
+		return;
+	/* what it waits for in its last phase has a time of its own */
+	if (drain->phase != DRAIN_ENDING)
+		arm(drain, order->deadline_ns);
+	worker_turn(worker);
+}
+
+void drain_orphan(struct drain *drain)
+{
+	struct worker *worker = drain->worker;
+	int64_t now = clock_boottime_ns();
+
+	drain->orphaned = true;
+	if (worker->life < LIFE_NAMELESS) {
+		worker_end(worker, WORKER_DONE);
+		return;
+	}
+	if (drain->phase == DRAIN_NONE) {
+		drain->phase = DRAIN_ORDERED;
+		drain->order = (struct ipc_drain){ .mode = DRAIN_HANDOVER,
+			.deadline_ns = now + worker->settings.drain_timeout_ns + HEAD_STANDS_MS * NS_PER_MS };
+		drain->head_since_ns = now;
+	}
+	arm(drain, now);
+	worker_turn(worker);
+}
+
 /* ---- the end ---- */
 
 static void begin_ending(struct drain *drain)
@@ -243,7 +269,8 @@ static bool all_done(const struct worker *worker)
 static void finish(struct drain *drain)
 {
 	struct worker *worker = drain->worker;
-	struct ipc_drained drained = { 0 };
+	struct ipc_drained drained = { .mode = drain->stopped ? DRAIN_STOP : DRAIN_HANDOVER, .epoch = drain->order.epoch,
+		.sequence = drain->order.sequence };
 	struct spool_totals totals;
 	struct err err = { 0 };
 

@@ -17,6 +17,7 @@ struct drain {
 	struct worker *worker;
 	enum drain_phase phase;
 	struct ipc_drain order;
+	bool stopped;                         /* the position has been cleared */
 	bool orphaned;                        /* by the supervisor's death, not by an order */
 	uint64_t head_offset;                 /* orphaned: the ring's head, and since when it stands */
 	int64_t head_since_ns;
@@ -24,7 +25,8 @@ struct drain {
 };
 
 void drain_init(struct drain *drain, struct worker *worker);
-/* IPC_DRAIN; a second order replaces the deadline of the first. */
+/* IPC_DRAIN; a second order replaces the deadline of the first. A stop behind a handover is carried out as well, and what
+ * it lacks is read; a handover behind a stop is part of it. */
 void drain_order(struct drain *drain, const struct ipc_drain *order);
 /* The control channel has closed. */
 void drain_orphan(struct drain *drain);

@@ -75,6 +75,17 @@ static void pass_to_stop(struct worker *worker, const struct ring_position *posi
 		epoch->first_sequence : 0);
 }
 
+/* A start that failed later has settled it: what was published since then is this pipeline's. */
+static bool passed_stop(const struct worker *worker, const struct ring_position *position)
+{
+	const struct ipc_epoch *present = find(worker, position->epoch);
+	const struct ipc_epoch *stop = find(worker, worker->settings.stop_epoch);
+
+	if (position->epoch == worker->settings.stop_epoch)
+		return position->sequence > worker->settings.stop_sequence;
+	return present != NULL && (stop == NULL || stop < present);
+}
+
 int epochs_settle(struct worker *worker, bool fresh, struct err *err)
 {
 	struct ring_position *position = spool_position(worker->spool);
@@ -85,7 +96,7 @@ int epochs_settle(struct worker *worker, bool fresh, struct err *err)
 
 	(void)err;
 	*passage = (struct passage){ 0 };
-	if (!begins && worker->settings.stopped) {
+	if (!begins && worker->settings.stopped && !passed_stop(worker, position)) {
 		pass_to_stop(worker, position, passage);
 		begins = true;
 	}

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -188,6 +189,41 @@ static void a_ring_that_nobody_has_on_record_leaves_a_gap_of_unknown_length(void
 	assert_event("epoch.unknown", "unknown length");
 }
 
+/* A start has settled a stop and died before it was ready: what was published since then is not to be missed. */
+static void a_stop_that_the_position_has_passed_is_not_settled_again(void **state)
+{
+	char settings[128];
+
+	(void)state;
+	read_twenty();
+	stand_publish(&stand, 15);
+	snprintf(settings, sizeof(settings), ",\"stopped\":{\"epoch\":\"%llu\",\"sequence\":12}",
+		(unsigned long long)stand.epoch);
+	stand.settings = settings;
+	read_on();
+
+	assert_int_equal(account()->passed, 35);
+	assert_int_equal(account()->lost_ring, 0);
+	assert_int_equal(account()->written, 35);
+}
+
+static void a_stop_of_an_earlier_ring_is_not_settled_again(void **state)
+{
+	char settings[128];
+
+	(void)state;
+	new_ring(0);
+	read_twenty();
+	stand_publish(&stand, 15);
+	snprintf(settings, sizeof(settings), ",\"stopped\":{\"epoch\":\"%llu\",\"sequence\":12}",
+		(unsigned long long)stand.epochs[0].epoch);
+	stand.settings = settings;
+	read_on();
+
+	assert_int_equal(account()->passed, 35);
+	assert_int_equal(account()->lost_ring, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +234,8 @@ int main(void)
 		TEST(each_epoch_in_between_is_passed_for_what_is_known_of_it),
 		TEST(a_whole_epoch_that_was_never_read_is_lost_when_its_end_is_known),
 		TEST(a_ring_that_nobody_has_on_record_leaves_a_gap_of_unknown_length),
+		cmocka_unit_test_setup_teardown(a_stop_that_the_position_has_passed_is_not_settled_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_stop_of_an_earlier_ring_is_not_settled_again, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
