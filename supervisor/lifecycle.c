@@ -53,6 +53,7 @@ static const struct transition {
 	{ D, LIFE_REFUSED,        { F, DO_FORGET } },
 	{ D, LIFE_TOO_LATE,       { D, DO_KILL } },
 	{ D, LIFE_STOP,           { D, DO_STOP } },
+	{ D, LIFE_REPLACE,        { D, DO_HAND_OVER } },
 	{ D, LIFE_HAND_OVER,      { D, DO_HAND_OVER } },
 
 	{ B, LIFE_DUE,            { G, DO_SPAWN } },

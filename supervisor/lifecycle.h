@@ -34,7 +34,7 @@ enum life_action {
 	DO_NOTHING,
 	DO_SPAWN,                     /* start a worker now */
 	DO_STOP,                      /* order the worker to drain and to clear its position */
-	DO_HAND_OVER,                 /* order it to drain and to keep its position */
+	DO_HAND_OVER,                 /* order it to drain and to keep its position, unless another reads elsewhere */
 	DO_WAIT,                      /* start one after the backoff's delay */
 	DO_FORGET,                    /* no start any more */
 	DO_KILL,                      /* end the worker at once */

@@ -130,7 +130,8 @@ static int spawn(struct pipeline *pipeline, struct err *err)
 	error = prepare(pipeline, err);
 	if (error != 0)
 		return error;
-	pipeline->held = fleet_closes(pipeline->fleet, config_pipeline(pipeline->config)) && !stays(pipeline);
+	pipeline->held = pipeline->drain.deadline_ns == 0 && !stays(pipeline) &&
+		fleet_closes(pipeline->fleet, config_pipeline(pipeline->config));
 	return pipeline->held ? 0 : pipeline_spawn(pipeline, err);
 }
 
@@ -167,6 +168,19 @@ static void enter(struct pipeline *pipeline, enum pipeline_state state)
 	pipeline->state = state;
 }
 
+/* A handover behind a stop is part of it, as for the worker (worker/drain.h). */
+static void take_order(struct pipeline *pipeline)
+{
+	const struct ipc_drain *order = &pipeline->order;
+
+	if (order->deadline_ns == 0)
+		return;
+	if (pipeline->drain.deadline_ns != 0 && pipeline->drain.mode == DRAIN_STOP && order->mode == DRAIN_HANDOVER)
+		pipeline->drain.deadline_ns = order->deadline_ns;
+	else
+		pipeline->drain = *order;
+}
+
 static int happen(struct pipeline *pipeline, enum life_event event, struct err *err)
 {
 	struct life_step step = lifecycle_next(pipeline->state, event);
@@ -177,7 +191,10 @@ static int happen(struct pipeline *pipeline, enum life_event event, struct err *
 		loop_timer_cancel(pipeline->fleet->loop, &pipeline->hard_end);
 		pipeline->drain = (struct ipc_drain){ 0 };
 		pipeline->killed = pipeline->failing = false;
+	} else if (step.state == PIPELINE_DRAINING && step.action != DO_NOTHING) {
+		take_order(pipeline);
 	}
+	pipeline->order = (struct ipc_drain){ 0 };
 	return act(pipeline, step.action, err);
 }
 
@@ -333,13 +350,13 @@ void pipeline_stop_point(const struct pipeline *pipeline, struct pipeline_stop *
 
 static void set_order(struct pipeline *pipeline, uint32_t mode, uint64_t epoch, uint64_t sequence, int64_t deadline_ns)
 {
-	pipeline->drain = (struct ipc_drain){ .mode = mode, .epoch = epoch, .sequence = sequence,
+	pipeline->order = (struct ipc_drain){ .mode = mode, .epoch = epoch, .sequence = sequence,
 		.deadline_ns = deadline_ns };
 }
 
 void pipeline_stop(struct pipeline *pipeline, const struct pipeline_stop *stop, int64_t deadline_ns)
 {
-	pipeline->wanted = false;
+	pipeline->wanted = pipeline->failing = false;
 	if (stop->epoch != 0)
 		pipeline->stop = *stop;
 	set_order(pipeline, DRAIN_STOP, stop->epoch, stop->sequence, deadline_ns);
@@ -350,19 +367,16 @@ void pipeline_replace(struct pipeline *pipeline, const struct pipeline_stop *sto
 {
 	pipeline->wanted = true;
 	restart_limit_forgive(&pipeline->restarts);
-	/* one that ends already goes to the end that it was told */
-	if (pipeline->state == PIPELINE_DRAINING || pipeline->fleet->draining) {
-		pipeline->failing = false;
-		if (stop->epoch != 0)
-			pipeline->stop = *stop;
-		return;
-	}
-	if (stop->epoch != 0) {
+	pipeline->failing = false;
+	/* where no worker carries it out, the next start accounts for it */
+	if (stop->epoch != 0)
 		pipeline->stop = *stop;
+	if (pipeline->fleet->draining)
+		return;
+	if (stop->epoch != 0)
 		set_order(pipeline, DRAIN_STOP, stop->epoch, stop->sequence, deadline_ns);
-	} else {
+	else
 		set_order(pipeline, DRAIN_HANDOVER, 0, 0, deadline_ns);
-	}
 	pipeline_event(pipeline, LIFE_REPLACE);
 }
 
@@ -384,7 +398,8 @@ void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadli
 {
 	log_error("%s: %s", pipeline->label, reason);
 	pipeline_note_error(pipeline, "subscription.failed", "%s", reason);
-	pipeline->failing = true;
+	/* one that is being stopped has not failed */
+	pipeline->failing = pipeline->failing || pipeline->wanted;
 	pipeline_drain(pipeline, subscription_epoch(pipeline->subscription), subscription_head(pipeline->subscription),
 		deadline_ns);
 }

@@ -76,6 +76,7 @@ int pipeline_configure(void *owner, struct child *child, struct err *err)
 
 	if (error == 0)
 		error = child_send(child, IPC_EPOCHS, 0, epochs, count * sizeof(*epochs), err);
+	pipeline->told_stop = pipeline->stop;
 	if (error == 0)
 		error = child_send_json(child, IPC_CONFIG, 0, configuration(pipeline), err);
 	if (error == 0 && pipeline->drain.deadline_ns != 0)
@@ -106,12 +107,17 @@ void pipeline_judge(struct pipeline *pipeline)
 		pipeline_event(pipeline, hurt ? LIFE_HURT : LIFE_WELL);
 }
 
+static bool owes(const struct pipeline *pipeline, const struct pipeline_stop *stop)
+{
+	return pipeline->stop.epoch == stop->epoch && pipeline->stop.sequence == stop->sequence;
+}
+
 static void worker_ready(struct pipeline *pipeline)
 {
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
 	pipeline->kept = (struct worker_figures){ 0 };        /* the page tells it from now on */
-	/* what was owed of a stop is in its account now */
-	if (pipeline->drain.deadline_ns == 0)
+	/* what was owed of a stop is in its account now; one that it is carrying out is cleared by its end */
+	if (owes(pipeline, &pipeline->told_stop) && (pipeline->drain.deadline_ns == 0 || pipeline->drain.mode != DRAIN_STOP))
 		pipeline->stop = (struct pipeline_stop){ 0 };
 	if (!pipeline->failing)
 		pipeline->last_error[0] = '\0';

@@ -27,6 +27,8 @@ struct pipeline {
 	int64_t started_ms;                   /* wall clock: the worker that runs, or ran last */
 	struct conditions conditions;
 	struct pipeline_stop stop;            /* ordered and not yet carried out; epoch 0: none */
+	struct pipeline_stop told_stop;       /* the one that its worker was started with */
+	struct ipc_drain order;               /* to be given if what is about to happen leads to an order; deadline_ns 0: none */
 	struct ipc_drain drain;               /* as ordered; deadline_ns 0: not ordered */
 	struct ipc_drained drained;           /* as told */
 	bool told_drained, killed;

@@ -74,6 +74,9 @@ static int join_subscription(struct pipeline *pipeline, struct err *err)
 	char *capture;
 	int error;
 
+	/* one that only writes out reads what its predecessor read, also where that has failed */
+	if (pipeline->subscription != NULL && pipeline->drain.deadline_ns != 0)
+		return 0;
 	if (pipeline_stays(pipeline, config) && strcmp(pipeline->capture, config->subscriber.capture_id) == 0)
 		return 0;
 	capture = strdup(config->subscriber.capture_id);
@@ -91,8 +94,11 @@ static int join_subscription(struct pipeline *pipeline, struct err *err)
 
 int pipeline_spawn(struct pipeline *pipeline, struct err *err)
 {
-	int error = open_descriptors(pipeline, err);
+	int error;
 
+	/* what fails before there is a process counts as a start: it must not be tried without a pause */
+	backoff_started(&pipeline->keeper.backoff, clock_boottime_ns());
+	error = open_descriptors(pipeline, err);
 	if (error == 0)
 		error = join_subscription(pipeline, err);
 	pipeline->told_drained = false;

@@ -124,7 +124,7 @@ void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_ev
 	if (served == NULL || serve->stopping)
 		return;
 	judge_revision(served, event);
-	if (event == LIFE_DRAINED)
+	if (event == LIFE_DRAINED || event == LIFE_DRAINED_WANTED || event == LIFE_DRAINED_FAILED)
 		forget_stop(served);
 }
 
