@@ -64,7 +64,7 @@ bool destination_fits(const struct destination *destination, const struct pipeli
 		destination->verify == config->tls.verify;
 }
 
-void destination_key(const struct destination *destination, unsigned twins, char key[DESTINATION_KEY_SIZE])
+void destination_key(const struct destination *destination, unsigned suffix, char key[DESTINATION_KEY_SIZE])
 {
 	const char *const parts[] = { destination->url, destination->username, destination->ca_file,
 		destination->cert_file, destination->key_file };
@@ -74,6 +74,6 @@ void destination_key(const struct destination *destination, unsigned twins, char
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		hash = fnv_hash(hash, parts[i], strlen(parts[i]) + 1);
 	length = snprintf(key, DESTINATION_KEY_SIZE, "%016llx", (unsigned long long)hash);
-	if (twins > 0)
-		snprintf(key + length, DESTINATION_KEY_SIZE - (size_t)length, "-%u", twins + 1);
+	if (suffix > 1)
+		snprintf(key + length, DESTINATION_KEY_SIZE - (size_t)length, "-%u", suffix);
 }

@@ -26,7 +26,8 @@ void destination_fini(struct destination *destination);
 bool destination_fits(const struct destination *destination, const struct pipeline_config *config);
 /* The same but for password or verification: they would have one name. */
 bool destination_twin(const struct destination *destination, const struct pipeline_config *config);
-/* Names it in the supervisor's memory: nothing that follows from a password may stand there. Twins are numbered. */
-void destination_key(const struct destination *destination, unsigned twins, char key[DESTINATION_KEY_SIZE]);
+/* Names it in the supervisor's memory: nothing that follows from a password may stand there. Twins are
+ * numbered: suffix is 1 for the first. */
+void destination_key(const struct destination *destination, unsigned suffix, char key[DESTINATION_KEY_SIZE]);
 
 #endif

@@ -102,7 +102,7 @@ static bool anyone_starts(const struct fleet *fleet, const struct subscription *
 
 void fleet_pipeline_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event)
 {
-	for (size_t i = 0; i < fleet->subscription_count; i++) {
+	for (size_t i = 0; i < fleet->subscription_count && !fleet->draining; i++) {
 		struct subscription *subscription = fleet->subscriptions[i];
 
 		if (!subscription_started(subscription) && !anyone_starts(fleet, subscription))
@@ -142,13 +142,27 @@ static void give_host_id(const struct fleet *fleet, struct subscription *subscri
 	subscription_set_host_id(subscription, id, fleet->options.host_id_field);
 }
 
-static int make_subscription(struct fleet *fleet, const struct pipeline_config *config, unsigned twins,
-	struct subscription **made, struct err *err)
+/* One whose epoch has still no end has its key for itself, also while it closes. */
+static unsigned free_suffix(const struct fleet *fleet, const struct pipeline_config *config)
+{
+	unsigned suffix = 1;
+
+	for (size_t i = 0; i < fleet->subscription_count; i++) {
+		if (subscription_twin(fleet->subscriptions[i], config) != suffix)
+			continue;
+		suffix++;
+		i = (size_t)-1;
+	}
+	return suffix;
+}
+
+static int make_subscription(struct fleet *fleet, const struct pipeline_config *config, struct subscription **made,
+	struct err *err)
 {
 	int error = grow(&fleet->subscriptions, fleet->subscription_count, err);
 
 	if (error == 0)
-		error = subscription_new(made, fleet, config, twins, free_number(fleet), err);
+		error = subscription_new(made, fleet, config, free_suffix(fleet, config), free_number(fleet), err);
 	if (error == 0)
 		error = subscription_open(*made, err);
 	if (error != 0) {
@@ -162,18 +176,17 @@ static int make_subscription(struct fleet *fleet, const struct pipeline_config *
 
 int fleet_join(struct fleet *fleet, const struct pipeline_config *config, struct subscription **joined, struct err *err)
 {
-	unsigned twins = 0;
 	int error = 0;
 
 	*joined = NULL;
+	if (fleet->draining)
+		return err_set(err, ERR_CLOSED, "the supervisor ends: nothing is subscribed to any more");
 	for (size_t i = 0; i < fleet->subscription_count && *joined == NULL; i++) {
 		if (subscription_fits(fleet->subscriptions[i], config))
 			*joined = fleet->subscriptions[i];
-		else
-			twins += subscription_twin(fleet->subscriptions[i], config);
 	}
 	if (*joined == NULL)
-		error = make_subscription(fleet, config, twins, joined, err);
+		error = make_subscription(fleet, config, joined, err);
 	return error == 0 ? subscription_join(*joined, config, err) : error;
 }
 
@@ -261,7 +274,7 @@ static void drain_pipelines(struct fleet *fleet)
 			pipeline_drain(fleet->pipelines[i], subscription_epoch(subscription), subscription_head(subscription),
 				fleet->drain_deadline_ns);
 		else
-			pipeline_kill(fleet->pipelines[i]);
+			pipeline_kill(fleet->pipelines[i]);   /* it waits for a start, and there is nothing to read */
 	}
 	fleet->changed(fleet);
 }

@@ -20,54 +20,11 @@
 enum {
 	EXIT_CONFIG = 2,
 	PAUSE_MS = 250,               /* between two connections with one X-Host-ID: the analyzer forgets slowly */
+	START_S = 10,                 /* may pass before it starts, for workers to begin to read */
 	CLOSE_S = 3,                  /* to close before it is killed; its published flows are in the ring */
 };
 
 /* ---- the subscriber process ---- */
-
-/* Every pipeline names a capture: one line for each, else the one that carries them all. */
-static json_t *namespaces(const struct subscription *subscription)
-{
-	json_t *list = json_array();
-	bool all = false;
-
-	for (size_t i = 0; i < subscription->readers; i++)
-		all = all || subscription->captures[i][0] == '\0';
-	if (all) {
-		json_array_append_new(list, json_string("flow"));
-	} else {
-		for (size_t i = 0; i < subscription->readers; i++)
-			json_array_append_new(list, json_sprintf("flow/%s", subscription->captures[i]));
-	}
-	json_array_append_new(list, json_string("stats"));
-	return list;
-}
-
-static bool array_has(const json_t *list, const char *text)
-{
-	const json_t *item;
-	size_t index;
-
-	json_array_foreach(list, index, item) {
-		if (strcmp(json_string_value(item), text) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* What it was told covers what is needed now. Nothing narrows a subscription while it runs. */
-static bool covers(const json_t *told, const json_t *needed)
-{
-	const json_t *item;
-	size_t index;
-
-	json_array_foreach(needed, index, item) {
-		if (!array_has(told, json_string_value(item)) &&
-			!(strncmp(json_string_value(item), "flow/", 5) == 0 && array_has(told, "flow")))
-			return false;
-	}
-	return true;
-}
 
 static json_t *configuration(const struct subscription *subscription)
 {
@@ -87,7 +44,7 @@ static int configure(void *owner, struct child *child, struct err *err)
 	struct subscription *subscription = owner;
 
 	json_decref(subscription->subscribed);
-	subscription->subscribed = namespaces(subscription);
+	subscription->subscribed = namespaces_needed(subscription->captures, subscription->readers);
 	return child_send_json(child, IPC_CONFIG, 0, configuration(subscription), err);
 }
 
@@ -167,6 +124,8 @@ static void give_up(struct subscription *subscription)
 	end_epoch(subscription);
 	subscription->failed = true;
 	fleet_subscription_failed(subscription->fleet, subscription, reason);
+	if (!subscription->fleet->draining)
+		fleet_check_others(subscription->fleet, subscription);
 }
 
 static void subscriber_ended(void *owner, int status, const char *reason)
@@ -208,6 +167,15 @@ static const struct keeper_handler subscriber_handler = {
 	.failed = start_later,
 };
 
+static void started_late(struct loop_timer *timer)
+{
+	struct subscription *subscription = timer->owner;
+
+	if (!subscription->started && !subscription->closing)
+		log_warn("subscriber of %s: it starts before all of its pipelines are ready", subscription->destination.url);
+	subscription_start(subscription);
+}
+
 static void not_closed_in_time(struct loop_timer *timer)
 {
 	subscription_kill(timer->owner);
@@ -216,7 +184,7 @@ static void not_closed_in_time(struct loop_timer *timer)
 /* ---- making ---- */
 
 int subscription_new(struct subscription **out, struct fleet *fleet, const struct pipeline_config *config,
-	unsigned twins, unsigned number, struct err *err)
+	unsigned suffix, unsigned number, struct err *err)
 {
 	struct subscription *subscription = calloc(1, sizeof(*subscription));
 	int error;
@@ -226,12 +194,14 @@ int subscription_new(struct subscription **out, struct fleet *fleet, const struc
 		return err_set(err, ERR_NO_MEMORY, "no memory for a subscription");
 	subscription->fleet = fleet;
 	subscription->number = number;
+	subscription->suffix = suffix;
 	subscription->ring_fd = subscription->read_fd = subscription->wake_fd = -1;
 	subscription->close_deadline = (struct loop_timer){ .fire = not_closed_in_time, .owner = subscription };
+	subscription->start_deadline = (struct loop_timer){ .fire = started_late, .owner = subscription };
 	keeper_init(&subscription->keeper, fleet->loop, &subscriber_handler, subscription);
 	error = destination_init(&subscription->destination, config, err);
 	if (error == 0)
-		destination_key(&subscription->destination, twins, subscription->key);
+		destination_key(&subscription->destination, suffix, subscription->key);
 	return error;
 }
 
@@ -243,6 +213,7 @@ void subscription_free(struct subscription **out)
 		return;
 	*out = NULL;
 	loop_timer_cancel(subscription->fleet->loop, &subscription->close_deadline);
+	loop_timer_cancel(subscription->fleet->loop, &subscription->start_deadline);
 	keeper_fini(&subscription->keeper);
 	ring_reader_close(&subscription->ring);
 	if (subscription->ring_fd >= 0)
@@ -262,10 +233,10 @@ void subscription_free(struct subscription **out)
 /* A subscriber that runs and was told of less reconnects; one that runs anyway is told how many read. */
 static void widen(struct subscription *subscription)
 {
-	json_t *needed = namespaces(subscription);
+	json_t *needed = namespaces_needed(subscription->captures, subscription->readers);
 	struct err err;
 
-	if (!covers(subscription->subscribed, needed)) {
+	if (!namespaces_cover(subscription->subscribed, needed)) {
 		json_decref(subscription->subscribed);
 		subscription->subscribed = json_incref(needed);
 	}
@@ -351,8 +322,14 @@ int subscription_open(struct subscription *subscription, struct err *err)
 {
 	int error = make_ring(subscription, err);
 
-	pause_behind_last(subscription);
-	return error == 0 ? enter_epoch(subscription, err) : error;
+	if (error == 0) {
+		pause_behind_last(subscription);
+		error = enter_epoch(subscription, err);
+	}
+	if (error == 0)
+		error = loop_timer_set(subscription->fleet->loop, &subscription->start_deadline,
+			clock_boottime_ns() + START_S * NS_PER_S, err);
+	return error;
 }
 
 void subscription_start(struct subscription *subscription)

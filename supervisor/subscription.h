@@ -17,18 +17,19 @@ struct gap_list;
 struct pipeline_config;
 struct subscription;
 
-/* config: of the first pipeline that needs it; copied. twins: how many subscription_twin()s there are already; number:
- * its own among the fleet's, from 1. */
+/* config: of the first pipeline that needs it; copied. suffix: of its key, from 1, as no subscription_twin() has it;
+ * number: its own among the fleet's, from 1. */
 int subscription_new(struct subscription **subscription, struct fleet *fleet, const struct pipeline_config *config,
-	unsigned twins, unsigned number, struct err *err);
+	unsigned suffix, unsigned number, struct err *err);
 void subscription_free(struct subscription **subscription);
 
 /* Whether a pipeline with this configuration can share it. */
 bool subscription_fits(const struct subscription *subscription, const struct pipeline_config *config);
 /* Whether it ends, and a pipeline with this configuration would need another. */
 bool subscription_closes(const struct subscription *subscription, const struct pipeline_config *config);
-/* Whether its destination is this configuration's, the secrets left aside: the two need keys that differ. */
-bool subscription_twin(const struct subscription *subscription, const struct pipeline_config *config);
+/* Where its destination is this configuration's, the secrets left aside, the two need keys that differ: the suffix of
+ * its own; 0: they may have one. */
+unsigned subscription_twin(const struct subscription *subscription, const struct pipeline_config *config);
 /* Whether one that has joined it may stay with this configuration, also while it ends. */
 bool subscription_serves(const struct subscription *subscription, const struct pipeline_config *config);
 /* Another pipeline needs it: what it subscribes to is widened where that is necessary, by one reconnect. */
@@ -40,7 +41,8 @@ void subscription_set_host_id(struct subscription *subscription, const char *hos
 
 /* Makes the ring and enters its epoch: workers can be started. */
 int subscription_open(struct subscription *subscription, struct err *err);
-/* Starts the subscriber; nothing when it was started before. What goes wrong is tried again. */
+/* Starts the subscriber; nothing when it was started before. What goes wrong is tried again. It starts by itself 10 s
+ * behind subscription_open: workers that take longer to begin must not keep the others waiting. */
 void subscription_start(struct subscription *subscription);
 /* Another connection to the same analyzer has ended: reconnects unless flows come soon. */
 void subscription_check(struct subscription *subscription);

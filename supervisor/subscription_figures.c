@@ -19,9 +19,9 @@ bool subscription_serves(const struct subscription *subscription, const struct p
 	return !subscription->failed && destination_fits(&subscription->destination, config);
 }
 
-bool subscription_twin(const struct subscription *subscription, const struct pipeline_config *config)
+unsigned subscription_twin(const struct subscription *subscription, const struct pipeline_config *config)
 {
-	return !subscription->closing && !subscription->over && destination_twin(&subscription->destination, config);
+	return !subscription->over && destination_twin(&subscription->destination, config) ? subscription->suffix : 0;
 }
 
 bool subscription_started(const struct subscription *subscription)

@@ -28,8 +28,18 @@ struct subscription {
 	struct conditions conditions;
 	struct gap_list gaps;
 	unsigned number;                      /* among the fleet's own, from 1 */
+	unsigned suffix;                      /* of its key, from 1 */
+	struct loop_timer start_deadline;     /* it starts, whoever is not ready to read */
 	bool started, closing, over;
 	bool failed;                          /* its subscriber has refused its configuration */
 };
+
+/* ---- subscription_namespaces.c ---- */
+
+/* What its pipelines need: one line for each of their captures, or the one that carries all flows. A new reference; NULL:
+ * no memory. */
+struct json_t *namespaces_needed(char *const *captures, size_t count);
+/* Whether what it was told covers what is needed now. Nothing narrows a subscription while it runs. */
+bool namespaces_cover(const struct json_t *told, const struct json_t *needed);
 
 #endif
