@@ -1,0 +1,176 @@
+"""What can be looked at: status, shared connections, metrics, readiness."""
+
+import os
+import signal
+
+from prometheus_client.parser import text_string_to_metric_families
+from support.serve_account import account
+from support.sluice import pipeline
+
+PIPELINES = "/v1/tenants/default/pipelines"
+
+
+def target(name):
+    return f"{PIPELINES}/{name}"
+
+
+def capturing(analyzer, name, capture, **sections):
+    url = analyzer if isinstance(analyzer, str) else analyzer.url
+    subscriber = {"url": url, **({"capture_id": capture} if capture else {})}
+    return pipeline(url, name, subscriber=subscriber, **sections)
+
+
+def subscriptions(api):
+    return api.get("/v1/subscriptions").expect(200)["items"]
+
+
+def until_connected(api, count=1):
+    def connected(body):
+        return [item["state"] for item in body["items"]] == ["connected"] * count
+
+    return api.until("/v1/subscriptions", connected, f"{count} connections")["items"]
+
+
+def test_pipelines_of_one_analyzer_share_a_connection_that_widens_by_one_reconnect(api, analyzers):
+    analyzer = analyzers("--start", "command")
+    api.put(target("a"), capturing(analyzer, "a", "cap-a"), wait="10s").expect(201)
+    (first,) = until_connected(api)
+    assert first["namespaces"] == ["flow/cap-a", "stats"]
+    api.put(target("b"), capturing(analyzer, "b", "cap-b"), wait="10s").expect(201)
+    analyzer.wait("subscribed", namespaces=["flow/cap-a", "flow/cap-b", "stats"])
+    api.put(target("all"), capturing(analyzer, "all", None), wait="10s").expect(201)
+    analyzer.wait("subscribed", namespaces=["flow", "stats"])
+
+    def widened(body):
+        (item,) = body["items"]
+        return item["reconnects"] == 2 and len(item["gaps"]) == 2 and item["state"] == "connected"
+
+    (item,) = api.until("/v1/subscriptions", widened, "two reconnects, a gap for each")["items"]
+    assert item["number"] == 1 and {gap["reason"] for gap in item["gaps"]} == {"widened"}
+    # nothing narrows it while it runs
+    said = len(analyzer.all("subscribed"))
+    api.delete(target("all")).expect(204)
+    api.put(target("c"), capturing(analyzer, "c", "cap-c"), wait="10s").expect(201)
+    assert len(analyzer.all("subscribed")) == said == 3
+
+
+def test_a_connection_ends_with_its_last_pipeline_and_comes_again(serve_real, analyzers):
+    serve = serve_real()
+    api, analyzer = serve.api, analyzers("--loop", 2, "--start", "command")
+    for name in ("one", "two"):
+        api.put(target(name), pipeline(analyzer, name), wait="10s").expect(201)
+    until_connected(api)
+    api.post(f"{target('one')}/stop", wait="10s").expect(200)
+    assert len(subscriptions(api)) == 1
+    api.post(f"{target('two')}/stop", wait="10s").expect(200)
+    api.until("/v1/subscriptions", lambda body: body["items"] == [], "no connection")
+    assert serve.children() == []
+    api.post(f"{PIPELINES}:start").expect(202)
+    for name in ("one", "two"):
+        api.until_state(target(name), "running")
+    (item,) = until_connected(api)
+    assert item["number"] == 1
+    analyzer.tell("start")
+    flows = analyzer.finish()["flows"]
+    for name in ("one", "two"):
+        api.until(f"{target(name)}/status", lambda now: account(now)["flows_seen"] == flows, "all flows")
+
+
+def test_other_tenants_traffic_is_in_nobodys_figures(serve_real, analyzers):
+    analyzer = analyzers("--start", "command")
+    serve = serve_real()
+    acme, other = serve.tenant("acme"), serve.tenant("other")
+    mine = "/v1/tenants/acme/pipelines/mine"
+    acme.put(mine, capturing(analyzer, "mine", "no-such-capture"), wait="10s").expect(201)
+    theirs = "/v1/tenants/other/pipelines/theirs"
+    other.put(theirs, capturing(analyzer, "theirs", None), wait="10s").expect(201)
+    until_connected(serve.api)
+    analyzer.wait("subscribed", namespaces=["flow", "stats"])
+    analyzer.tell("start")
+    flows = analyzer.finish()["flows"]
+    whole = serve.api.until(f"{mine}/status", lambda now: account(now)["flows_excluded"]["capture"] == flows, "all flows")
+    assert account(whole)["flows_seen"] == flows
+    shown = account(acme.get(f"{mine}/status").expect(200))
+    assert (shown["flows_seen"], shown["flows_excluded"]["capture"]) == (0, 0)
+    (connection,) = subscriptions(acme)
+    assert connection["namespaces"] == ["flow/no-such-capture"] and "flows" not in connection
+    assert subscriptions(serve.api)[0]["flows"] == flows
+
+
+def test_metrics_are_what_status_says_to_an_independent_parser(api, analyzers):
+    analyzer = analyzers("--loop", 2, "--start", "command")
+    api.put(target("one"), pipeline(analyzer, "one"), wait="10s").expect(201)
+    until_connected(api)
+    analyzer.tell("start")
+    flows = analyzer.finish()["flows"]
+    api.until(f"{target('one')}/status", lambda now: account(now)["flows_seen"] == flows, "all flows")
+    os.kill(api.get(f"{target('one')}/status").body["worker"]["pid"], signal.SIGKILL)
+    api.until(f"{target('one')}/status", lambda now: now["restarts"]["total"] == 1, "a restart")
+    api.until_state(target("one"), "running")
+    api.post(f"{target('one')}/stop", wait="10s").expect(200)
+    status = api.get(f"{target('one')}/status").expect(200)
+    reply = api.get("/metrics")
+    families = {family.name: family for family in text_string_to_metric_families(reply.text)}
+    assert reply.headers["content-type"].startswith("text/plain")
+    values = {(s.name, *sorted(s.labels.items())): s.value for f in families.values() for s in f.samples}
+    assert len(values) == sum(len(family.samples) for family in families.values()), "a sample stands twice"
+    for family in families.values():
+        assert family.documentation and family.type in ("counter", "gauge", "histogram"), family.name
+
+    def value(name, **labels):
+        return values[(name, *sorted({"tenant": "default", "pipeline": "one", **labels}.items()))]
+
+    assert value("sluice_pipeline_state", state="stopped") == 1
+    assert sum(s.value for s in families["sluice_pipeline_state"].samples) == 1
+    assert value("sluice_flows_total", result="written") == status["counters"]["flows_written"] == flows
+    assert value("sluice_objects_written_total") == status["counters"]["objects_written"]
+    assert value("sluice_bytes_written_total") == status["counters"]["bytes_written"]
+    assert value("sluice_worker_restarts_total") == 1
+    assert value("sluice_spool_bytes") == 0
+    wanted = {"sluice_lag_flows", "sluice_last_write_timestamp_seconds", "sluice_records", "sluice_flows_lost"}
+    assert wanted <= families.keys(), families.keys()
+
+
+def test_flows_are_moving_idle_or_stalled(serve_real, analyzers, object_store):
+    store = object_store()
+    store.tell("fail 503")
+    api = serve_real("--drain-timeout", 1).api
+    busy = analyzers("--loop", "forever", "--flows-per-second", 500)
+    quiet = analyzers("--start", "command")
+    api.put(target("moving"), changed_store(pipeline(busy, "moving"))).expect(201)
+    api.put(target("stalled"), store.pipeline(busy, max_flows=100)).expect(201)
+    api.put(target("idle"), pipeline(quiet, "idle")).expect(201)
+    for state in ("moving", "idle", "stalled"):
+        status = api.until(f"{target(state)}/status", lambda now: now["flow_state"] == state, state, timeout=60)
+        assert len(status["samples"]["seen"]) >= 3
+        account(status)
+        assert [row["name"] for row in api.get("/v1/pipelines", state=state).expect(200)["items"]] == [state]
+
+
+def changed_store(config):
+    config["pipeline"]["store"]["buffered"]["max_seconds_per_object"] = 5
+    return config
+
+
+def test_readyz_says_yes_until_it_ends(serve_real, analyzers):
+    serve = serve_real()
+    nobody = serve.api.with_token(None)
+    assert nobody.get("/livez").expect(200) == {"live": True}
+    assert nobody.get("/readyz").expect(200) == {"ready": True}
+    assert nobody.get("/metrics").status == 401
+
+
+def test_a_stopped_pipeline_says_nothing_of_what_nobody_can_tell(api, analyzers):
+    body = {"config": pipeline(analyzers("--start", "command"), "one"), "desired_state": "stopped"}
+    api.put(target("one"), body).expect(201)
+    status = api.get(f"{target('one')}/status").expect(200)
+    found = {condition["type"]: condition["status"] for condition in status["conditions"]}
+    assert found == {
+        "WorkerReady": False,
+        "SubscriptionUp": "unknown",
+        "SinkReachable": "unknown",
+        "TopologyReachable": "unknown",
+        "SpoolWritable": "unknown",
+        "ConfigApplied": True,
+    }
+    assert account(status)["flows_seen"] == 0
