@@ -153,6 +153,12 @@ static int pipeline_list(void *owner, const struct api_request *request, const s
 
 /* ---- checking without writing ---- */
 
+int ops_refuse_missing(struct api_answer *answer)
+{
+	answer_error(answer, &(struct api_error){ "/config", "required", NULL, 0, 0 }, "is missing");
+	return answer_refuse(answer, 422, "config.required", "There is no configuration.");
+}
+
 /* Effective, secrets masked; with the warnings. */
 static int validate(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
 	struct api_answer *answer)
@@ -168,6 +174,8 @@ static int validate(void *owner, const struct api_request *request, const struct
 	known = request->tenant != NULL && request->name != NULL &&
 		store_pipeline_get(serve->store, request->tenant, request->name, &row, &arena, NULL) == 0;
 	error = request->tenant != NULL ? ops_tenant_exists(serve, request->tenant, answer) : 0;
+	if (error == 0 && input->config == NULL)
+		error = ops_refuse_missing(answer);
 	if (error == 0) {
 		error = compose_input(&composed, serve, input, known ? &row : NULL, answer);
 		if (error == 0)

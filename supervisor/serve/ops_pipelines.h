@@ -28,6 +28,8 @@ int ops_pipeline_create(void *owner, const struct api_request *request, const st
 	struct api_answer *answer);
 int ops_pipeline_put(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
 	struct api_answer *answer);
+/* 422: the body has everything but a configuration. */
+int ops_refuse_missing(struct api_answer *answer);
 /* Refuses when one more may not be desired to run (--max-workers). */
 int ops_check_workers(struct serve *serve, struct api_answer *answer);
 /* ops_desired.c: its process follows what is stored; what fails is tried again, and shown with the pipeline. */

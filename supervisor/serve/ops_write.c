@@ -123,10 +123,8 @@ static int compose(struct write *write)
 
 	if (write->input->config == NULL && write->known)
 		return 0;
-	if (write->input->config == NULL) {
-		answer_error(write->answer, &(struct api_error){ "/config", "required", NULL, 0, 0 }, "is missing");
-		return answer_refuse(write->answer, 422, "config.required", "A new pipeline needs a configuration.");
-	}
+	if (write->input->config == NULL)
+		return ops_refuse_missing(write->answer);
 	error = compose_input(&write->composed, write->serve, write->input, write->known ? &write->before : NULL,
 		write->answer);
 	return error == 0 ? check_sinks(write) : error;
