@@ -121,6 +121,9 @@ struct api_ops {
 	 * streams. */
 	bool (*caller_holds)(void *owner, const struct api_caller *caller);
 
+	/* May something be changed? False while the supervisor ends: 503. NULL: always. */
+	bool (*takes_changes)(void *owner);
+
 	/* Lists: the body is an array (or text with one), answer->next where the next page begins. */
 	int (*tenant_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
 	int (*tenant_get)(void *owner, const struct api_request *, struct api_answer *);

@@ -58,6 +58,16 @@ static int check_role(struct exchange *exchange)
 		names[exchange->caller.role]);
 }
 
+static int check_ending(struct exchange *exchange)
+{
+	const struct api_ops *ops = exchange->context->ops;
+
+	if (exchange->head.method == METHOD_GET || exchange->head.method == METHOD_HEAD || ops->takes_changes == NULL ||
+		ops->takes_changes(ops->owner))
+		return 0;
+	return answer_unavailable(&exchange->answer, "server.ending", 5, "The supervisor ends: ask the next one.");
+}
+
 static int check_body(struct exchange *exchange)
 {
 	const struct route *route = exchange->match.route;
@@ -185,8 +195,8 @@ static int check_name(struct exchange *exchange)
 int exchange_begin(struct exchange *exchange, const char *method, const char *version, const struct head_field *fields,
 	size_t count, bool *malformed)
 {
-	static int (*const steps[])(struct exchange *) = { exchange_authenticate, check_role, check_body, check_name,
-		read_query, read_match };
+	static int (*const steps[])(struct exchange *) = { exchange_authenticate, check_role, check_ending, check_body,
+		check_name, read_query, read_match };
 	const char *wrong = head_check(&exchange->head, method, exchange->target, version, fields, count);
 	int result;
 
@@ -197,7 +207,7 @@ int exchange_begin(struct exchange *exchange, const char *method, const char *ve
 	if (result != 0)
 		return result;
 	/* what needs no token needs no caller either */
-	for (size_t i = exchange->match.route->flags & ROUTE_OPEN ? 2 : 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (size_t i = exchange->match.route->flags & ROUTE_OPEN ? 3 : 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		result = steps[i](exchange);
 		if (result != 0)
 			return result;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/exchange.h"
+#include "api/text.h"
 #include "common/err.h"
 
 static const char *title_of(int status)
@@ -24,10 +25,13 @@ static const char *title_of(int status)
 
 static void set_text(json_t *object, const char *key, const char *text)
 {
-	json_t *value = json_string(text);
+	char *clean = strdup(text);
 
 	/* perhaps cut within a character */
-	json_object_set_new(object, key, value != NULL ? value : json_string("?"));
+	if (clean != NULL)
+		text_make_utf8(clean);
+	json_object_set_new(object, key, json_string(clean != NULL ? clean : "?"));
+	free(clean);
 }
 
 static json_t *problem_json(const struct exchange *exchange)

@@ -67,6 +67,30 @@ bool text_is_utf8(const char *text, size_t length)
 	return true;
 }
 
+/* Bytes of the character at the beginning; 0: there is none. */
+static size_t character(const char *text)
+{
+	size_t bytes = 1;
+
+	while (bytes < 4 && text[bytes - 1] != '\0' && !text_is_utf8(text, bytes))
+		bytes++;
+	return text[bytes - 1] != '\0' && text_is_utf8(text, bytes) ? bytes : 0;
+}
+
+void text_make_utf8(char *text)
+{
+	char *out = text;
+
+	while (*text != '\0') {
+		size_t bytes = character(text);
+
+		memmove(out, text, bytes);
+		out += bytes;
+		text += bytes > 0 ? bytes : 1;
+	}
+	*out = '\0';
+}
+
 bool text_has_control(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {

@@ -12,6 +12,8 @@ bool text_is_name(const char *text, size_t length);
 bool text_is_id(const char *text, size_t length);
 /* UTF-8 as Unicode has it: no surrogates, nothing overlong. */
 bool text_is_utf8(const char *text, size_t length);
+/* Leaves out, in place, the bytes that belong to no character: a text may have been cut inside one. */
+void text_make_utf8(char *text);
 /* Has a byte below 0x20, or 0x7f. */
 bool text_has_control(const char *text, size_t length);
 

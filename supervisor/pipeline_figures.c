@@ -32,6 +32,11 @@ int64_t pipeline_since(const struct pipeline *pipeline)
 	return pipeline->since_ms;
 }
 
+bool pipeline_stays(const struct pipeline *pipeline, const struct pipeline_config *config)
+{
+	return pipeline->subscription != NULL && subscription_serves(pipeline->subscription, config);
+}
+
 bool pipeline_owes_stop(const struct pipeline *pipeline)
 {
 	return pipeline->stop.epoch != 0;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/text.h"
@@ -11,14 +12,18 @@
 
 enum { RETRY_S = 5 };
 
-void ops_change(const struct api_request *request, struct store_change *change)
+void ops_change_by(const struct api_caller *caller, const char *address, const char *id, struct store_change *change)
 {
 	static const char *const roles[] = { "system", "viewer", "operator", "admin" };
-	const struct api_caller *caller = request->caller;
 
 	*change = (struct store_change){ .who = caller->token_id[0] != '\0' ? caller->token_id : "local",
-		.role = roles[caller->role], .address = request->address, .request_id = request->id,
-		.dry_run = request->dry_run };
+		.role = roles[caller->role], .address = address, .request_id = id };
+}
+
+void ops_change(const struct api_request *request, struct store_change *change)
+{
+	ops_change_by(request->caller, request->address, request->id, change);
+	change->dry_run = request->dry_run;
 }
 
 int ops_failed(struct api_answer *answer, int error, const struct err *err)
@@ -117,6 +122,19 @@ json_t *ops_time(int64_t wall_ms)
 	return json_string(text);
 }
 
+json_t *ops_text(const char *text)
+{
+	char *clean = strdup(text);
+	json_t *value;
+
+	if (clean == NULL)
+		return json_null();
+	text_make_utf8(clean);
+	value = json_string(clean);
+	free(clean);
+	return value;
+}
+
 json_t *ops_json(const char *text)
 {
 	json_t *value = text != NULL ? json_loads(text, 0, NULL) : NULL;
@@ -164,9 +182,15 @@ static bool caller_holds(void *owner, const struct api_caller *caller)
 	return holds;
 }
 
+static bool takes_changes(void *owner)
+{
+	return !((const struct serve *)owner)->stopping;
+}
+
 void ops_init(struct serve *serve)
 {
-	serve->ops = (struct api_ops){ .owner = serve, .authenticate = authenticate, .caller_holds = caller_holds };
+	serve->ops = (struct api_ops){ .owner = serve, .authenticate = authenticate, .caller_holds = caller_holds,
+		.takes_changes = takes_changes };
 	ops_tenants_init(&serve->ops);
 	ops_tokens_init(&serve->ops);
 	ops_pipelines_init(&serve->ops);

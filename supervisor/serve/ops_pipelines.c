@@ -1,16 +1,14 @@
 /* Pipelines: list, get, create, replace, status, validate. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/ops.h"
+#include "supervisor/serve/ops_list.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/serve/status.h"
-#include "supervisor/serve/tickets.h"
 #include "supervisor/store/tenants.h"
 
 /* ---- reading ---- */
@@ -60,7 +58,8 @@ static int pipeline_status(void *owner, const struct api_request *request, struc
 	return error;
 }
 
-char *ops_label_text(const struct api_list *list)
+/* As the store wants them, owned; NULL: none, or only some without a value, which ops_matches() looks at. */
+static char *label_text(const struct api_list *list)
 {
 	json_t *labels = json_object();
 	char *text;
@@ -72,6 +71,15 @@ char *ops_label_text(const struct api_list *list)
 	text = json_object_size(labels) > 0 ? json_dumps(labels, JSON_COMPACT) : NULL;
 	json_decref(labels);
 	return text;
+}
+
+struct store_filter ops_filter(const struct api_request *request, const struct api_list *list, char **labels)
+{
+	const char *own = request->caller->tenant[0] != '\0' ? request->caller->tenant : NULL;
+
+	*labels = label_text(list);
+	return (struct store_filter){ .tenant = request->tenant != NULL ? request->tenant : own, .text = list->q,
+		.labels = *labels };
 }
 
 bool ops_matches(const struct store_pipeline *row, const struct served *served, const struct api_list *list)
@@ -88,39 +96,28 @@ bool ops_matches(const struct store_pipeline *row, const struct served *served, 
 	return fits;
 }
 
-/* States are not the store's: pages of it are read until one of the list's is full. */
-static int list_rows(struct serve *serve, const struct api_request *request, const struct api_list *list,
-	const struct store_filter *filter, struct api_answer *answer)
+/* States are not the store's: its pages are read until one has something that fits. */
+static int list_page(struct ops_list *list, const char *after, const char **next, struct err *err)
 {
-	const char *after = list->after[0] != '\0' ? list->after : NULL;
-	json_t *items = json_array();
-	struct store_pipelines page = { .next = after };
-	struct arena arena;
-	struct err err;
-	int error = 0;
+	const struct api_list *query = list->query;
+	char *labels;
+	const struct store_filter filter = ops_filter(list->request, query, &labels);
+	struct store_pipelines page;
+	int error = store_pipelines_list(list->serve->store, &filter, after[0] != '\0' ? after : NULL, query->limit,
+		query->with_config, &page, list->arena, err);
 
-	arena_init(&arena, SERVE_ARENA);
-	do {
-		unsigned room = list->limit - (unsigned)json_array_size(items);
+	free(labels);
+	if (error != 0)
+		return error;
+	for (size_t i = 0; i < page.count; i++) {
+		const struct served *served = served_find(list->serve, page.items[i].id);
 
-		error = store_pipelines_list(serve->store, filter, page.next, room, list->with_config, &page, &arena, &err);
-		for (size_t i = 0; error == 0 && i < page.count; i++) {
-			const struct served *served = served_find(serve, page.items[i].id);
-
-			if (ops_matches(&page.items[i], served, list))
-				json_array_append_new(items, status_pipeline(&page.items[i], served, request->caller,
-					list->with_config));
-		}
-	} while (error == 0 && page.next != NULL && json_array_size(items) < list->limit);
-	if (error == 0) {
-		answer->body = items;
-		snprintf(answer->next, sizeof(answer->next), "%s", page.next != NULL ? page.next : "");
-	} else {
-		json_decref(items);
-		error = ops_failed(answer, error, &err);
+		if (ops_matches(&page.items[i], served, query))
+			json_array_append_new(list->items, status_pipeline(&page.items[i], served, list->request->caller,
+				query->with_config));
 	}
-	arena_fini(&arena);
-	return error;
+	*next = page.next;
+	return 0;
 }
 
 int ops_tenant_exists(struct serve *serve, const char *tenant, struct api_answer *answer)
@@ -139,16 +136,9 @@ int ops_tenant_exists(struct serve *serve, const char *tenant, struct api_answer
 static int pipeline_list(void *owner, const struct api_request *request, const struct api_list *list,
 	struct api_answer *answer)
 {
-	char *labels = ops_label_text(list);
-	struct store_filter filter = { .tenant = request->tenant, .text = list->q, .labels = labels };
 	int error = request->tenant != NULL ? ops_tenant_exists(owner, request->tenant, answer) : 0;
 
-	if (request->tenant == NULL && request->caller->tenant[0] != '\0')
-		filter.tenant = request->caller->tenant;
-	if (error == 0)
-		error = list_rows(owner, request, list, &filter, answer);
-	free(labels);
-	return error;
+	return error == 0 ? ops_list_answer(owner, request, list, list_page, answer) : error;
 }
 
 /* ---- checking without writing ---- */

@@ -12,9 +12,9 @@ int ops_tenant_exists(struct serve *serve, const char *tenant, struct api_answer
 /* The resource as the answer. */
 int ops_show(struct serve *serve, const struct store_pipeline *row, const struct api_caller *caller,
 	struct api_answer *answer);
-/* The labels of a filter as the store wants them, owned; NULL: none, or only some without a value, which ops_matches()
- * looks at. */
-char *ops_label_text(const struct api_list *list);
+/* What of the list's conditions is the store's business, among what the caller may see. *labels: the filter's, owned by
+ * the caller. */
+struct store_filter ops_filter(const struct api_request *request, const struct api_list *list, char **labels);
 /* Does what is not the store's business (state, labels without a value) fit the list? */
 bool ops_matches(const struct store_pipeline *row, const struct served *served, const struct api_list *list);
 

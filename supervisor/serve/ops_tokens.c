@@ -1,9 +1,9 @@
 /* Tokens as the API has them: a tenant's, or with no tenant those of admins. */
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_list.h"
+#include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/serve.h"
 #include "supervisor/store/crypto.h"
-#include "supervisor/store/tenants.h"
 #include "supervisor/store/tokens.h"
 
 static json_t *token_json(const struct store_token *token)
@@ -31,26 +31,11 @@ static int token_page(struct ops_list *list, const char *after, const char **nex
 	return 0;
 }
 
-/* A tenant that is not there has no list either. */
-static int check_tenant(struct serve *serve, const char *name, struct api_answer *answer)
-{
-	struct store_tenant tenant;
-	struct arena arena;
-	struct err err;
-	int error = 0;
-
-	if (name == NULL)
-		return 0;
-	arena_init(&arena, SERVE_ARENA);
-	error = store_tenant_get(serve->store, name, &tenant, &arena, &err);
-	arena_fini(&arena);
-	return error == 0 ? 0 : ops_failed(answer, error, &err);
-}
-
 static int token_list(void *owner, const struct api_request *request, const struct api_list *query,
 	struct api_answer *answer)
 {
-	int result = check_tenant(owner, request->tenant, answer);
+	/* a tenant that is not there has no list either */
+	int result = request->tenant != NULL ? ops_tenant_exists(owner, request->tenant, answer) : 0;
 
 	return result != 0 ? result : ops_list_answer(owner, request, query, token_page, answer);
 }

@@ -1,5 +1,6 @@
 /* Start, stop, restart, delete; and asking for what was not over at once. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "supervisor/serve/status.h"
 #include "supervisor/serve/tickets.h"
 #include "supervisor/store/audit.h"
+
+enum { BULK_PAGE = 200 };
 
 /* ---- verbs ---- */
 
@@ -89,46 +92,97 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 	return error;
 }
 
+/* ---- many at once ---- */
+
+struct bulk {
+	struct serve *serve;
+	const struct api_request *request;
+	const struct api_verb_input *input;
+	const struct api_list *list;
+	struct api_answer *answer;            /* holds the first problem, once there is one */
+	int error;                            /* its operation's result */
+	json_t *items;
+};
+
+/* One that cannot does not keep the others from it: each says for itself. */
+static void bulk_one(struct bulk *bulk, struct served *served, const struct store_pipeline *row)
+{
+	struct api_answer answer = { 0 };
+	struct store_change change;
+	json_t *item;
+	int error;
+
+	ops_change(bulk->request, &change);
+	error = verb_one(bulk->serve, &change, served, row, bulk->input, &answer);
+	item = json_pack("{ss ss}", "name", row->name, "state", pipeline_state_name(pipeline_state(served->pipeline)));
+	if (error != 0)
+		json_object_set_new(item, "error", json_pack("{ss so}", "code", answer.problem.code, "detail",
+			ops_text(answer.problem.detail)));
+	json_array_append_new(bulk->items, item);
+	if (error != 0 && bulk->error == 0) {
+		bulk->error = error;
+		*bulk->answer = answer;
+	} else {
+		answer_fini(&answer);
+	}
+}
+
+/* With a problem: that of the first, and what came of each. */
+static int bulk_answer(struct bulk *bulk)
+{
+	json_t *body = json_pack("{so}", "items", bulk->items);
+
+	if (bulk->error == 0) {
+		bulk->answer->status = bulk->request->dry_run ? 200 : 202;
+		bulk->answer->body = body;
+		return 0;
+	}
+	if (bulk->answer->problem.members == NULL)
+		bulk->answer->problem.members = json_object();
+	json_object_update(bulk->answer->problem.members, body);
+	json_decref(body);
+	return bulk->error;
+}
+
+static int bulk_page(struct bulk *bulk, const struct store_filter *filter, char *after, size_t size, struct err *err)
+{
+	struct store_pipelines page;
+	struct arena arena;
+	int error;
+
+	arena_init(&arena, SERVE_ARENA);
+	error = store_pipelines_list(bulk->serve->store, filter, after[0] != '\0' ? after : NULL, BULK_PAGE, true, &page, &arena,
+		err);
+	for (size_t i = 0; error == 0 && i < page.count; i++) {
+		struct served *served = served_find(bulk->serve, page.items[i].id);
+
+		if (served != NULL && ops_matches(&page.items[i], served, bulk->list))
+			bulk_one(bulk, served, &page.items[i]);
+	}
+	snprintf(after, size, "%s", error == 0 && page.next != NULL ? page.next : "");
+	arena_fini(&arena);
+	return error;
+}
+
 static int pipeline_verb_all(void *owner, const struct api_request *request, const struct api_verb_input *input,
 	const struct api_list *list, struct api_answer *answer)
 {
-	char *labels = ops_label_text(list);
-	const struct store_filter filter = { .tenant = request->tenant, .text = list->q, .labels = labels };
-	struct serve *serve = owner;
-	struct store_pipelines page = { 0 };
-	struct store_change change;
-	json_t *items = json_array();
-	struct arena arena;
+	struct bulk bulk = { owner, request, input, list, answer, 0, json_array() };
+	char *labels, after[API_NEXT_SIZE] = "";
+	const struct store_filter filter = ops_filter(request, list, &labels);
 	struct err err;
-	int error = ops_tenant_exists(serve, request->tenant, answer);
+	int error = 0;
 
-	ops_change(request, &change);
-	arena_init(&arena, SERVE_ARENA);
-	while (error == 0) {
-		error = store_pipelines_list(serve->store, &filter, page.next, 500, true, &page, &arena, &err);
-		if (error != 0)
-			error = ops_failed(answer, error, &err);
-		for (size_t i = 0; error == 0 && i < page.count; i++) {
-			struct served *served = served_find(serve, page.items[i].id);
-
-			if (served == NULL || !ops_matches(&page.items[i], served, list))
-				continue;
-			error = verb_one(serve, &change, served, &page.items[i], input, answer);
-			json_array_append_new(items, json_pack("{ss ss}", "name", page.items[i].name, "state",
-				pipeline_state_name(pipeline_state(served->pipeline))));
-		}
-		if (page.next == NULL)
+	bulk.error = ops_tenant_exists(owner, request->tenant, answer);
+	while (bulk.error == 0 || json_array_size(bulk.items) > 0) {
+		error = bulk_page(&bulk, &filter, after, sizeof(after), &err);
+		if (error != 0 || after[0] == '\0')
 			break;
 	}
-	arena_fini(&arena);
 	free(labels);
-	if (error != 0) {
-		json_decref(items);
-		return error;
-	}
-	answer->status = request->dry_run ? 200 : 202;
-	answer->body = json_pack("{so}", "items", items);
-	return 0;
+	if (error != 0 && bulk.error == 0)
+		bulk.error = ops_failed(answer, error, &err);
+	return bulk_answer(&bulk);
 }
 
 /* ---- delete ---- */
@@ -246,10 +300,9 @@ static int show_ticket(struct serve *serve, const struct ticket *ticket, int sta
 static int end_ticket(struct serve *serve, const struct ticket *ticket, struct served *served, bool happened,
 	struct api_answer *answer)
 {
-	struct store_change change = { .who = ticket->caller.token_id[0] != '\0' ? ticket->caller.token_id : "local",
-		.role = ticket->caller.role == API_ROLE_ADMIN ? "admin" : "operator", .address = ticket->address,
-		.request_id = ticket->request_id };
+	struct store_change change;
 
+	ops_change_by(&ticket->caller, ticket->address, ticket->request_id, &change);
 	if (ticket->waiting == WAIT_DELETED && happened)
 		return end_delete(serve, served, &change, ticket->discard, answer);
 	if (ticket->waiting == WAIT_DELETED)

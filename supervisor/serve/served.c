@@ -221,6 +221,11 @@ static int load_one(struct serve *serve, const struct store_pipeline *row, struc
 	return 0;
 }
 
+static bool is_known(void *owner, const char *id)
+{
+	return served_find(owner, id) != NULL;
+}
+
 int served_load(struct serve *serve, struct err *err)
 {
 	char after[512] = "";
@@ -239,5 +244,8 @@ int served_load(struct serve *serve, struct err *err)
 			snprintf(after, sizeof(after), "%s", list.next);
 		arena_fini(&arena);
 	} while (error == 0 && after[0] != '\0');
+	/* a DELETE that a crash has cut short, or a database that is older than the spool */
+	if (error == 0)
+		folders_sweep(serve->spool_fd, is_known, serve);
 	return error;
 }

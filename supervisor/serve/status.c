@@ -140,7 +140,7 @@ static json_t *worker(const struct served *served, bool whole)
 		return json_null();
 	object = json_pack("{si so}", "pid", (int)pid, "started_at", ops_time(started_ms));
 	if (pipeline_last_exit(served->pipeline)[0] != '\0')
-		json_object_set_new(object, "last_exit", json_string(pipeline_last_exit(served->pipeline)));
+		json_object_set_new(object, "last_exit", ops_text(pipeline_last_exit(served->pipeline)));
 	if (whole && memory_use(pid, &use)) {
 		json_object_set_new(object, "private_bytes", number(use.private_bytes));
 		json_object_set_new(object, "rss_bytes", number(use.rss_bytes));
@@ -178,7 +178,7 @@ static json_t *last_error(const struct served *served)
 	pipeline_error(served->pipeline, &error);
 	if (error.code == NULL)
 		return json_null();
-	return json_pack("{ss ss so sb}", "code", error.code, "message", error.message, "at", ops_time(error.at_ms),
+	return json_pack("{ss so so sb}", "code", error.code, "message", ops_text(error.message), "at", ops_time(error.at_ms),
 		"current", (int)error.current);
 }
 
@@ -188,9 +188,9 @@ static json_t *stopped_reason(const struct store_pipeline *row, const struct ser
 	enum pipeline_state state = pipeline_state(served->pipeline);
 
 	if (served->config_error[0] != '\0' && row->running)
-		return json_string(served->config_error);
+		return ops_text(served->config_error);
 	if (state == PIPELINE_FAILED)
-		return json_string(pipeline_last_error(served->pipeline));
+		return ops_text(pipeline_last_error(served->pipeline));
 	return state == PIPELINE_STOPPED ? json_string("it is desired to be stopped") : json_null();
 }
 
@@ -227,9 +227,9 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 		"last_write_at", ops_time(figures.last_write_ms), "flow_state",
 		flow_state != NULL ? json_string(flow_state) : json_null());
 	if (served->config_error[0] != '\0')
-		json_object_set_new(status, "reason", json_string(served->config_error));
+		json_object_set_new(status, "reason", ops_text(served->config_error));
 	else if (pipeline_problem(served->pipeline, problem, sizeof(problem)))
-		json_object_set_new(status, "reason", json_string(problem));
+		json_object_set_new(status, "reason", ops_text(problem));
 	json_object_set_new(status, "flows_written", number(figures.account.written));
 	json_object_set_new(status, "flows_lost", number(lost_flows(&figures.account)));
 	if (whole)

@@ -8,7 +8,8 @@
 /* status: true, false or "unknown"; a new reference. since_ms 0: not known. */
 static void add(json_t *list, const char *type, json_t *status, const char *reason, const char *message, int64_t since_ms)
 {
-	json_t *object = json_pack("{ss so ss ss}", "type", type, "status", status, "reason", reason, "message", message);
+	json_t *object = json_pack("{ss so ss so}", "type", type, "status", status, "reason", reason, "message",
+		ops_text(message));
 
 	if (since_ms != 0)
 		json_object_set_new(object, "since", ops_time(since_ms));

@@ -164,3 +164,48 @@ def test_a_tenant_goes_with_all_that_it_had(serve_real, config):
     serve.api.delete("/v1/tenants/acme", force="true").expect(204)
     assert list(spool.iterdir()) == []
     serve.api.get(ONE).expect(404)
+
+
+def test_one_of_many_that_cannot_start_does_not_stop_the_others(serve_real, config, secrets):
+    serve = serve_real("--secrets-dir", secrets)
+    api = serve.tenant("acme")
+    for name, what in (("a", config), ("b", with_secret(config, secrets)), ("c", config)):
+        api.put(f"/v1/tenants/acme/pipelines/{name}", {"config": what, "desired_state": "stopped"}).expect(201)
+    (secrets / "acme" / "key").unlink()
+
+    refused = api.post("/v1/tenants/acme/pipelines:start").expect(409)
+    assert refused["code"] == "config.unusable"
+    items = refused["items"]
+    assert [item["name"] for item in items] == ["a", "b", "c"]
+    assert [item.get("error", {}).get("code") for item in items] == [None, "config.unusable", None]
+    api.until_state("/v1/tenants/acme/pipelines/c", "running")
+
+
+def test_a_list_by_state_gives_each_pipeline_once(serve_real, config):
+    api = serve_real().tenant("acme")
+    for number in range(5):
+        state = "running" if number % 2 else "stopped"
+        body = {"config": config, "desired_state": state}
+        api.put(f"/v1/tenants/acme/pipelines/p{number}", body, wait="10s").expect(201)
+
+    found, query = [], {"state": "running", "limit": "1"}
+    while True:
+        page = api.get("/v1/pipelines", **query).expect(200)
+        found += [item["name"] for item in page["items"]]
+        if not page["next_page_token"]:
+            break
+        query["page_token"] = page["next_page_token"]
+    assert found == ["p1", "p3"]
+
+
+def test_spool_folders_of_nobody_go_unless_they_hold_something(serve_real):
+    serve = serve_real()
+    serve.stop_clean()
+    spool = serve.data_dir / "spool"
+    for name in ("00000000000000aa", "00000000000000bb", "notes"):
+        (spool / name).mkdir()
+    (spool / "00000000000000bb" / "1.object").write_text("flows")
+
+    serve = serve_real(data_dir=serve.data_dir)
+    assert sorted(path.name for path in spool.iterdir()) == ["00000000000000bb.left", "notes"]
+    assert "00000000000000bb" in serve.err.text()

@@ -71,6 +71,25 @@ static void every_route_asks_for_its_role(void **state)
 	}
 }
 
+static bool takes_none(void *owner)
+{
+	(void)owner;
+	return false;
+}
+
+static void what_changes_something_is_refused_while_the_supervisor_ends(void **state)
+{
+	(void)state;
+	call_world()->ops.takes_changes = takes_none;
+	for (const struct route *route = api_routes; route->pattern != NULL; route++) {
+		int status = status_as(route, "acme", "slc_admin");
+		bool reads = route->method == METHOD_GET || route->method == METHOD_HEAD || route->flags & ROUTE_OPEN;
+
+		if ((status == 503) == reads)
+			fail_msg("%s %s: %d", method_name(route->method), route->pattern, status);
+	}
+}
+
 static char *answer_as(const struct route *route, const char *tenant, const char *token)
 {
 	char path[200];
@@ -278,6 +297,7 @@ static void pages_of_other_sites_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(what_changes_something_is_refused_while_the_supervisor_ends),
 		TEST(every_route_asks_for_its_role),
 		TEST(anothers_tenant_cannot_be_told_from_one_that_does_not_exist),
 		TEST(a_list_over_tenants_has_the_callers_own_only),

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/text.h"
@@ -38,6 +39,22 @@ static void what_is_not_utf8_is_seen(void **state)
 	assert_true(text_is_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 10));
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_false(text_is_utf8(wrong[i], strlen(wrong[i])));
+}
+
+static void what_was_cut_inside_a_character_loses_its_rest(void **state)
+{
+	static const struct { const char *text, *clean; } cases[] = { { "", "" }, { "ab", "ab" },
+		{ "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" }, { "a\xe2\x82", "a" },
+		{ "a\xe2\x82 b", "a b" }, { "\xf0\x9f\x98", "" }, { "\xff\xc3\xa4", "\xc3\xa4" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "%s", cases[i].text);
+		text_make_utf8(text);
+		assert_string_equal(text, cases[i].clean);
+	}
 }
 
 static void percent_signs_are_decoded_once_and_keep_slashes_and_nuls(void **state)
@@ -120,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_has_1_to_63_small_letters_digits_and_hyphens_within),
 		cmocka_unit_test(what_is_not_utf8_is_seen),
+		cmocka_unit_test(what_was_cut_inside_a_character_loses_its_rest),
 		cmocka_unit_test(percent_signs_are_decoded_once_and_keep_slashes_and_nuls),
 		cmocka_unit_test(durations_have_a_unit_and_a_limit),
 		cmocka_unit_test(times_are_rfc_3339),
