@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,7 +18,11 @@
 #include "common/buffer.h"
 #include "common/log.h"
 
-enum { LOG_LINE_MAX = 4096, EXEC_FAILED = 127 };
+enum {
+	LOG_LINE_MAX = 4096,
+	EXEC_FAILED = 127,
+	KILLED_MS = 100,              /* a killed process has to end, unless a disk holds it */
+};
 
 struct child {
 	struct child_options options;
@@ -245,6 +250,53 @@ int child_spawn(struct child **out, const struct child_options *options, struct 
 	return 0;
 }
 
+/* What a killed process leaves when a disk that does not answer holds it: it is taken whenever it ends. */
+struct remains {
+	struct loop *loop;
+	pid_t pid;
+	struct loop_source end;
+};
+
+static void remains_ended(struct loop_source *source, uint32_t events)
+{
+	struct remains *remains = source->owner;
+
+	(void)events;
+	if (waitpid(remains->pid, NULL, WNOHANG) == 0)
+		return;
+	loop_remove(remains->loop, source);
+	close(source->fd);
+	free(remains);
+}
+
+/* Takes the pidfd over. Without memory or a place in the loop the process is init's, at our own end. */
+static void take_later(struct child *child)
+{
+	struct remains *remains = calloc(1, sizeof(*remains));
+
+	log_warn("process %d does not end, though it was killed: nobody waits for it", (int)child->pid);
+	if (remains == NULL)
+		return;
+	*remains = (struct remains){ .loop = child->options.loop, .pid = child->pid,
+		.end = { .fd = child->end.fd, .ready = remains_ended, .owner = remains } };
+	if (loop_add(remains->loop, &remains->end, EPOLLIN, NULL) != 0) {
+		free(remains);
+		return;
+	}
+	child->end.fd = -1;
+}
+
+/* It was killed. Waiting for it longer than a moment would stop the loop, and so everybody. */
+static void end_process(struct child *child)
+{
+	struct pollfd end = { .fd = child->end.fd, .events = POLLIN };
+
+	if (end.fd < 0 || poll(&end, 1, KILLED_MS) > 0)
+		waitpid(child->pid, NULL, 0);
+	else
+		take_later(child);
+}
+
 void child_free(struct child **out)
 {
 	struct child *child = *out;
@@ -252,11 +304,11 @@ void child_free(struct child **out)
 	if (child == NULL)
 		return;
 	*out = NULL;
+	loop_remove(child->options.loop, &child->end);
 	if (child->pid > 0 && !child->reaped) {
 		kill(child->pid, SIGKILL);
-		waitpid(child->pid, NULL, 0);
+		end_process(child);
 	}
-	loop_remove(child->options.loop, &child->end);
 	loop_remove(child->options.loop, &child->log);
 	if (child->end.fd >= 0)
 		close(child->end.fd);
