@@ -17,6 +17,24 @@
 #include "supervisor/pipeline_private.h"
 #include "supervisor/subscription.h"
 
+/* The names of a folder and of the one that it is in, whoever made them. What may be passed but not read, or is not to
+ * be written to, is not where folders were made. */
+static int sync_names(int fd, struct err *err)
+{
+	static const char *const above[] = { "..", "../.." };
+
+	for (size_t i = 0; i < sizeof(above) / sizeof(above[0]); i++) {
+		int folder = openat(fd, above[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int error = folder >= 0 && fsync(folder) != 0 && errno != EINVAL && errno != EROFS ? errno : 0;
+
+		if (folder >= 0)
+			close(folder);
+		if (error != 0)
+			return err_sys(err, error, "fsync of the folder above the files'");
+	}
+	return 0;
+}
+
 static int open_files(struct pipeline *pipeline, struct err *err)
 {
 	const char *parent = pipeline->settings.files_parent;
@@ -29,7 +47,9 @@ static int open_files(struct pipeline *pipeline, struct err *err)
 	if (parent != NULL && ((mkdir(parent, 0700) != 0 && errno != EEXIST) || (mkdir(root, 0700) != 0 && errno != EEXIST)))
 		return err_sys(err, errno, "making %s", root);
 	pipeline->files_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return pipeline->files_fd < 0 ? err_sys(err, errno, "opening %s", root) : 0;
+	if (pipeline->files_fd < 0)
+		return err_sys(err, errno, "opening %s", root);
+	return parent != NULL ? sync_names(pipeline->files_fd, err) : 0;
 }
 
 /* Once: these outlive its workers. */

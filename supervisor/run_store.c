@@ -76,7 +76,7 @@ static int open_folders(struct run_store *store, struct err *err)
 	store->spool_fd = openat(store->dirfd, "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (store->spool_fd < 0)
 		return err_sys(err, errno, "opening %s/spool", store->path);
-	return 0;
+	return fsync(store->dirfd) != 0 ? err_sys(err, errno, "fsync of %s", store->path) : 0;
 }
 
 /* A damaged list costs knowledge (spans become gaps of unknown size, names are never below now), not flows. */
@@ -164,11 +164,10 @@ bool run_store_temporary(const struct run_store *store)
 
 int run_store_spool(struct run_store *store, const char *id, int *dirfd, struct err *err)
 {
-	bool made = mkdirat(store->spool_fd, id, 0700) == 0;
-
-	if (!made && errno != EEXIST)
+	if (mkdirat(store->spool_fd, id, 0700) != 0 && errno != EEXIST)
 		return err_sys(err, errno, "making %s/spool/%s", store->path, id);
-	if (made && fsync(store->spool_fd) != 0)
+	/* whoever made it may have been killed before this */
+	if (fsync(store->spool_fd) != 0)
 		return err_sys(err, errno, "fsync of %s/spool", store->path);
 	*dirfd = openat(store->spool_fd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return *dirfd < 0 ? err_sys(err, errno, "opening %s/spool/%s", store->path, id) : 0;

@@ -46,13 +46,15 @@ static void remember(struct folder_memory *memory, const struct stat *folder)
 /* The name of `folder` in its parent. A parent that may be passed but not read, or that nobody can write to, is not one
  * in which folders were made. */
 static int sync_name(int parent, const struct stat *folder, const char *name, struct folder_memory *memory,
-	struct err *err)
+	bool made, struct err *err)
 {
-	if (is_known(memory, folder))
+	/* a number that is known may have been that of a folder that is gone */
+	if (!made && is_known(memory, folder))
 		return 0;
 	if (fsync(parent) != 0 && errno != EBADF && errno != EINVAL && errno != EROFS)
 		return err_sys(err, errno, "fsync of the folder above %s", name);
-	remember(memory, folder);
+	if (!is_known(memory, folder))
+		remember(memory, folder);
 	return 0;
 }
 
@@ -66,11 +68,12 @@ static int open_step(int base, const char *name, bool confined)
 	return fd < 0 && errno == EACCES ? open_folder(base, name, confined, O_PATH) : fd;
 }
 
-static int open_or_make(int base, const char *name, bool confined, int *next, struct err *err)
+static int open_or_make(int base, const char *name, bool confined, int *next, bool *made, struct err *err)
 {
 	*next = open_step(base, name, confined);
 	if (*next < 0 && errno == ENOENT) {
-		if (mkdirat(base, name, 0777) != 0 && errno != EEXIST)
+		*made = mkdirat(base, name, 0777) == 0;
+		if (!*made && errno != EEXIST)
 			return err_sys(err, errno, "making folder %s", name);
 		*next = open_step(base, name, confined);
 	}
@@ -81,13 +84,14 @@ static int open_or_make(int base, const char *name, bool confined, int *next, st
 static int step_into(int *fd, const char *name, bool confined, struct folder_memory *memory, struct err *err)
 {
 	struct stat folder;
+	bool made = false;
 	int next = -1;
-	int error = open_or_make(*fd, name, confined, &next, err);
+	int error = open_or_make(*fd, name, confined, &next, &made, err);
 
 	if (error == 0 && fstat(next, &folder) != 0)
 		error = err_sys(err, errno, "folder %s", name);
 	if (error == 0)
-		error = sync_name(*fd, &folder, name, memory, err);
+		error = sync_name(*fd, &folder, name, memory, made, err);
 	if (error != 0 && next >= 0) {
 		close(next);
 		next = -1;

@@ -14,11 +14,10 @@
 static int recall_spool(void *owner, const char *id, int *dirfd, struct err *err)
 {
 	const struct serve *serve = owner;
-	bool made = mkdirat(serve->spool_fd, id, 0700) == 0;
-
-	if (!made && errno != EEXIST)
+	if (mkdirat(serve->spool_fd, id, 0700) != 0 && errno != EEXIST)
 		return err_sys(err, errno, "making the spool folder %s", id);
-	if (made && fsync(serve->spool_fd) != 0)
+	/* whoever made it may have been killed before this */
+	if (fsync(serve->spool_fd) != 0)
 		return err_sys(err, errno, "fsync of the spools' folder");
 	*dirfd = openat(serve->spool_fd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return *dirfd < 0 ? err_sys(err, errno, "opening the spool folder %s", id) : 0;
@@ -77,6 +76,8 @@ int recall_init(struct serve *serve, struct err *err)
 	serve->spool_fd = openat(store_dirfd(serve->store), "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (serve->spool_fd < 0)
 		return err_sys(err, errno, "opening %s/spool", store_path(serve->store));
+	if (fsync(store_dirfd(serve->store)) != 0)
+		return err_sys(err, errno, "fsync of %s", store_path(serve->store));
 	serve->memory = (struct memory){ .owner = serve, .spool = recall_spool, .epochs = recall_epochs,
 		.epoch_add = recall_epoch_add, .epoch_end = recall_epoch_end, .stream_name = recall_stream_name,
 		.gap = recall_gap };

@@ -19,6 +19,7 @@
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "worker/file_place.h"
+#include "worker/folder.h"
 
 enum { RING = 1 << 20, SYNCS = 1024 };
 
@@ -224,6 +225,25 @@ static void the_names_of_folders_that_were_there_are_made_durable_once(void **st
 	assert_int_equal(times_synced(path_of("/bucket")), 1);
 }
 
+/* A folder may get the number of one that was known and is gone. */
+static void the_name_of_a_folder_that_was_made_is_made_durable_whatever_its_number(void **state)
+{
+	struct folder_memory memory = { .next = 0 };
+	int base = open(stand.folder, O_RDONLY | O_DIRECTORY);
+
+	(void)state;
+	/* most file systems give a number that has become free to the next */
+	for (unsigned i = 1; i <= 20; i++) {
+		int fd;
+
+		assert_int_equal(folder_open(base, "made", true, &memory, &fd, NULL), 0);
+		close(fd);
+		assert_int_equal(times_synced(stand.folder), i);
+		assert_int_equal(unlinkat(base, "made", AT_REMOVEDIR), 0);
+	}
+	close(base);
+}
+
 static void a_file_system_that_cannot_rename_without_replacing_is_written_to_by_links(void **state)
 {
 	uint64_t flows;
@@ -298,6 +318,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_file_with_other_content_is_never_replaced, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_with_the_same_content_is_stored_when_it_is_durable, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_names_of_folders_that_were_there_are_made_durable_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_name_of_a_folder_that_was_made_is_made_durable_whatever_its_number, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(a_file_system_that_cannot_rename_without_replacing_is_written_to_by_links, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(one_folder_has_one_name_however_it_is_written, set_up, tear_down),
