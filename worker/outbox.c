@@ -270,7 +270,7 @@ static int take_answer(struct outbox *outbox, unsigned lane, struct parcel *parc
 		outbox->last_write_ms = clock_wall_ms();
 		return spool_settle(worker->spool, lane, delivery->object.number, err);
 	}
-	log_error("%s: %s", delivery->object.name, delivery->err.message);     /* the spool raises the event */
+	worker_event(worker, LOG_ERROR, "object.damaged", "%s: %s", delivery->object.name, delivery->err.message);
 	return spool_give_up(worker->spool, lane, delivery->object.number, err);
 }
 

@@ -89,6 +89,20 @@ def test_a_damaged_object_in_doubt_is_asked_for(stand, place, is_stored):
     stand.history.check(may_lose=set() if is_stored else {"lost_spool"})
 
 
+def test_a_damaged_object_that_may_not_be_asked_for_is_given_up(stand):
+    key = stand.kill_in_a_put("in-body")
+    spooled = next(spool_of(stand.data, "edge").glob(f"{KEY.match(key)[1]}.0.*.object"))
+    flows = int(spooled.name.split(".")[3])
+    damage(spooled)
+    stand.store.tell("fail 403 code=AccessDenied method=HEAD")
+
+    sluice, account = stand.finish()
+
+    assert account["lost_spool"] == flows
+    assert "cannot be asked: it answers 403" in sluice.err.text()
+    stand.history.check(may_lose={"lost_spool"})
+
+
 def damage(path):
     """Flips a bit in the middle of a file."""
     with open(path, "r+b") as file:

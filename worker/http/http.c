@@ -108,7 +108,8 @@ static uint32_t wanted_events(int what)
 	return (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
 }
 
-/* A socket that cannot be watched would never move again: its request runs into the stall's limit. */
+/* A socket that cannot be watched does not move: its request runs into the stall's limit. Said to libcurl, it would end
+ * all the others as well. */
 static int want_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *known)
 {
 	struct http *http = data;
@@ -126,9 +127,12 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *data, void 
 	}
 	watch = watch_new(http, fd);
 	if (watch == NULL)
-		return -1;
-	http->curl->multi_assign(http->multi, fd, watch);
-	return loop_add(http->options.loop, &watch->source, wanted_events(what), NULL) == 0 ? 0 : -1;
+		return 0;
+	if (loop_add(http->options.loop, &watch->source, wanted_events(what), NULL) != 0)
+		watch_free(watch);
+	else
+		http->curl->multi_assign(http->multi, fd, watch);
+	return 0;
 }
 
 /* ---- the client ---- */

@@ -175,6 +175,20 @@ static void mask(char *text, const struct s3_store *store)
 	mask_word(text, store->credentials.secret_key);
 }
 
+/* An element's text, masked before it is cut: half a secret is none of the log's either. */
+static void put_element(const struct http_request *request, const struct s3_store *store, const char *name, char *text,
+	size_t size)
+{
+	char whole[HTTP_ANSWER_MAX];
+	size_t length;
+
+	s3_answer_element(request->answer_body.bytes, request->answer_body.length, name, whole, sizeof(whole));
+	mask(whole, store);
+	length = strnlen(whole, size - 1);
+	memcpy(text, whole, length);
+	text[length] = '\0';
+}
+
 /* "; this machine's clock is 3600 s behind the store's", when it is off by more than a minute. */
 static void put_skew(const struct http_request *request, int64_t wall_ms, char *text, size_t size)
 {
@@ -193,7 +207,7 @@ static void put_skew(const struct http_request *request, int64_t wall_ms, char *
 
 static void put_redirection(const struct http_request *request, const struct s3_store *store, char *text, size_t size)
 {
-	char place[HEADER_SIZE];
+	char place[HTTP_ANSWER_MAX];
 
 	text[0] = '\0';
 	http_answer_header(request, "location", place, sizeof(place));
@@ -205,8 +219,7 @@ static void put_redirection(const struct http_request *request, const struct s3_
 /* One word of letters and digits, or "HTTP<status>". */
 static void put_code(const struct http_request *request, const struct s3_store *store, char code[S3_CODE_SIZE])
 {
-	s3_answer_element(request->answer_body.bytes, request->answer_body.length, "Code", code, S3_CODE_SIZE);
-	mask(code, store);
+	put_element(request, store, "Code", code, S3_CODE_SIZE);
 	for (const char *next = code; *next != '\0'; next++) {
 		if (!isalnum((unsigned char)*next) && *next != '.' && *next != '_' && *next != '-')
 			code[0] = '\0';
@@ -222,8 +235,7 @@ static int judge_answer(struct s3_refusal *refusal, const struct http_request *r
 	bool redirected = request->status >= 300 && request->status < 400;
 
 	put_code(request, store, refusal->reason);
-	s3_answer_element(request->answer_body.bytes, request->answer_body.length, "Message", said, sizeof(said));
-	mask(said, store);
+	put_element(request, store, "Message", said, sizeof(said));
 	refusal->field = field_of(refusal->reason, request->status);
 	refusal->error = error_of(request->status);
 	http_answer_header(request, "retry-after", value, sizeof(value));

@@ -199,6 +199,17 @@ static void rewind_body(struct http_request *request)
 
 /* ---- requests ---- */
 
+/* Credentials that may store need not be allowed to look: a damaged object must not hold up those behind it for ever. */
+static void cannot_ask(struct upload *upload)
+{
+	struct delivery *delivery = upload->delivery;
+	const struct err why = delivery->err;
+
+	delivery->result = err_set(&delivery->err, ERR_CORRUPT, "%s; whether the store has it already cannot be asked: it answers %ld",
+		why.message, upload->request.status);
+	end(upload);
+}
+
 static void request_done(struct http_request *request)
 {
 	struct upload *upload = request->owner;
@@ -219,6 +230,8 @@ static void request_done(struct http_request *request)
 		/* why it was asked for is still in err */
 		upload->delivery->result = ERR_CORRUPT;
 		end(upload);
+	} else if (request->failure == HTTP_ANSWERED && (request->status == 401 || request->status == 403)) {
+		cannot_ask(upload);
 	} else {
 		refused(upload);
 	}

@@ -94,6 +94,20 @@ static void an_access_key_that_the_store_repeats_is_masked(void **state)
 	assert_non_null(strstr(err.message, "No *********** here"));
 }
 
+/* Where a message is cut, half an access key would be no access key any more. */
+static void a_message_is_masked_before_it_is_cut(void **state)
+{
+	char body[S3_MESSAGE_SIZE + 128], filler[S3_MESSAGE_SIZE - 6];
+
+	(void)state;
+	memset(filler, 'x', sizeof(filler));
+	filler[sizeof(filler) - 1] = '\0';
+	snprintf(body, sizeof(body), "<Error><Code>AccessDenied</Code><Message>%sAKIAEXAMPLE</Message></Error>", filler);
+	judge(403, "", body);
+	assert_non_null(strstr(err.message, "xxx***"));
+	assert_null(strstr(err.message, "AKIA"));
+}
+
 static void a_code_that_is_no_word_is_not_used(void **state)
 {
 	(void)state;
@@ -151,6 +165,7 @@ int main(void)
 		cmocka_unit_test(an_answer_without_a_body_is_told_by_its_status),
 		cmocka_unit_test(a_wrong_clock_is_named_with_its_difference),
 		cmocka_unit_test(an_access_key_that_the_store_repeats_is_masked),
+		cmocka_unit_test(a_message_is_masked_before_it_is_cut),
 		cmocka_unit_test(a_code_that_is_no_word_is_not_used),
 		cmocka_unit_test(retry_after_is_seconds_or_a_date_within_bounds),
 		cmocka_unit_test(a_request_without_an_answer_names_endpoint_or_authority),
