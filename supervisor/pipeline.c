@@ -124,6 +124,8 @@ static int spawn(struct pipeline *pipeline, struct err *err)
 	int error;
 
 	keeper_forget(&pipeline->keeper);
+	/* what fails before there is a process counts as a start: it must not be tried without a pause */
+	backoff_started(&pipeline->keeper.backoff, clock_boottime_ns());
 	/* a worker that is started while it drains gets its order with its configuration */
 	if (pipeline->drain.deadline_ns != 0)
 		arm_hard_end(pipeline);
@@ -233,8 +235,7 @@ void pipeline_event(struct pipeline *pipeline, enum life_event event)
 
 /* ---- what happens to its worker ---- */
 
-/* Its worker ends now, if it has one; what is to follow is decided at its end. */
-static void end_now(struct pipeline *pipeline)
+void pipeline_end_now(struct pipeline *pipeline)
 {
 	bool runs = pipeline->keeper.child != NULL;
 
@@ -262,7 +263,7 @@ void pipeline_not_ended(struct loop_timer *timer)
 	struct pipeline *pipeline = timer->owner;
 
 	log_error("%s: worker not ended %d s after the drain timeout: it is killed", pipeline->label, HARD_END_S);
-	end_now(pipeline);
+	pipeline_end_now(pipeline);
 }
 
 /* An exit that nobody asked for is tried again for as long as it takes; one that says that the configuration cannot work
@@ -339,75 +340,9 @@ int pipeline_start(struct pipeline *pipeline, struct err *err)
 	return error;
 }
 
-void pipeline_stop_point(const struct pipeline *pipeline, struct pipeline_stop *stop)
-{
-	*stop = (struct pipeline_stop){ 0 };
-	if (pipeline->subscription == NULL || pipeline_over(pipeline))
-		return;
-	stop->epoch = subscription_epoch(pipeline->subscription);
-	stop->sequence = subscription_head(pipeline->subscription);
-}
-
-static void set_order(struct pipeline *pipeline, uint32_t mode, uint64_t epoch, uint64_t sequence, int64_t deadline_ns)
-{
-	pipeline->order = (struct ipc_drain){ .mode = mode, .epoch = epoch, .sequence = sequence,
-		.deadline_ns = deadline_ns };
-}
-
-void pipeline_stop(struct pipeline *pipeline, const struct pipeline_stop *stop, int64_t deadline_ns)
-{
-	pipeline->wanted = pipeline->failing = false;
-	if (stop->epoch != 0)
-		pipeline->stop = *stop;
-	set_order(pipeline, DRAIN_STOP, stop->epoch, stop->sequence, deadline_ns);
-	pipeline_event(pipeline, LIFE_STOP);
-}
-
-void pipeline_replace(struct pipeline *pipeline, const struct pipeline_stop *stop, int64_t deadline_ns)
-{
-	pipeline->wanted = true;
-	restart_limit_forgive(&pipeline->restarts);
-	pipeline->failing = false;
-	/* where no worker carries it out, the next start accounts for it */
-	if (stop->epoch != 0)
-		pipeline->stop = *stop;
-	if (pipeline->fleet->draining)
-		return;
-	if (stop->epoch != 0)
-		set_order(pipeline, DRAIN_STOP, stop->epoch, stop->sequence, deadline_ns);
-	else
-		set_order(pipeline, DRAIN_HANDOVER, 0, 0, deadline_ns);
-	pipeline_event(pipeline, LIFE_REPLACE);
-}
-
-void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns)
-{
-	if (pipeline->killed || pipeline_over(pipeline))
-		return;
-	pipeline->wanted = false;
-	set_order(pipeline, DRAIN_HANDOVER, epoch, sequence, deadline_ns);
-	pipeline_event(pipeline, LIFE_HAND_OVER);
-}
-
-void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadline_ns)
-{
-	log_error("%s: %s", pipeline->label, reason);
-	pipeline_note_error(pipeline, "subscription.failed", "%s", reason);
-	/* one that is being stopped has not failed */
-	pipeline->failing = pipeline->failing || pipeline->wanted;
-	pipeline_drain(pipeline, subscription_epoch(pipeline->subscription), subscription_head(pipeline->subscription),
-		deadline_ns);
-}
-
 void pipeline_refuse(struct pipeline *pipeline, const char *reason)
 {
 	pipeline->wanted = true;
 	pipeline_note_error(pipeline, "config.unusable", "%s", reason);
 	enter(pipeline, PIPELINE_FAILED);
-}
-
-void pipeline_kill(struct pipeline *pipeline)
-{
-	pipeline->wanted = false;
-	end_now(pipeline);
 }

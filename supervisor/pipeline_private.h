@@ -46,6 +46,8 @@ struct pipeline {
 /* What goes wrong with it, and when: last_error and past_error. code is static. */
 void pipeline_note_error(struct pipeline *pipeline, const char *code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Its worker ends now, if it has one; what is to follow is decided at its end. */
+void pipeline_end_now(struct pipeline *pipeline);
 /* Something has happened to it. */
 void pipeline_event(struct pipeline *pipeline, enum life_event event);
 

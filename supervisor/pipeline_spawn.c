@@ -114,11 +114,8 @@ static int join_subscription(struct pipeline *pipeline, struct err *err)
 
 int pipeline_spawn(struct pipeline *pipeline, struct err *err)
 {
-	int error;
+	int error = open_descriptors(pipeline, err);
 
-	/* what fails before there is a process counts as a start: it must not be tried without a pause */
-	backoff_started(&pipeline->keeper.backoff, clock_boottime_ns());
-	error = open_descriptors(pipeline, err);
 	if (error == 0)
 		error = join_subscription(pipeline, err);
 	pipeline->told_drained = false;

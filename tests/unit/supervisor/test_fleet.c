@@ -183,6 +183,27 @@ static void a_start_that_fails_before_its_process_is_not_tried_without_a_pause(v
 	assert_int_equal(pipeline_state(stand.pipeline), PIPELINE_BACKOFF);
 }
 
+static unsigned prepared;
+
+static int refuse(struct fleet *fleet, struct pipeline *pipeline, struct err *err)
+{
+	(void)fleet;
+	(void)pipeline;
+	prepared++;
+	return err_set(err, ERR_DENIED, "a secret cannot be read");
+}
+
+static void nor_is_one_that_lacks_what_it_is_started_with(void **state)
+{
+	(void)state;
+	prepared = 0;
+	stand.fleet.prepare = refuse;
+	pipeline_start(stand.pipeline, &(struct err){ 0 });
+	run_ms(500);
+
+	assert_int_equal(prepared, 2);
+}
+
 static void the_end_does_not_wait_for_one_that_cannot_start(void **state)
 {
 	(void)state;
@@ -331,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_start_that_fails_before_its_process_is_not_tried_without_a_pause, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(nor_is_one_that_lacks_what_it_is_started_with, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_end_does_not_wait_for_one_that_cannot_start, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nothing_begins_while_it_ends, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_that_closes_still_has_its_key, set_up, tear_down),
