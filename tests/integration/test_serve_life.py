@@ -98,6 +98,31 @@ def test_a_stop_writes_what_was_published_before_it(api, analyzers):
     assert (counters["flows_seen"], counters["flows_written"]) == (flows, flows)
 
 
+def test_a_stop_behind_a_restart_ends_what_is_the_pipelines(api, analyzers, object_store):
+    analyzer, store = analyzers(*LOAD), object_store()
+    api.put(KEEPER, config(analyzer, "keeper"), wait="10s").expect(201)
+    store.tell("hang before-headers")
+    api.put(ONE, store.pipeline(analyzer, max_flows=500), wait="10s").expect(201)
+    store.wait("hanging")
+
+    # the worker has cut, and cannot send
+    api.post(f"{ONE}/restart").expect(202)
+    api.until_state(ONE, "draining")
+    time.sleep(0.5)
+    api.post(f"{ONE}/stop").expect(202)
+    store.tell("clear")
+    api.until_state(ONE, "stopped")
+    seen = account(status_of(api))["flows_seen"]
+    keeper = account(status_of(api, KEEPER))["flows_seen"]
+    until_seen(api, keeper + 30000, KEEPER)
+
+    keeper = account(status_of(api, KEEPER))["flows_seen"]
+    api.post(f"{ONE}/start", wait="10s").expect(200)
+    more = account(status_of(api))["flows_seen"] - seen
+    assert more <= account(status_of(api, KEEPER))["flows_seen"] - keeper
+    assert lost(status_of(api)) == {}
+
+
 def test_a_stop_by_force_counts_what_was_not_read_as_lost_to_the_ring_at_the_next_start(api, analyzers):
     analyzer = analyzers("--loop", 2, "--start", "command")
     api.put(KEEPER, config(analyzer, "keeper"), wait="10s").expect(201)
