@@ -39,6 +39,7 @@ class Faults:
             pipeline,
             program,
             LD_PRELOAD=self.real / "fault-shim.so",
+            ASAN_OPTIONS="verify_asan_link_order=0",
             FAULTS_COUNTER=self._counter(pipeline),
             FAULTS_STORE=store,
             FAULTS_KINDS=",".join(kinds),

@@ -19,7 +19,12 @@
 #include "common/random.h"
 #include "support_world.h"
 
-enum { SEEDS = 8, SEEDS_WHOLE = 2, STEPS = 150, SAMPLE = 4000, ZEROED = 64, HANG_S = 20, FAILURES_SHOWN = 10, PROCESSES = 2 };
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SAMPLE = 400 };        /* a process each is slow there */
+#else
+enum { SAMPLE = 4000 };
+#endif
+enum { SEEDS = 8, SEEDS_WHOLE = 2, STEPS = 150, ZEROED = 64, HANG_S = 20, FAILURES_SHOWN = 10, PROCESSES = 2 };
 
 enum damage_kind { DAMAGE_CUT, DAMAGE_ZEROS, DAMAGE_BIT, DAMAGE_KINDS };
 
