@@ -48,11 +48,6 @@ void pipeline_replace(struct pipeline *pipeline, const struct pipeline_stop *sto
 	pipeline_event(pipeline, LIFE_REPLACE);
 }
 
-bool pipeline_stays(const struct pipeline *pipeline, const struct pipeline_config *config)
-{
-	return pipeline->subscription != NULL && subscription_serves(pipeline->subscription, config);
-}
-
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns)
 {
 	if (pipeline->killed || pipeline_over(pipeline))
