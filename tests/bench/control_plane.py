@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""The control plane with hundreds of pipelines: creating, listing, starting, coming back after a kill, and clients that are slow.
+
+Prints milliseconds. A creation stands beside a bare write and fsync on the same disk in the same run, a list beside the cheapest
+answer there is (/livez) on a connection of the same kind. What /livez takes is measured alone, and then while many clients each
+send a request a byte at a time. Fails nothing.
+
+    control_plane.py [BUILD [PIPELINES [SLOW_CLIENTS]]]
+"""
+import http.client
+import json
+import os
+import pathlib
+import socket
+import statistics
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/integration"))
+
+from support.analyzer import Analyzer
+from support.serve import Serve
+from support.sluice import pipeline
+
+FSYNCS, ASKED = 100, 300
+PER_ADDRESS = 60
+RUNNING_S = 120
+
+
+class Connection:
+    """One connection that is kept; each call gives milliseconds and the body."""
+
+    def __init__(self, serve):
+        self.http = http.client.HTTPConnection(serve.address, timeout=RUNNING_S)
+        self.headers = {"Authorization": f"Bearer {serve.token}", "Content-Type": "application/json"}
+
+    def call(self, method, target, body=None):
+        text = None if body is None else json.dumps(body)
+        begin = time.perf_counter()
+        self.http.request(method, target, text, self.headers)
+        answer = self.http.getresponse()
+        payload = answer.read()
+        ms = (time.perf_counter() - begin) * 1e3
+        if answer.status >= 300:
+            raise SystemExit(f"control_plane: {method} {target}: {answer.status} {payload.decode()}")
+        return ms, payload
+
+    def times(self, target, count):
+        return [self.call("GET", target)[0] for _ in range(count)]
+
+
+def fsync_ms(folder):
+    """A bare write of 4 KiB with fsync, which is what a transaction costs at least."""
+    found = []
+    with open(folder / "fsync", "wb", buffering=0) as file:
+        for _ in range(FSYNCS):
+            begin = time.perf_counter()
+            file.write(b"x" * 4096)
+            os.fsync(file.fileno())
+            found.append((time.perf_counter() - begin) * 1e3)
+    return found
+
+
+def show(title, times, beside=None):
+    ordered = sorted(times)
+    line = f"{title:44} median {statistics.median(ordered):8.2f}  p99 {ordered[int(len(ordered) * 0.99) - 1]:8.2f} ms"
+    if beside:
+        line += f"  ×{statistics.median(ordered) / statistics.median(beside):.2f}"
+    print(line, flush=True)
+
+
+def until_running(connection, count, begin):
+    """Seconds from begin until that many pipelines run; the list is asked for every 100 ms."""
+    pause = threading.Event()
+    while time.monotonic() - begin < RUNNING_S:
+        running = json.loads(connection.call("GET", "/v1/pipelines?state=running&limit=500")[1])["items"]
+        if len(running) >= count:
+            return time.monotonic() - begin
+        pause.wait(0.1)
+    raise SystemExit(f"control_plane: {len(running)} of {count} pipelines run after {RUNNING_S} s")
+
+
+class SlowClients:
+    """Connections from many addresses (an address may have 64) that each send one more byte of a header every second; what the
+    server closes stays closed."""
+
+    def __init__(self, address, count):
+        host, port = address.rsplit(":", 1)
+        self.end = threading.Event()
+        self.sockets = []
+        for i in range(count):
+            source = (f"127.1.0.{1 + i // PER_ADDRESS}", 0)
+            self.sockets.append(socket.create_connection((host, int(port)), timeout=1, source_address=source))
+        self.thread = threading.Thread(target=self.send)
+        self.thread.start()
+
+    def send(self):
+        text = b"GET /v1/pipelines HTTP/1.1\r\nHost: sluice\r\nX-Slow: " + b"x" * 1000
+        for at in range(len(text)):
+            for sock in self.sockets:
+                try:
+                    sock.send(text[at:at + 1], socket.MSG_DONTWAIT)
+                except OSError:
+                    pass
+            if self.end.wait(1):
+                break
+        for sock in self.sockets:
+            sock.close()
+
+    def stop(self):
+        self.end.set()
+        self.thread.join()
+
+
+def measure_slow(serve, connection, count):
+    alone = connection.times("/livez", ASKED)
+    show("/livez", alone)
+    slow = SlowClients(serve.address, count)
+    try:
+        show(f"/livez beside {len(slow.sockets)} slow clients", [Connection(serve).call("GET", "/livez")[0] for _ in range(ASKED)],
+             alone)
+    finally:
+        slow.stop()
+
+
+def create(serve, url, count):
+    connection = Connection(serve)
+    config = pipeline(url, "files")
+    target = "/v1/tenants/default/pipelines/p{:03}"
+    return [connection.call("PUT", target.format(i), {"config": config, "desired_state": "stopped"})[0] for i in range(count)]
+
+
+def measure(build, folder, count, slow):
+    bare = fsync_ms(folder)
+    show("write and fsync of 4 KiB", bare)
+    analyzer = Analyzer(build, folder, "--start", "command", recordings=[ROOT / "tests/data/recordings/burst.jsonl"])
+    serve = Serve(build, folder / "data", "--ring-size", "1M")
+    try:
+        show(f"create one of {count} pipelines", create(serve, analyzer.url, count), bare)
+        connection = Connection(serve)
+        show(f"list of {count} pipelines", connection.times("/v1/pipelines?limit=500", ASKED), connection.times("/livez", ASKED))
+        measure_slow(serve, Connection(serve), slow)
+        begin = time.monotonic()
+        connection = Connection(serve)
+        connection.call("POST", "/v1/tenants/default/pipelines:start")
+        print(f"{'all running after a bulk start':44} {until_running(connection, count, begin):8.2f} s", flush=True)
+        serve.kill()
+        begin = time.monotonic()
+        serve = Serve(build, folder / "data", "--ring-size", "1M")
+        print(f"{'all running after a kill and a new start':44} {until_running(Connection(serve), count, begin):8.2f} s", flush=True)
+    finally:
+        serve.stop(timeout=RUNNING_S)
+        analyzer.stop()
+
+
+def main():
+    build = (ROOT / (sys.argv[1] if len(sys.argv) > 1 else "build/release")).resolve()
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 500
+    slow = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
+    with tempfile.TemporaryDirectory() as folder:
+        measure(build, pathlib.Path(folder), count, slow)
+
+
+if __name__ == "__main__":
+    main()
