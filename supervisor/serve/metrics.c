@@ -1,7 +1,6 @@
 #include "supervisor/serve/metrics.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "supervisor/pipeline.h"

@@ -14,7 +14,8 @@ enum { SAMPLES = 60, SAMPLE_S = 15 };
 /* Flows, all since the beginning. */
 struct sample {
 	int64_t at_ns;                /* CLOCK_BOOTTIME */
-	uint64_t seen, written, lost; /* seen: excluded_capture included */
+	uint64_t passed, lag;         /* read, excluded_capture included; published and not read */
+	uint64_t written, lost;
 	uint64_t capture;             /* excluded by capture */
 	uint64_t left;                /* written, lost or excluded: done with */
 };

@@ -1,12 +1,12 @@
 #include "supervisor/serve/status.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "supervisor/process.h"
 #include "supervisor/serve/memory_use.h"
 #include "supervisor/serve/ops.h"
+#include "supervisor/serve/views.h"
 
 /* A flow state is judged by this many samples at least. */
 enum { JUDGED = 2 };
@@ -20,6 +20,17 @@ static uint64_t lost_flows(const struct account *account)
 static uint64_t hidden(const struct account *account, const struct api_caller *caller)
 {
 	return caller->role == API_ROLE_ADMIN ? 0 : account->excluded_capture;
+}
+
+/* Flows that wait in the ring: 0 where others' are among them. */
+static uint64_t visible_lag(const struct served *served, const struct worker_figures *figures,
+	const struct api_caller *caller)
+{
+	const struct subscription *subscription = pipeline_subscription(served->pipeline);
+
+	if (subscription == NULL || view_subscription(served->serve, caller, subscription) != VIEW_ALL)
+		return 0;
+	return pipeline_lag(served->pipeline, figures);
 }
 
 static json_t *number(uint64_t value)
@@ -52,10 +63,16 @@ static const struct sample *sample_back(const struct served *served, unsigned ba
 	return &served->samples[(served->sample_count - 1 - back) % SAMPLES];
 }
 
-/* Its own flows: the rest of an analyzer's is other pipelines'. */
+/* Its own flows: the rest of an analyzer's is other pipelines', and whose those are that wait in the ring nobody knows. */
 static uint64_t own(const struct sample *sample)
 {
-	return sample->seen - sample->capture;
+	return sample->passed - sample->capture;
+}
+
+/* Nothing of its own has come, and it is not that it does not read. */
+static bool is_idle(const struct sample *now, const struct sample *then)
+{
+	return own(now) == own(then) && (now->passed != then->passed || now->lag == 0);
 }
 
 /* How many samples back something must have left: an object may be open for as long as its configuration says. */
@@ -85,7 +102,7 @@ const char *status_flow_state(const struct served *served)
 
 	if (now == NULL || then == NULL || served->config == NULL || pipeline_over(served->pipeline))
 		return NULL;
-	if (own(now) == own(then))
+	if (is_idle(now, then))
 		return "idle";
 	if (now->left > then->left)
 		return "moving";
@@ -96,7 +113,7 @@ const char *status_flow_state(const struct served *served)
 /* What of a sample the caller sees. */
 static uint64_t visible(const struct sample *sample, const struct api_caller *caller)
 {
-	return caller->role == API_ROLE_ADMIN ? sample->seen : own(sample);
+	return caller->role == API_ROLE_ADMIN ? sample->passed + sample->lag : own(sample);
 }
 
 static json_t *rates(const struct served *served, const struct api_caller *caller)
@@ -201,7 +218,7 @@ static void put_details(json_t *status, const struct store_pipeline *row, const 
 	json_object_set_new(status, "conditions", status_conditions(served));
 	json_object_set_new(status, "restarts", restarts(served));
 	json_object_set_new(status, "last_error", last_error(served));
-	json_object_set_new(status, "counters", counters(figures, pipeline_lag(served->pipeline, figures), caller));
+	json_object_set_new(status, "counters", counters(figures, visible_lag(served, figures, caller), caller));
 	json_object_set_new(status, "rates", rates(served, caller));
 	json_object_set_new(status, "spool", spool(served, figures));
 	json_object_set_new(status, "samples", samples(served, caller));
@@ -223,7 +240,7 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 		row->host_id_used, "revision", (json_int_t)row->revision, "desired_state",
 		row->running ? "running" : "stopped", "state", pipeline_state_name(pipeline_state(served->pipeline)), "since",
 		ops_time(pipeline_since(served->pipeline)), "worker", worker(served, whole), "lag_flows",
-		(json_int_t)pipeline_lag(served->pipeline, &figures), "last_flow_at", ops_time(figures.last_flow_ms),
+		(json_int_t)visible_lag(served, &figures, caller), "last_flow_at", ops_time(figures.last_flow_ms),
 		"last_write_at", ops_time(figures.last_write_ms), "flow_state",
 		flow_state != NULL ? json_string(flow_state) : json_null());
 	if (served->config_error[0] != '\0')

@@ -209,3 +209,19 @@ def test_spool_folders_of_nobody_go_unless_they_hold_something(serve_real):
     serve = serve_real(data_dir=serve.data_dir)
     assert sorted(path.name for path in spool.iterdir()) == ["00000000000000bb.left", "notes"]
     assert "00000000000000bb" in serve.err.text()
+
+
+def test_what_waits_in_a_shared_ring_is_not_shown_to_a_tenant(serve_real, analyzers):
+    analyzer = analyzers("--start", "command")
+    serve = serve_real()
+    acme, other = serve.tenant("acme"), serve.tenant("other")
+    acme.put(ONE, {"config": pipeline(analyzer, "files")}, wait="10s").expect(201)
+    other.put(ONE.replace("acme", "other"), {"config": pipeline(analyzer, "files")}, wait="10s").expect(201)
+    worker = stop_worker(acme)
+    analyzer.tell("start")
+    analyzer.finish()
+
+    serve.api.until(f"{ONE}/status", lambda status: status["lag_flows"] > 0, "flows that wait")
+    status = acme.get(f"{ONE}/status").expect(200)
+    assert status["lag_flows"] == 0 and status["counters"]["flows_waiting"]["ring"] == 0
+    os.kill(worker, signal.SIGCONT)
