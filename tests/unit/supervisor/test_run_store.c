@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -18,6 +20,18 @@
 #include "supervisor/run_store.h"
 
 static char folder[] = "/tmp/sluice-test-XXXXXX";
+
+/* The last folder that was synced in this process. */
+static ino_t synced;
+
+int fsync(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) == 0)
+		synced = status.st_ino;
+	return (int)syscall(SYS_fsync, fd);
+}
 
 static int make_folder(void **state)
 {
@@ -211,6 +225,27 @@ static void a_condition_is_told_once_for_each_change(void **state)
 	assert_null(conditions_take(&conditions, "nonsense", 8));
 }
 
+/* A run that was killed between making and syncing has left it; a disk has its name only now. */
+static void the_name_of_a_spool_that_was_there_is_made_durable(void **state)
+{
+	struct run_store *store;
+	struct stat above;
+	char path[128];
+	int spool;
+
+	(void)state;
+	assert_int_equal(run_store_open(&store, folder, NULL), 0);
+	snprintf(path, sizeof(path), "%s/spool/left", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/spool", folder);
+	assert_int_equal(stat(path, &above), 0);
+	synced = 0;
+	assert_int_equal(run_store_spool(store, "left", &spool, NULL), 0);
+	assert_int_equal(synced, above.st_ino);
+	close(spool);
+	run_store_close(&store, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +255,7 @@ int main(void)
 		cmocka_unit_test(epochs_are_known_after_a_restart_in_their_order),
 		cmocka_unit_test(an_end_is_noted_with_its_own_epoch_and_no_other),
 		cmocka_unit_test(a_damaged_file_is_set_aside_and_not_overwritten),
+		cmocka_unit_test(the_name_of_a_spool_that_was_there_is_made_durable),
 		cmocka_unit_test(a_temporary_folder_goes_only_when_everything_was_written),
 		cmocka_unit_test(the_first_restart_is_at_once_and_the_others_wait_longer_and_longer),
 		cmocka_unit_test(a_condition_is_told_once_for_each_change),
