@@ -91,7 +91,7 @@ static void set_aside(int parent, const char *name)
 {
 	char left[STORE_ID_LENGTH + 8];
 
-	snprintf(left, sizeof(left), "%s.left", name);
+	snprintf(left, sizeof(left), "%.*s.left", STORE_ID_LENGTH, name);
 	if (renameat(parent, name, parent, left) == 0)
 		log_warn("the spool folder %s is no pipeline's, and has unsent flows: it is kept as %s", name, left);
 	else
