@@ -74,8 +74,7 @@ def test_a_change_that_never_becomes_ready_restores_the_last_good_revision(
     api.until_state(ONE, "running")
     analyzer.tell("pause")
     analyzer.sync()
-    serve.stop_clean()
-    history.add_life(began_ms, now_ms())
+    history.end(serve, began_ms)
     analyzer.stop()
     history.check(may_lose=set())
 

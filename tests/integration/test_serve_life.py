@@ -264,8 +264,7 @@ def test_changes_under_load_keep_the_position(serve_real, analyzers, build):
     serve.api.post(f"{ONE}/restart", wait="10s").expect(200)
     analyzer.tell("pause")
     analyzer.sync()
-    serve.stop_clean()
-    history.add_life(began_ms, now_ms())
+    history.end(serve, began_ms)
     analyzer.stop()
     assert history.check(may_lose=set())["pipelines"]["one"]["stored"] > 10000
 

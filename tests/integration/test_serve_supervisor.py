@@ -39,8 +39,7 @@ def test_a_supervisor_that_is_ended_hands_over_and_its_successor_goes_on(serve_r
     analyzer.tell("start")
     for _ in range(3):
         analyzer.run_until(time.monotonic() + 0.5)
-        serve.stop_clean()
-        history.add_life(began_ms, now_ms())
+        history.end(serve, began_ms)
         history.check(may_lose=set())
         began_ms = now_ms()
         serve = serve_real(data_dir=serve.data_dir)
@@ -50,8 +49,7 @@ def test_a_supervisor_that_is_ended_hands_over_and_its_successor_goes_on(serve_r
     analyzer.tell("pause")
     analyzer.sync()
     before = [account(serve.api.get(f"{target}/status").expect(200))["flows_seen"] for target in (ONE, TWO)]
-    serve.stop_clean()
-    history.add_life(began_ms, now_ms())
+    history.end(serve, began_ms)
     analyzer.stop()
     history.check(may_lose=set())
     assert min(before) > 10000
@@ -84,8 +82,7 @@ def test_a_killed_supervisor_leaves_no_orphan_no_second_worker_and_an_exact_acco
         history.runs.append(Run(began_ms, killed_ms, [], killed=True))
         began_ms = now_ms()
     analyzer.tell("pause")
-    serve.stop_clean(timeout=60)
-    history.add_life(began_ms, now_ms())
+    history.end(serve, began_ms)
     analyzer.stop()
     history.check(may_lose=set())
 

@@ -50,13 +50,14 @@ class ServeHistory(History):
         super().__init__(build, analyzer.log, folders, data_dir)
         self.ids = {name: spool_id(data_dir, name) for name in names}
 
-    def add_life(self, began_ms, ended_ms, killed=False):
-        """A supervisor that has ended, in order or killed."""
+    def end(self, serve, began_ms):
+        """Ends the supervisor in order. What its connection was handed from then on may be published or not."""
+        ended_ms = now_ms()
+        serve.stop_clean(timeout=60)
         # the gaps of all lives are kept: those of the last one's list are enough
         gaps = rows(self.data_dir, "SELECT from_ms, to_ms FROM gaps")
-        self.runs.append(Run(began_ms, ended_ms, [dict(zip(("from_ms", "to_ms"), gap)) for gap in gaps], killed))
-        for name in self.folders:
-            self.cut_short[name] += killed and self._spool(name)["begun"]
+        listed = [dict(zip(("from_ms", "to_ms"), gap)) for gap in gaps]
+        self.runs.append(Run(began_ms, ended_ms, listed, killed=False))
         # an epoch whose end is not known has 2^64 - 1 there, which SQLite has as -1
         epochs = rows(self.data_dir, "SELECT last_sequence - first_sequence FROM epochs WHERE last_sequence >= 0")
         self.published = sum(count for (count,) in epochs)
