@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/directory.h"
 #include "common/log.h"
 #include "supervisor/json_file.h"
 #include "supervisor/shell_words.h"
@@ -47,19 +48,9 @@ static void count_file(const char *name, struct left *left)
 	}
 }
 
-static DIR *open_folder(int parent, const char *name)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-
-	if (folder == NULL && fd >= 0)
-		close(fd);
-	return folder;
-}
-
 static void count_spool(int spools_fd, const char *id, struct left *left)
 {
-	DIR *folder = open_folder(spools_fd, id);
+	DIR *folder = directory_open(spools_fd, id);
 	const struct dirent *entry;
 
 	*left = (struct left){ 0 };
@@ -98,7 +89,7 @@ static bool is_given(const char *id, const struct run_name *names, size_t count)
 
 static void look_at_spools(int data_fd, const char *data_dir, json_t *known, const struct run_name *names, size_t count)
 {
-	DIR *folder = open_folder(data_fd, "spool");
+	DIR *folder = directory_open(data_fd, "spool");
 	const struct dirent *entry;
 
 	if (folder == NULL)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/commit_record.h"
+#include "common/directory.h"
 
 /* The valid slot with the highest number. A worker may be writing: each slot is whole or none. */
 static bool read_record(int dirfd, struct commit *found)
@@ -59,12 +60,9 @@ static void count_file(int dirfd, const char *name, struct worker_figures *figur
 /* What is sent or sealed is a file; what the record counts of it is in the account. */
 static void count_files(int folder, struct worker_figures *figures)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *list = directory_open(folder, ".");
 	const struct dirent *entry;
 
-	if (list == NULL && fd >= 0)
-		close(fd);
 	while (list != NULL && (entry = readdir(list)) != NULL)
 		count_file(folder, entry->d_name, figures);
 	if (list != NULL)

@@ -8,6 +8,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "common/directory.h"
+
 static int system_openat(void *context, int dirfd, const char *name, int flags, mode_t mode)
 {
 	(void)context;
@@ -94,17 +96,13 @@ static int system_flock(void *context, int fd, int operation)
 
 static int system_list(void *context, int dirfd, int (*each)(void *owner, const char *name), void *owner)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *dir = directory_open(dirfd, ".");
 	const struct dirent *entry;
 	int result = 0;
 
 	(void)context;
-	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (dir == NULL)
 		return -1;
-	}
 	do {
 		errno = 0;
 		entry = readdir(dir);

@@ -7,19 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/directory.h"
 #include "common/log.h"
 #include "supervisor/spool_figures.h"
 #include "supervisor/store/pipelines.h"
-
-static DIR *open_folder(int parent, const char *name)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-
-	if (folder == NULL && fd >= 0)
-		close(fd);
-	return folder;
-}
 
 static bool is_self_or_parent(const char *name)
 {
@@ -29,7 +20,7 @@ static bool is_self_or_parent(const char *name)
 /* A spool has files, and one level of folders that were set aside. */
 static void empty_folder(int parent, const char *name, int depth)
 {
-	DIR *folder = open_folder(parent, name);
+	DIR *folder = directory_open(parent, name);
 	const struct dirent *entry;
 
 	while (folder != NULL && (entry = readdir(folder)) != NULL) {
@@ -62,7 +53,7 @@ static bool is_id(const char *name)
 
 static bool is_empty(int parent, const char *name)
 {
-	DIR *folder = open_folder(parent, name);
+	DIR *folder = directory_open(parent, name);
 	const struct dirent *entry;
 	bool empty = folder != NULL;
 
@@ -100,7 +91,7 @@ static void set_aside(int parent, const char *name)
 
 void folders_sweep(int parent, bool (*known)(void *owner, const char *id), void *owner)
 {
-	DIR *folder = open_folder(parent, ".");
+	DIR *folder = directory_open(parent, ".");
 	const struct dirent *entry;
 
 	while (folder != NULL && (entry = readdir(folder)) != NULL) {
