@@ -157,8 +157,8 @@ struct api_ops {
 	int (*pipeline_verb_all)(void *owner, const struct api_request *, const struct api_verb_input *,
 		const struct api_list *, struct api_answer *);
 
-	/* tenant and name may be NULL; only input->config is given. 200 {"config": effective, "warnings": […]}, or 422;
-	 * pending with probe */
+	/* What pipeline_put would be told, with nothing changed. tenant NULL: the caller's, or a new one; name NULL: a new
+	 * pipeline. 200 {"config": effective, "warnings": […]}, or the refusal; pending with probe */
 	int (*validate)(void *owner, const struct api_request *, const struct api_pipeline_input *, struct api_answer *);
 
 	int (*subscription_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);

@@ -274,5 +274,8 @@ int handle_validate(struct exchange *exchange)
 	result = read_input(exchange, &input);
 	if (result != 0)
 		return result;
+	/* what a GET answered is checked as that pipeline's */
+	if (exchange->request.name == NULL && is_envelope(exchange->document.json))
+		exchange->request.name = fields_text(exchange->document.json, "name");
 	return ops->validate(ops->owner, &exchange->request, &input, &exchange->answer);
 }

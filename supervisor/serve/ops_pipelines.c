@@ -1,9 +1,8 @@
-/* Pipelines: list, get, create, replace, status, validate. */
+/* Pipelines: list, get, status; and which function does what. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor/serve/compose.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_list.h"
 #include "supervisor/serve/ops_pipelines.h"
@@ -141,42 +140,6 @@ static int pipeline_list(void *owner, const struct api_request *request, const s
 	return error == 0 ? ops_list_answer(owner, request, list, list_page, answer) : error;
 }
 
-/* ---- checking without writing ---- */
-
-int ops_refuse_missing(struct api_answer *answer)
-{
-	answer_error(answer, &(struct api_error){ "/config", "required", NULL, 0, 0 }, "is missing");
-	return answer_refuse(answer, 422, "config.required", "There is no configuration.");
-}
-
-/* Effective, secrets masked; with the warnings. */
-static int validate(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
-	struct api_answer *answer)
-{
-	struct serve *serve = owner;
-	struct store_pipeline row;
-	struct composed composed;
-	struct arena arena;
-	bool known;
-	int error;
-
-	arena_init(&arena, SERVE_ARENA);
-	known = request->tenant != NULL && request->name != NULL &&
-		store_pipeline_get(serve->store, request->tenant, request->name, &row, &arena, NULL) == 0;
-	error = request->tenant != NULL ? ops_tenant_exists(serve, request->tenant, answer) : 0;
-	if (error == 0 && input->config == NULL)
-		error = ops_refuse_missing(answer);
-	if (error == 0) {
-		error = compose_input(&composed, serve, input, known ? &row : NULL, answer);
-		if (error == 0)
-			answer->body = json_pack("{so so}", "config", ops_json(composed.canonical), "warnings",
-				answer_take_warnings(answer));
-		composed_fini(&composed);
-	}
-	arena_fini(&arena);
-	return error;
-}
-
 void ops_pipelines_init(struct api_ops *ops)
 {
 	ops->pipeline_list = pipeline_list;
@@ -184,5 +147,5 @@ void ops_pipelines_init(struct api_ops *ops)
 	ops->pipeline_status = pipeline_status;
 	ops->pipeline_create = ops_pipeline_create;
 	ops->pipeline_put = ops_pipeline_put;
-	ops->validate = validate;
+	ops->validate = ops_validate;
 }

@@ -28,6 +28,12 @@ int ops_pipeline_create(void *owner, const struct api_request *request, const st
 	struct api_answer *answer);
 int ops_pipeline_put(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
 	struct api_answer *answer);
+/* All that would refuse a PUT, by the same path, with nothing changed; the body is the effective configuration. */
+int ops_pipeline_check(struct serve *serve, const struct api_request *request, const struct api_pipeline_input *input,
+	struct api_answer *answer);
+/* ops_validate.c */
+int ops_validate(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
+	struct api_answer *answer);
 /* 422: the body has everything but a configuration. */
 int ops_refuse_missing(struct api_answer *answer);
 /* Refuses when one more may not be desired to run (--max-workers). */

@@ -8,101 +8,10 @@
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
+#include "supervisor/serve/ops_write.h"
 #include "supervisor/serve/status.h"
 #include "supervisor/serve/tickets.h"
 #include "supervisor/store/tenants.h"
-
-/* One write on its way. */
-struct write {
-	struct serve *serve;
-	const struct api_request *request;
-	const struct api_pipeline_input *input;
-	struct api_answer *answer;
-	struct arena arena;
-	struct store_change change;
-	struct store_pipeline before;         /* valid when known */
-	bool known;
-	struct composed composed;             /* zero when the configuration stays */
-	struct store_put_result result;
-	char *labels, *limits;                /* owned */
-	struct pipeline_stop stop;            /* where it ends, when that is the action */
-	const char *action;                   /* what it means for the process: none, start, restart, stop */
-};
-
-/* ---- checks beside the configuration's own ---- */
-
-static const char *writer_name(int type)
-{
-	return type == WRITE_S3 ? "s3" : type == WRITE_FILE ? "file" : "stdout";
-}
-
-/* The tenant's limits: which sinks. */
-static int check_sinks(struct write *write)
-{
-	const struct pipeline_config *config = config_pipeline(write->composed.config);
-	struct store_tenant tenant;
-	struct err err;
-	char pointer[128];
-	bool allowed = true;
-	json_t *limits, *sinks;
-	int error = store_tenant_get(write->serve->store, write->request->tenant, &tenant, &write->arena, &err);
-
-	if (error != 0)
-		return ops_failed(write->answer, error, &err);
-	limits = ops_json(tenant.limits);
-	sinks = json_object_get(limits, "sinks");
-	if (json_is_array(sinks)) {
-		const json_t *item;
-		size_t index;
-
-		allowed = false;
-		json_array_foreach(sinks, index, item)
-			allowed = allowed || strcmp(json_string_value(item), writer_name(config->write.type)) == 0;
-	}
-	json_decref(limits);
-	if (allowed)
-		return 0;
-	snprintf(pointer, sizeof(pointer), "%s/pipeline/write/type", write->input->config_pointer);
-	answer_error(write->answer, &(struct api_error){ pointer, "sink.not_allowed", NULL, 0, 0 },
-		"the tenant's limits do not allow the writer %s", writer_name(config->write.type));
-	return answer_refuse(write->answer, 422, "sink.not_allowed", "The tenant may not write there: see errors.");
-}
-
-int ops_check_workers(struct serve *serve, struct api_answer *answer)
-{
-	unsigned wanted = 0;
-
-	if (serve->options.max_workers == 0)
-		return 0;
-	for (size_t i = 0; i < serve->served_count; i++)
-		wanted += pipeline_wanted(serve->served[i]->pipeline);
-	if (wanted < serve->options.max_workers)
-		return 0;
-	return answer_refuse(answer, 422, "quota.workers", "The supervisor runs as many pipelines as it may "
-		"(--max-workers %u): stop one first.", serve->options.max_workers);
-}
-
-/* Will one more be desired to run than now? */
-static bool adds_worker(const struct write *write)
-{
-	if (write->input->desired_state == API_STATE_STOPPED)
-		return false;
-	if (!write->known)
-		return true;
-	return write->input->desired_state == API_STATE_RUNNING && !write->before.running;
-}
-
-/* What is to start with the configuration that is stored must be able to. */
-static int check_usable(struct write *write)
-{
-	struct served *served = write->known ? served_find(write->serve, write->before.id) : NULL;
-	struct err err;
-
-	if (served == NULL || write->input->config != NULL || write->input->desired_state != API_STATE_RUNNING ||
-		write->before.running || served->config != NULL || served_apply(served, &write->before, &err) == 0)
-		return 0;
-	return answer_refuse(write->answer, 409, "config.unusable", "Its configuration cannot be used: %s", err.message);
-}
 
 static int read_before(struct write *write)
 {
@@ -127,7 +36,7 @@ static int compose(struct write *write)
 		return ops_refuse_missing(write->answer);
 	error = compose_input(&write->composed, write->serve, write->input, write->known ? &write->before : NULL,
 		write->answer);
-	return error == 0 ? check_sinks(write) : error;
+	return error == 0 ? write_check_sinks(write) : error;
 }
 
 /* ---- the store ---- */
@@ -345,18 +254,22 @@ static int answer_write(struct write *write)
 	return 0;
 }
 
-static int run(struct write *write, bool create_only)
+/* Everything that can refuse it; of a dry run the store keeps nothing. */
+static int check_and_store(struct write *write, bool create_only)
 {
 	int error = read_before(write);
 
 	if (error == 0)
 		error = compose(write);
 	if (error == 0)
-		error = check_usable(write);
-	if (error == 0 && adds_worker(write))
-		error = ops_check_workers(write->serve, write->answer);
-	if (error == 0)
-		error = put(write, create_only);
+		error = write_check_process(write);
+	return error == 0 ? put(write, create_only) : error;
+}
+
+static int run(struct write *write, bool create_only)
+{
+	int error = check_and_store(write, create_only);
+
 	if (error != 0)
 		return error;
 	decide(write);
@@ -365,20 +278,48 @@ static int run(struct write *write, bool create_only)
 	return answer_write(write);
 }
 
+static void write_init(struct write *write, struct serve *serve, const struct api_request *request,
+	const struct api_pipeline_input *input, struct api_answer *answer)
+{
+	*write = (struct write){ .serve = serve, .request = request, .input = input, .answer = answer,
+		.labels = text_of(input->labels), .limits = text_of(input->limits) };
+	arena_init(&write->arena, SERVE_ARENA);
+	ops_change(request, &write->change);
+}
+
+static void write_fini(struct write *write)
+{
+	composed_fini(&write->composed);
+	free(write->labels);
+	free(write->limits);
+	arena_fini(&write->arena);
+}
+
 static int write_pipeline(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
 	bool create_only, struct api_answer *answer)
 {
-	struct write write = { .serve = owner, .request = request, .input = input, .answer = answer,
-		.labels = text_of(input->labels), .limits = text_of(input->limits) };
+	struct write write;
 	int error;
 
-	arena_init(&write.arena, SERVE_ARENA);
-	ops_change(request, &write.change);
+	write_init(&write, owner, request, input, answer);
 	error = run(&write, create_only);
-	composed_fini(&write.composed);
-	free(write.labels);
-	free(write.limits);
-	arena_fini(&write.arena);
+	write_fini(&write);
+	return error;
+}
+
+int ops_pipeline_check(struct serve *serve, const struct api_request *request, const struct api_pipeline_input *input,
+	struct api_answer *answer)
+{
+	struct write write;
+	int error;
+
+	write_init(&write, serve, request, input, answer);
+	write.change.dry_run = true;
+	error = check_and_store(&write, false);
+	if (error == 0)
+		answer->body = json_pack("{so so}", "config", ops_json(write.composed.canonical), "warnings",
+			answer_take_warnings(answer));
+	write_fini(&write);
 	return error;
 }
 

@@ -1,0 +1,30 @@
+/* A pipeline's write inside ops_write*.c. */
+#ifndef SLUICE_SUPERVISOR_SERVE_OPS_WRITE_H
+#define SLUICE_SUPERVISOR_SERVE_OPS_WRITE_H
+
+#include "supervisor/serve/compose.h"
+#include "supervisor/serve/served.h"
+
+/* One write on its way. */
+struct write {
+	struct serve *serve;
+	const struct api_request *request;
+	const struct api_pipeline_input *input;
+	struct api_answer *answer;
+	struct arena arena;
+	struct store_change change;
+	struct store_pipeline before;         /* valid when known */
+	bool known;
+	struct composed composed;             /* zero when the configuration stays */
+	struct store_put_result result;
+	char *labels, *limits;                /* owned */
+	struct pipeline_stop stop;            /* where it ends, when that is the action */
+	const char *action;                   /* what it means for the process: none, start, restart, stop */
+};
+
+/* The tenant's limits: which sinks. 0, or the operation's result. */
+int write_check_sinks(struct write *write);
+/* Can it run, and may one more? 0, or the operation's result. */
+int write_check_process(struct write *write);
+
+#endif
