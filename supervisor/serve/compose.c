@@ -177,6 +177,21 @@ int compose_input(struct composed *composed, struct serve *serve, const struct a
 	return error == 0 ? check(composed, serve, input, answer) : error;
 }
 
+/* The canonical text has a mask of its own, which revisions are compared by. */
+json_t *compose_effective(const struct composed *composed)
+{
+	json_t *tree = json_loads(composed->canonical, 0, NULL);
+
+	for (const struct option *option = pipeline_fields; option->path != NULL; option++) {
+		const char *name;
+		json_t *holder = option->type == OPTION_SECRET ? holder_of(tree, option->path, &name) : NULL;
+
+		if (holder != NULL && json_object_set_new(holder, name, json_pack("{sb}", "set", 1)) != 0)
+			json_object_del(holder, name);
+	}
+	return tree;
+}
+
 /* The values themselves are jansson's: overwritten where they are before they are given back. */
 static void cleanse(json_t *tree)
 {

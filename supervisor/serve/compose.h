@@ -24,6 +24,8 @@ struct composed {
  * whose secrets may be kept; NULL: a new one. Problems go into the answer; returns 0, or what the operation returns. */
 int compose_input(struct composed *composed, struct serve *serve, const struct api_pipeline_input *input,
 	const struct store_pipeline *before, struct api_answer *answer);
+/* The effective configuration as the API shows it: {"set":true} for each secret. The caller's; NULL: no memory. */
+json_t *compose_effective(const struct composed *composed);
 void composed_fini(struct composed *composed);
 
 /* The configuration of a stored pipeline with its secrets, as a worker is to get it. ERR_CONFIG: it cannot work (any

@@ -317,7 +317,7 @@ int ops_pipeline_check(struct serve *serve, const struct api_request *request, c
 	write.change.dry_run = true;
 	error = check_and_store(&write, false);
 	if (error == 0)
-		answer->body = json_pack("{so so}", "config", ops_json(write.composed.canonical), "warnings",
+		answer->body = json_pack("{so so}", "config", compose_effective(&write.composed), "warnings",
 			answer_take_warnings(answer));
 	write_fini(&write);
 	return error;

@@ -1,7 +1,7 @@
 """POST /v1/validate: what a PUT of the same would be told, and nothing is kept."""
 
 import pytest
-from support.sluice import pipeline
+from support.sluice import changed, pipeline
 
 URL = "ws://127.0.0.1:1/ws/subscriber/flow"
 ACME = "/v1/tenants/acme/pipelines/one"
@@ -71,3 +71,20 @@ def test_a_check_keeps_nothing(serve):
     assert [row["name"] for row in serve.api.get("/v1/tenants").expect(200)["items"]] == ["default"]
     assert serve.api.get("/v1/pipelines").expect(200)["items"] == []
     assert serve.api.get("/v1/host-ids").expect(200)["items"] == []
+
+
+def test_a_secret_is_shown_as_set_and_one_to_keep_must_be_there(serve):
+    path = "analyzer.auth.cluster.password"
+    body = config(analyzer={"auth": {"cluster": {"username": "me", "password": "xyzzy"}}})
+    keep = changed(body, path, {"set": True})
+    for reply in (check(serve.api, body), check(serve.api, body, tenant="default")):
+        assert reply.expect(200)["config"]["analyzer"]["auth"]["cluster"]["password"] == {"set": True}
+        assert "xyzzy" not in reply.text and "***" not in reply.text
+    for query in ({}, {"tenant": "default", "name": "one"}):
+        (error,) = check(serve.api, keep, **query).expect(422)["errors"]
+        assert (error["pointer"], error["code"]) == ("/analyzer/auth/cluster/password", "secret.missing")
+    one = "/v1/tenants/default/pipelines/one"
+    made = serve.api.put(one, {"config": body, "desired_state": "stopped"}).expect(201)
+    effective = check(serve.api, keep, tenant="default", name="one").expect(200)["config"]
+    assert effective["analyzer"]["auth"]["cluster"]["password"] == {"set": True}
+    assert serve.api.put(one, effective).expect(200)["revision"] == made["revision"]
