@@ -1,7 +1,8 @@
 /* The members of requests' bodies, as api/openapi.yaml describes them. */
 #include "api/fields.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000, DESCRIPTION_MAX = 1000, DISPLAY_NAME_MAX = 200, TOKEN_MAX = 200 };
+enum { DAY_MS = 24 * 60 * 60 * 1000, DESCRIPTION_MAX = 1000, DISPLAY_NAME_MAX = 200, TOKEN_MAX = 200,
+	MEMORY_MIN = 16 << 20 };      /* the stacks of a worker's two threads count */
 
 static const char *const roles[] = { "admin", "operator", "viewer", NULL };
 static const char *const desired_states[] = { "running", "stopped", NULL };
@@ -10,7 +11,7 @@ static const char *const sinks[] = { "s3", "file", "stdout", NULL };
 static const struct field tenant_limit_fields[] = {
 	{ .name = "pipelines", .type = FIELD_COUNT, .max = 100000, .nullable = true },
 	{ .name = "spool_bytes", .type = FIELD_COUNT, .max = INT64_MAX, .nullable = true },
-	{ .name = "worker_memory_bytes", .type = FIELD_COUNT, .max = INT64_MAX, .nullable = true },
+	{ .name = "worker_memory_bytes", .type = FIELD_COUNT, .min = MEMORY_MIN, .max = INT64_MAX, .nullable = true },
 	{ .name = "sinks", .type = FIELD_CHOICES, .names = sinks, .nullable = true },
 	{ 0 },
 };
@@ -31,7 +32,7 @@ const struct field token_fields[] = {
 static const struct field pipeline_limit_fields[] = {
 	{ .name = "restarts", .type = FIELD_RESTARTS, .nullable = true },
 	{ .name = "spool_bytes", .type = FIELD_COUNT, .max = INT64_MAX, .nullable = true },
-	{ .name = "worker_memory_bytes", .type = FIELD_COUNT, .max = INT64_MAX, .nullable = true },
+	{ .name = "worker_memory_bytes", .type = FIELD_COUNT, .min = MEMORY_MIN, .max = INT64_MAX, .nullable = true },
 	{ 0 },
 };
 

@@ -40,6 +40,8 @@ static const char *check_count(const json_t *value, const struct field *field)
 		return "must be a whole number";
 	if (json_integer_value(value) < 0)
 		return "must not be negative";
+	if (json_integer_value(value) < field->min)
+		return "is too small";
 	return json_integer_value(value) <= field->max ? NULL : "is too large";
 }
 

@@ -11,7 +11,7 @@ enum field_type {
 	FIELD_TEXT,                   /* at most max characters, no control characters */
 	FIELD_NAME,
 	FIELD_BOOL,
-	FIELD_COUNT,                  /* an integer, 0 … max */
+	FIELD_COUNT,                  /* an integer, min … max */
 	FIELD_DURATION,               /* "10s", at most max ms */
 	FIELD_TIME,                   /* RFC 3339 */
 	FIELD_CHOICE,                 /* one of names */
@@ -24,7 +24,7 @@ enum field_type {
 struct field {
 	const char *name;             /* NULL ends a table */
 	enum field_type type;
-	int64_t max;
+	int64_t min, max;
 	const char *const *names;     /* NULL-terminated */
 	const struct field *fields;
 	bool required;

@@ -54,10 +54,18 @@ static void place_fds(int *fds)
 	close_range(FD_CHILD_END, ~0u, 0);
 }
 
-static void run_child(const char *program, int *fds)
+static void limit_memory(uint64_t bytes)
+{
+	const struct rlimit limit = { bytes, bytes };
+
+	if (bytes != 0)
+		setrlimit(RLIMIT_DATA, &limit);
+}
+
+static void run_child(const struct child_options *options, int *fds)
 {
 	static char *const environment[] = { NULL };
-	char *arguments[] = { (char *)(uintptr_t)program, NULL };
+	char *arguments[] = { (char *)(uintptr_t)options->program, NULL };
 	sigset_t none;
 
 	/* what a terminal sends to all of its processes is for the supervisor; ignored stays ignored over exec */
@@ -65,10 +73,11 @@ static void run_child(const char *program, int *fds)
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	place_fds(fds);
+	limit_memory(options->memory_bytes);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	execve(program, arguments, environment);
+	execve(options->program, arguments, environment);
 	_exit(EXEC_FAILED);
 }
 
@@ -199,7 +208,7 @@ static int fork_child(struct child *child, struct child_pipes *pipes, struct err
 	if (child->pid < 0)
 		return err_sys(err, errno, "fork");
 	if (child->pid == 0)
-		run_child(child->options.program, fds);
+		run_child(&child->options, fds);
 	child->end.fd = pidfd_open(child->pid, 0);
 	return child->end.fd < 0 ? err_sys(err, errno, "pidfd_open") : 0;
 }

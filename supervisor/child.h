@@ -17,6 +17,7 @@ struct child;
 struct child_options {
 	struct loop *loop;
 	const char *program;                  /* path of the executable */
+	uint64_t memory_bytes;                /* that its private data may take (RLIMIT_DATA); 0: no limit */
 	int fds[FD_CHILD_END];                /* by number in the child, from FD_RING on; -1: not given. Borrowed */
 	void (*message)(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length);
 	/* Called once, after its last message and log line: the child has ended. status as of wait(2). May free it. */

@@ -29,6 +29,7 @@ struct pipeline_identity {
 /* How its worker is treated; the rest is its configuration. */
 struct pipeline_settings {
 	uint64_t quota_bytes;         /* of its spool; 0: none */
+	uint64_t memory_bytes;        /* private data of its worker, without ring and spool; 0: no limit */
 	const char *files_parent;     /* its files are confined to the folder of its tenant below; NULL: not confined.
 	                               * Borrowed */
 	const char *log_level;        /* NULL: the fleet's. Borrowed */

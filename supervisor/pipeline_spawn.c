@@ -131,6 +131,7 @@ void pipeline_worker_options(void *owner, struct child_options *options)
 	const struct pipeline *pipeline = owner;
 
 	options->program = pipeline->fleet->worker_program;
+	options->memory_bytes = pipeline->settings.memory_bytes;
 	options->log_line = pipeline->fleet->log_line;
 	options->fds[FD_RING] = subscription_ring_fd(pipeline->subscription);
 	options->fds[FD_WAKE] = subscription_wake_fd(pipeline->subscription);

@@ -88,6 +88,7 @@ static void read_limits(struct served *served, const json_t *limits, struct pipe
 {
 	served->own_quota = (uint64_t)json_integer_value(json_object_get(limits, "spool_bytes"));
 	settings->restarts = json_string_value(json_object_get(limits, "restarts"));
+	settings->memory_bytes = served_memory(served, limits);
 	settings->files_parent = served->serve->file_root;
 }
 

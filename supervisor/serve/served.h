@@ -65,6 +65,8 @@ int64_t served_deadline(const struct serve *serve, int64_t timeout_ms);
 void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
 /* Bytes that its spool may hold: its own limit, its share of its tenant's and of all. */
 uint64_t served_quota(const struct fleet *fleet, const struct pipeline *pipeline);
+/* Bytes that its worker may take: the lower of its own limit (the limits of its row) and its tenant's; 0: no limit. */
+uint64_t served_memory(const struct served *served, const json_t *limits);
 /* Every SAMPLE_S seconds. */
 void served_sample(struct loop_timer *timer);
 

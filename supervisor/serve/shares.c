@@ -1,9 +1,12 @@
-/* What of the spools' limits is a pipeline's own: a tenant's is shared by its pipelines, the supervisor's by all. */
+/* What of the limits is a pipeline's own: a tenant's spool is shared by its pipelines, the supervisor's by all; what a worker's
+ * memory may be holds for each of a tenant's workers. */
 #include <string.h>
 
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/store/tenants.h"
+
+#define WORKER_MEMORY "worker_memory_bytes"
 
 static uint64_t count_of_tenant(const struct serve *serve, const char *tenant)
 {
@@ -15,7 +18,17 @@ static uint64_t count_of_tenant(const struct serve *serve, const char *tenant)
 }
 
 /* 0: it has none. */
-static uint64_t limit_of_tenant(struct serve *serve, const char *name)
+static uint64_t limit_of(const json_t *limits, const char *member)
+{
+	const json_t *value = json_object_get(limits, member);
+
+	if (!json_is_integer(value))
+		return 0;
+	/* nothing at all is as little as there can be */
+	return json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 1;
+}
+
+static uint64_t limit_of_tenant(struct serve *serve, const char *name, const char *member)
 {
 	struct store_tenant tenant;
 	struct arena arena;
@@ -24,11 +37,8 @@ static uint64_t limit_of_tenant(struct serve *serve, const char *name)
 	arena_init(&arena, SERVE_ARENA);
 	if (store_tenant_get(serve->store, name, &tenant, &arena, NULL) == 0) {
 		json_t *limits = ops_json(tenant.limits);
-		const json_t *value = json_object_get(limits, "spool_bytes");
 
-		/* no room at all is as little as there can be */
-		if (json_is_integer(value))
-			limit = json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 1;
+		limit = limit_of(limits, member);
 		json_decref(limits);
 	}
 	arena_fini(&arena);
@@ -54,6 +64,11 @@ uint64_t served_quota(const struct fleet *fleet, const struct pipeline *pipeline
 
 	if (served == NULL)
 		return 0;
-	quota = lower(served->own_quota, limit_of_tenant(serve, served->tenant), count_of_tenant(serve, served->tenant));
+	quota = lower(served->own_quota, limit_of_tenant(serve, served->tenant, "spool_bytes"), count_of_tenant(serve, served->tenant));
 	return lower(quota, serve->options.spool_limit, serve->served_count);
+}
+
+uint64_t served_memory(const struct served *served, const json_t *limits)
+{
+	return lower(limit_of(limits, WORKER_MEMORY), limit_of_tenant(served->serve, served->tenant, WORKER_MEMORY), 1);
 }

@@ -171,3 +171,23 @@ def test_pipelines_of_a_tenant_share_its_spool(serve_real, analyzers, object_sto
     statuses = [acme.get(f"{target}/status").expect(200) for target in targets]
     # what is open or in flight is not dropped: a few objects more
     assert sum(status["spool"]["bytes"] for status in statuses) <= limit * 1.1
+
+
+def test_a_worker_has_no_more_memory_than_its_pipeline_and_its_tenant_may_have(serve_real, analyzers):
+    api, analyzer = serve_real().api, analyzers("--start", "command")
+
+    # limits that a sanitizer's shadow memory fits into
+    def limit(limits, target=ONE):
+        body = {"config": pipeline(analyzer, "one"), "limits": limits}
+        api.put(target, body, wait="10s").expect(200, 201)
+        pid = api.get(f"{target}/status").expect(200)["worker"]["pid"]
+        (line,) = [line for line in open(f"/proc/{pid}/limits") if line.startswith("Max data size")]
+        return line.split()[3]
+
+    assert limit({}) == "unlimited"
+    api.post(f"{ONE}/stop", wait="10s").expect(200)
+    assert limit({"worker_memory_bytes": 1 << 50}, f"{PIPELINES}/two") == str(1 << 50)
+    api.put("/v1/tenants/default", {"limits": {"worker_memory_bytes": 1 << 49}}).expect(200)
+    assert limit({"worker_memory_bytes": 1 << 50}, f"{PIPELINES}/three") == str(1 << 49)
+    refused = api.put(ONE, {"limits": {"worker_memory_bytes": 1 << 20}}).expect(422)
+    assert refused["errors"][0]["pointer"] == "/limits/worker_memory_bytes"
