@@ -60,7 +60,7 @@ struct api_request {
 	bool dry_run;                 /* all checks, nothing changed; the body says what would happen */
 	bool force;                   /* ?force=true: DELETE of a tenant with its pipelines */
 	bool discard;                 /* ?discard=true: DELETE of a pipeline with unsent flows */
-	bool probe;                   /* ?probe=true: validate tries analyzer, topology and bucket */
+	bool probe;                   /* ?probe=true: validate is to try analyzer, topology and bucket */
 	int64_t wait_ms;              /* ?wait=: how long the answer may be put off; 0: not at all */
 };
 

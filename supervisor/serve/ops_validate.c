@@ -58,6 +58,10 @@ int ops_validate(void *owner, const struct api_request *given, const struct api_
 	struct api_request request = *given;
 	char name[NEW_NAME_SIZE];
 
+	/* one that asks for it and hears nothing would take the analyzer for tried */
+	if (request.probe)
+		return answer_refuse(answer, 422, "probe.unsupported", "This supervisor cannot try analyzer, topology and bucket: "
+			"leave probe out, and look at the pipeline's conditions once it runs.");
 	/* a precondition is for what is written */
 	request.if_match = (struct api_match){ 0 };
 	if (request.name == NULL)
