@@ -82,6 +82,17 @@ static int refuse_claims(struct api_answer *answer, const struct api_request *re
 	return answer_refuse(answer, 409, code, "What only one pipeline can have is another's: see errors.");
 }
 
+static int refuse_quota(struct api_answer *answer, uint64_t limit)
+{
+	const char *plural = limit == 1 ? "" : "s";
+
+	/* the whole body: no part of it is wrong */
+	answer_error(answer, &(struct api_error){ "", "quota.pipelines", NULL, 0, 0 },
+		"the tenant's limits allow %" PRIu64 " pipeline%s (limits.pipelines)", limit, plural);
+	return answer_refuse(answer, 422, "quota.pipelines", "The tenant may have %" PRIu64 " pipeline%s, and this would be one more.",
+		limit, plural);
+}
+
 int ops_refused(struct api_answer *answer, const struct api_request *request, const struct store_refusal *refusal,
 	const char *pointer)
 {
@@ -93,13 +104,12 @@ int ops_refused(struct api_answer *answer, const struct api_request *request, co
 	case STORE_STALE:
 		return answer_refuse(answer, 412, "etag.stale", "It has changed since that version was read: read it again.");
 	case STORE_QUOTA:
-		return answer_refuse(answer, 422, "quota.pipelines", "The tenant may have %" PRIu64 " pipelines (limits.pipelines), and "
-			"has them.", refusal->number);
+		return refuse_quota(answer, refusal->number);
 	case STORE_CLAIMED:
 		return refuse_claims(answer, request, refusal, pointer);
 	case STORE_NOT_EMPTY:
-		return answer_refuse(answer, 409, "tenant.not_empty", "The tenant has %" PRIu64 " pipelines: delete them first, or give "
-			"?force=true.", refusal->number);
+		return answer_refuse(answer, 409, "tenant.not_empty", "The tenant has %" PRIu64 " pipeline%s: delete %s first, or give "
+			"?force=true.", refusal->number, refusal->number == 1 ? "" : "s", refusal->number == 1 ? "it" : "them");
 	case STORE_SECRET_MISSING:
 		snprintf(path, sizeof(path), "%s/%s", pointer, refusal->field);
 		for (char *next = path + strlen(pointer); *next != '\0'; next++)

@@ -140,8 +140,12 @@ def test_a_tenants_limits_hold(serve_real, analyzers):
     assert refused["code"] == "sink.not_allowed" and refused["errors"][0]["pointer"] == "/pipeline/write/type"
     serve.api.put("/v1/tenants/acme", {"limits": {"pipelines": 1, "sinks": ["file"]}}).expect(200)
     acme.put(f"{place}/one", body, wait="10s").expect(201)
-    assert acme.put(f"{place}/two", body).expect(422)["code"] == "quota.pipelines"
-    assert acme.put(f"{place}/two", body, dry_run="true").expect(422)["code"] == "quota.pipelines"
+    problem = acme.put(f"{place}/two", body).expect(422)
+    assert problem["code"] == "quota.pipelines" and "1 pipeline," in problem["detail"]
+    (error,) = problem["errors"]
+    assert (error["pointer"], error["code"]) == ("", "quota.pipelines") and "1 pipeline " in error["detail"]
+    assert acme.put(f"{place}/two", body, dry_run="true").expect(422)["errors"] == [error]
+    assert serve.api.delete("/v1/tenants/acme").expect(409)["detail"].startswith("The tenant has 1 pipeline: delete it")
     acme.delete(f"{place}/one").expect(204)
     acme.put(f"{place}/two", body, wait="10s").expect(201)
 
