@@ -319,6 +319,8 @@ int ops_pipeline_check(struct serve *serve, const struct api_request *request, c
 	if (error == 0)
 		answer->body = json_pack("{so so}", "config", compose_effective(&write.composed), "warnings",
 			answer_take_warnings(answer));
+	if (error == 0 && answer->body == NULL)
+		error = answer_unavailable(answer, "memory", 1, "no memory for a configuration");
 	write_fini(&write);
 	return error;
 }
