@@ -15,7 +15,6 @@ enum { RING = 4 << 20 };
 
 struct stand stand;
 struct fake_writer fake;
-static struct worker_figures figures;
 
 static void fake_send(struct writer *writer, struct delivery *delivery)
 {
@@ -70,18 +69,6 @@ int outbox_tear_down(void **state)
 	return 0;
 }
 
-const struct account *account(void)
-{
-	stand_figures(&stand, &figures);
-	return &figures.account;
-}
-
-void start_real(unsigned max_flows)
-{
-	stand_start(&stand, stand_config(max_flows));
-	stand_until(&stand, stand.ready);
-}
-
 void exchange_writer(unsigned parallel)
 {
 	fake_type = *stand.worker.outbox.writer->type;
@@ -93,7 +80,7 @@ void exchange_writer(unsigned parallel)
 void start_fake(unsigned max_flows, unsigned parallel, int result)
 {
 	fake.result = result;
-	start_real(max_flows);
+	stand_begin(&stand, max_flows);
 	exchange_writer(parallel);
 }
 

@@ -28,9 +28,6 @@ extern struct fake_writer fake;
 int outbox_set_up(void **state);
 int outbox_tear_down(void **state);
 
-const struct account *account(void);
-/* A worker with the file writer. */
-void start_real(unsigned max_flows);
 /* Puts the fake writer in the place of the worker's own; while nothing is under way yet. */
 void exchange_writer(unsigned parallel);
 /* A worker with the fake one. */

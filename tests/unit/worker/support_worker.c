@@ -244,6 +244,12 @@ static void become_worker(const struct stand *stand, int control, const char *pa
 	_exit(127);
 }
 
+void stand_begin(struct stand *stand, unsigned max_flows_per_object)
+{
+	stand_start(stand, stand_config(max_flows_per_object));
+	stand_until(stand, stand->ready);
+}
+
 void stand_spawn(struct stand *stand, const char *config)
 {
 	char path[PATH_MAX];
@@ -336,9 +342,15 @@ void stand_run_ms(struct stand *stand, int64_t ms)
 		loop_run_once(stand->loop, (int)(left / NS_PER_MS) + 1, NULL);
 }
 
-void stand_figures(const struct stand *stand, struct worker_figures *figures)
+void stand_figures(struct stand *stand)
 {
-	worker_page_read(stand->page, figures);
+	worker_page_read(stand->page, &stand->figures);
+}
+
+const struct account *stand_account(struct stand *stand)
+{
+	stand_figures(stand);
+	return &stand->figures.account;
 }
 
 void stand_drain(struct stand *stand, uint32_t mode, bool read_all, int64_t ms)
@@ -352,12 +364,10 @@ void stand_drain(struct stand *stand, uint32_t mode, bool read_all, int64_t ms)
 	assert_int_equal(ipc_send(stand->peer, IPC_DRAIN, 0, &order, sizeof(order), NULL), 0);
 }
 
-void stand_check_account(const struct stand *stand)
+void stand_check_account(struct stand *stand)
 {
-	struct worker_figures figures;
-	const struct account *account = &figures.account;
+	const struct account *account = stand_account(stand);
 
-	stand_figures(stand, &figures);
 	assert_int_equal(account->passed, account->excluded_capture + account->excluded_tag + account->excluded_started +
 		account->excluded_rule + account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool +
 		account->waiting_state + account->waiting_spool + account->written);

@@ -37,6 +37,7 @@ struct stand {
 	bool silent_ring;                     /* what is published wakes nobody */
 	bool refusing;                        /* they are refused */
 	unsigned asked;                       /* for stream names */
+	struct worker_figures figures;        /* of the page, as last read */
 
 	/* what the worker said */
 	bool ready, told_drained, closed;
@@ -56,6 +57,8 @@ const char *stand_config(unsigned max_flows_per_object);
 /* Starts a worker in this process, or the executable, with config. */
 void stand_start(struct stand *stand, const char *config);
 void stand_spawn(struct stand *stand, const char *config);
+/* Starts a worker in this process with the usual configuration, and waits until it is ready. */
+void stand_begin(struct stand *stand, unsigned max_flows_per_object);
 /* Ends the worker of this process as kill -9 would: nothing is told, nothing is saved. */
 void stand_drop(struct stand *stand);
 /* Kills the process and takes its end. */
@@ -79,11 +82,14 @@ void stand_publish(struct stand *stand, uint32_t count);
 /* Runs the loop for a while: for the tests of what must not happen. */
 void stand_run_ms(struct stand *stand, int64_t ms);
 
-void stand_figures(const struct stand *stand, struct worker_figures *figures);
+/* Reads the page into stand->figures. */
+void stand_figures(struct stand *stand);
+/* The same; the account in it. */
+const struct account *stand_account(struct stand *stand);
 /* Orders a drain: up to everything that is published (epoch given) or at once. */
 void stand_drain(struct stand *stand, uint32_t mode, bool read_all, int64_t ms);
 /* The account adds up (seen = excluded + lost + waiting + written). */
-void stand_check_account(const struct stand *stand);
+void stand_check_account(struct stand *stand);
 
 /* Numbers of the flows found in the stored files; fails the test when one is there twice. *flows: how many. */
 void stand_stored(const struct stand *stand, uint64_t *flows);

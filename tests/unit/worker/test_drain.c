@@ -11,7 +11,6 @@
 enum { RING = 4 << 20 };
 
 static struct stand stand;
-static struct worker_figures figures;
 
 static int set_up(void **state)
 {
@@ -27,18 +26,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct account *account(void)
-{
-	stand_figures(&stand, &figures);
-	return &figures.account;
-}
-
-static void start(unsigned max_flows)
-{
-	stand_start(&stand, stand_config(max_flows));
-	stand_until(&stand, stand.ready);
-}
-
 static uint64_t stored(void)
 {
 	uint64_t flows;
@@ -52,7 +39,7 @@ static void an_order_ends_reading_at_its_sequence(void **state)
 	struct ipc_drain order = { .mode = DRAIN_HANDOVER, .deadline_ns = clock_boottime_ns() + 10 * NS_PER_S };
 
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	order.epoch = stand.epoch;
 	order.sequence = 45;
 	ipc_send(stand.peer, IPC_DRAIN, 0, &order, sizeof(order), NULL);
@@ -60,22 +47,22 @@ static void an_order_ends_reading_at_its_sequence(void **state)
 	stand_publish(&stand, 60);
 	stand_until(&stand, stand.told_drained);
 
-	assert_int_equal(account()->passed, 45);
+	assert_int_equal(stand_account(&stand)->passed, 45);
 	assert_int_equal(stored(), 45);
-	assert_int_equal(figures.position.sequence, 45);
+	assert_int_equal(stand.figures.position.sequence, 45);
 }
 
 static void an_orphan_reads_the_closed_epoch_to_its_end(void **state)
 {
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	stand_publish(&stand, 100);
 	ring_close(stand.writer);
 	ipc_free(&stand.peer);
 	stand_until(&stand, stand.worker.life == LIFE_ENDED);
 
 	assert_int_equal(stand.worker.exit_status, WORKER_DONE);
-	assert_int_equal(account()->written, 100);
+	assert_int_equal(stand_account(&stand)->written, 100);
 	assert_int_equal(stored(), 100);
 }
 
@@ -84,7 +71,7 @@ static void an_orphan_beside_a_dead_subscriber_reads_to_a_head_that_stands(void 
 	int64_t begin;
 
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	stand_publish(&stand, 100);
 	begin = clock_boottime_ns();
 	ipc_free(&stand.peer);
@@ -98,13 +85,13 @@ static void an_orphan_beside_a_dead_subscriber_reads_to_a_head_that_stands(void 
 static void an_order_is_carried_out_to_flows_of_which_nobody_told(void **state)
 {
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	stand.silent_ring = true;
 	stand_publish(&stand, 60);
 	stand_drain(&stand, DRAIN_HANDOVER, true, 10000);
 	stand_until(&stand, stand.told_drained);
 
-	assert_int_equal(account()->passed, 60);
+	assert_int_equal(stand_account(&stand)->passed, 60);
 	assert_int_equal(stored(), 60);
 }
 
@@ -113,7 +100,7 @@ static void an_orphan_reads_flows_of_which_nobody_told(void **state)
 	int64_t begin;
 
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	stand.silent_ring = true;
 	stand_publish(&stand, 100);
 	begin = clock_boottime_ns();
@@ -127,7 +114,7 @@ static void an_orphan_reads_flows_of_which_nobody_told(void **state)
 /* 20 flows are cut and on their way for a handover. */
 static void hand_over(void)
 {
-	start(10);
+	stand_begin(&stand, 10);
 	stand_publish(&stand, 20);
 	stand_drain(&stand, DRAIN_HANDOVER, false, 10000);
 	stand_until(&stand, stand.worker.drain.phase == DRAIN_SENDING);
@@ -139,8 +126,8 @@ static void assert_stopped_at(uint64_t sequence)
 	assert_int_equal(stand.drained.mode, DRAIN_STOP);
 	assert_int_equal(stand.drained.epoch, stand.epoch);
 	assert_int_equal(stand.drained.sequence, sequence);
-	assert_int_equal(account()->passed, sequence);
-	assert_int_equal(figures.position.epoch, 0);
+	assert_int_equal(stand_account(&stand)->passed, sequence);
+	assert_int_equal(stand.figures.position.epoch, 0);
 	stand_check_account(&stand);
 }
 
@@ -151,8 +138,8 @@ static void a_handover_keeps_the_position_and_says_so(void **state)
 	stand_until(&stand, stand.told_drained);
 
 	assert_int_equal(stand.drained.mode, DRAIN_HANDOVER);
-	stand_figures(&stand, &figures);
-	assert_int_equal(figures.position.epoch, stand.epoch);
+	stand_figures(&stand);
+	assert_int_equal(stand.figures.position.epoch, stand.epoch);
 }
 
 static void a_stop_behind_a_handover_reads_what_it_lacks(void **state)
@@ -181,7 +168,7 @@ static void a_stop_behind_a_handover_ends_reading_at_its_own_sequence(void **sta
 	struct ipc_drain order = { .mode = DRAIN_HANDOVER, .deadline_ns = clock_boottime_ns() + 60 * NS_PER_S };
 
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	order.epoch = stand.epoch;
 	order.sequence = 1000;
 	ipc_send(stand.peer, IPC_DRAIN, 0, &order, sizeof(order), NULL);
@@ -202,7 +189,7 @@ static void a_stop_that_comes_when_nothing_is_sent_any_more_counts_what_it_lacks
 	stand_drain(&stand, DRAIN_STOP, true, 10000);
 
 	assert_stopped_at(35);
-	assert_int_equal(account()->lost_ring, 15);
+	assert_int_equal(stand_account(&stand)->lost_ring, 15);
 }
 
 static void a_handover_behind_a_stop_is_part_of_it(void **state)
@@ -210,7 +197,7 @@ static void a_handover_behind_a_stop_is_part_of_it(void **state)
 	struct ipc_drain order = { .mode = DRAIN_STOP, .deadline_ns = clock_boottime_ns() + 10 * NS_PER_S };
 
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	order.epoch = stand.epoch;
 	order.sequence = 45;
 	ipc_send(stand.peer, IPC_DRAIN, 0, &order, sizeof(order), NULL);

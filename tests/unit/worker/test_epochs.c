@@ -16,7 +16,6 @@
 enum { RING = 4 << 20 };
 
 static struct stand stand;
-static struct worker_figures figures;
 
 static int set_up(void **state)
 {
@@ -36,19 +35,12 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct account *account(void)
-{
-	stand_figures(&stand, &figures);
-	return &figures.account;
-}
-
 /* A first worker reads 20 flows and dies. */
 static void read_twenty(void)
 {
-	stand_start(&stand, stand_config(10));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 10);
 	stand_publish(&stand, 20);
-	stand_until(&stand, account()->passed == 20);
+	stand_until(&stand, stand_account(&stand)->passed == 20);
 	stand_drop(&stand);
 }
 
@@ -77,13 +69,12 @@ static void read_on(void)
 {
 	uint64_t stored;
 
-	stand_start(&stand, stand_config(10));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 10);
 	stand_drain(&stand, DRAIN_HANDOVER, true, 10000);
 	stand_until(&stand, stand.told_drained);
 	stand_check_account(&stand);
 	stand_stored(&stand, &stored);
-	assert_int_equal(stored, account()->written);
+	assert_int_equal(stored, stand_account(&stand)->written);
 }
 
 static void assert_event(const char *code, const char *text)
@@ -104,10 +95,10 @@ static void the_unread_end_of_a_known_epoch_is_lost_to_the_ring(void **state)
 	stand_publish(&stand, 7);
 	read_on();
 
-	assert_int_equal(account()->passed, 42);
-	assert_int_equal(account()->lost_ring, 15);
-	assert_int_equal(account()->written, 27);
-	assert_int_equal(account()->gaps, 0);
+	assert_int_equal(stand_account(&stand)->passed, 42);
+	assert_int_equal(stand_account(&stand)->lost_ring, 15);
+	assert_int_equal(stand_account(&stand)->written, 27);
+	assert_int_equal(stand_account(&stand)->gaps, 0);
 	assert_event("ring.lost", "15 flows");
 }
 
@@ -119,10 +110,10 @@ static void an_epoch_without_a_known_end_leaves_a_gap_of_what_was_killed(void **
 	stand_publish(&stand, 7);
 	read_on();
 
-	assert_int_equal(account()->passed, 27);
-	assert_int_equal(account()->lost_ring, 0);
-	assert_int_equal(account()->gaps, 1);
-	assert_int_equal(account()->gap_ms, 3000);
+	assert_int_equal(stand_account(&stand)->passed, 27);
+	assert_int_equal(stand_account(&stand)->lost_ring, 0);
+	assert_int_equal(stand_account(&stand)->gaps, 1);
+	assert_int_equal(stand_account(&stand)->gap_ms, 3000);
 	assert_event("epoch.gap", "(killed): a gap of 3.0 s");
 }
 
@@ -133,7 +124,7 @@ static void an_epoch_of_another_boot_leaves_a_gap_of_a_power_loss(void **state)
 	new_ring(UINT64_MAX)->boot_id[0] ^= 1;
 	read_on();
 
-	assert_int_equal(account()->gaps, 1);
+	assert_int_equal(stand_account(&stand)->gaps, 1);
 	assert_event("epoch.gap", "(power): a gap of 3.0 s");
 }
 
@@ -149,11 +140,11 @@ static void each_epoch_in_between_is_passed_for_what_is_known_of_it(void **state
 	stand_publish(&stand, 7);
 	read_on();
 
-	assert_int_equal(account()->passed, 32);
-	assert_int_equal(account()->lost_ring, 5);
-	assert_int_equal(account()->written, 27);
-	assert_int_equal(account()->gaps, 1);
-	assert_int_equal(account()->gap_ms, 3000);
+	assert_int_equal(stand_account(&stand)->passed, 32);
+	assert_int_equal(stand_account(&stand)->lost_ring, 5);
+	assert_int_equal(stand_account(&stand)->written, 27);
+	assert_int_equal(stand_account(&stand)->gaps, 1);
+	assert_int_equal(stand_account(&stand)->gap_ms, 3000);
 	assert_event("epoch.gap", "(killed)");
 	assert_event("ring.lost", "5 flows");
 }
@@ -168,9 +159,9 @@ static void a_whole_epoch_that_was_never_read_is_lost_when_its_end_is_known(void
 	stand_publish(&stand, 7);
 	read_on();
 
-	assert_int_equal(account()->passed, 127);
-	assert_int_equal(account()->lost_ring, 100);
-	assert_int_equal(account()->gaps, 0);
+	assert_int_equal(stand_account(&stand)->passed, 127);
+	assert_int_equal(stand_account(&stand)->lost_ring, 100);
+	assert_int_equal(stand_account(&stand)->gaps, 0);
 }
 
 static void a_ring_that_nobody_has_on_record_leaves_a_gap_of_unknown_length(void **state)
@@ -183,9 +174,9 @@ static void a_ring_that_nobody_has_on_record_leaves_a_gap_of_unknown_length(void
 	stand_publish(&stand, 7);
 	read_on();
 
-	assert_int_equal(account()->passed, 27);
-	assert_int_equal(account()->lost_ring, 0);
-	assert_int_equal(account()->gaps, 1);
+	assert_int_equal(stand_account(&stand)->passed, 27);
+	assert_int_equal(stand_account(&stand)->lost_ring, 0);
+	assert_int_equal(stand_account(&stand)->gaps, 1);
 	assert_event("epoch.unknown", "unknown length");
 }
 
@@ -202,9 +193,9 @@ static void a_stop_that_the_position_has_passed_is_not_settled_again(void **stat
 	stand.settings = settings;
 	read_on();
 
-	assert_int_equal(account()->passed, 35);
-	assert_int_equal(account()->lost_ring, 0);
-	assert_int_equal(account()->written, 35);
+	assert_int_equal(stand_account(&stand)->passed, 35);
+	assert_int_equal(stand_account(&stand)->lost_ring, 0);
+	assert_int_equal(stand_account(&stand)->written, 35);
 }
 
 static void a_stop_of_an_earlier_ring_is_not_settled_again(void **state)
@@ -220,8 +211,8 @@ static void a_stop_of_an_earlier_ring_is_not_settled_again(void **state)
 	stand.settings = settings;
 	read_on();
 
-	assert_int_equal(account()->passed, 35);
-	assert_int_equal(account()->lost_ring, 0);
+	assert_int_equal(stand_account(&stand)->passed, 35);
+	assert_int_equal(stand_account(&stand)->lost_ring, 0);
 }
 
 int main(void)

@@ -20,7 +20,6 @@
 enum { RING = 256 << 10 };
 
 static struct stand stand;
-static struct worker_figures figures;
 static struct file_ops files;
 static unsigned slot_writes;          /* of the commit record, until they fail */
 
@@ -39,12 +38,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct account *account(void)
-{
-	stand_figures(&stand, &figures);
-	return &figures.account;
-}
-
 static unsigned told(const char *code)
 {
 	unsigned count = 0;
@@ -60,15 +53,14 @@ static void overtake(void)
 
 	for (unsigned i = 0; i < 100; i++)
 		stand_publish(&stand, 10);
-	stand_until(&stand, account()->passed == stand.published);
+	stand_until(&stand, stand_account(&stand)->passed == stand.published);
 	assert_true(stand.worker.reader.laps > laps);
 }
 
 static void the_last_lap_is_told_too(void **state)
 {
 	(void)state;
-	stand_start(&stand, stand_config(1000));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 1000);
 	overtake();
 	overtake();
 	overtake();
@@ -107,8 +99,7 @@ static void change_ring(void)
 static void what_a_start_has_found_is_told_when_it_is_committed(void **state)
 {
 	(void)state;
-	stand_start(&stand, stand_config(1000));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 1000);
 	stand_drop(&stand);
 	change_ring();
 	/* the record found is made durable, then the start's own commit fails */
@@ -122,10 +113,9 @@ static void what_a_start_has_found_is_told_when_it_is_committed(void **state)
 	assert_int_equal(told("epoch.gap"), 0);
 	stand_drop(&stand);
 
-	stand_start(&stand, stand_config(1000));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 1000);
 	assert_int_equal(told("epoch.gap"), 1);
-	assert_int_equal(account()->gaps, 1);
+	assert_int_equal(stand_account(&stand)->gaps, 1);
 }
 
 /* As a later version of this program would have left it. */
@@ -153,8 +143,7 @@ static void the_spool_of_a_newer_version_is_refused_and_left_as_it_is(void **sta
 	int fd;
 
 	(void)state;
-	stand_start(&stand, stand_config(1000));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 1000);
 	stand_drop(&stand);
 	write_newer_records();
 	fd = openat(stand.spool_fd, "commit", O_RDONLY);

@@ -30,7 +30,7 @@ static void nothing_is_sent_before_its_claim_is_durable(void **state)
 		stand_publish(&stand, 20);
 		loop_run_once(stand.loop, 0, NULL);
 	}
-	stand_until(&stand, account()->written == 400);
+	stand_until(&stand, stand_account(&stand)->written == 400);
 
 	assert_int_equal(fake.count, 80);
 	assert_false(fake.before_durable);
@@ -44,9 +44,9 @@ static void what_fails_is_sent_again_under_the_same_name(void **state)
 	stand_until(&stand, strstr(stand.conditions[CONDITION_SINK], "\"status\":false") != NULL);
 	assert_non_null(strstr(stand.conditions[CONDITION_SINK], "pipeline.write.fake"));
 	assert_non_null(strstr(stand.conditions[CONDITION_SINK], "says no"));
-	assert_int_equal(account()->written, 0);
+	assert_int_equal(stand_account(&stand)->written, 0);
 	fake.result = 0;
-	stand_until(&stand, account()->written == 16);
+	stand_until(&stand, stand_account(&stand)->written == 16);
 
 	for (unsigned i = 0; i < 4; i++) {
 		unsigned again = 4;
@@ -70,7 +70,7 @@ static void a_writer_that_works_in_order_gets_one_at_a_time(void **state)
 		assert_int_equal(fake.held_count, 1);
 		answer_held(0);
 	}
-	stand_until(&stand, account()->written == 32);
+	stand_until(&stand, stand_account(&stand)->written == 32);
 
 	for (unsigned i = 1; i < fake.count; i++) {
 		for (unsigned j = 0; j < i; j++)
@@ -89,7 +89,7 @@ static void a_writer_that_can_gets_one_of_each_lane_side_by_side(void **state)
 		assert_int_equal(fake.held_count, SPOOL_LANES);
 		answer_held(0);
 	}
-	stand_until(&stand, account()->written == 40);
+	stand_until(&stand, stand_account(&stand)->written == 40);
 
 	for (unsigned i = 1; i < fake.count; i++) {
 		for (unsigned j = 0; j < i; j++)
@@ -106,7 +106,7 @@ static void a_sink_that_names_a_time_is_left_alone_for_so_long(void **state)
 	stand_drain(&stand, DRAIN_HANDOVER, true, 20000);
 	stand_until(&stand, fake.count == 1);
 	fake.result = 0;
-	stand_until(&stand, account()->written == 1);
+	stand_until(&stand, stand_account(&stand)->written == 1);
 
 	assert_int_equal(fake.count, 2);
 	assert_in_range(fake.times[1] - fake.times[0], 2500 * NS_PER_MS, 10000 * NS_PER_MS);
@@ -134,8 +134,8 @@ static void a_sink_that_works_again_gets_the_other_lanes_objects_soon(void **sta
 	fake.result = 0;
 	repaired = clock_boottime_ns();
 	stand_publish(&stand, 16);
-	stand_until(&stand, account()->written > 0);
-	stand_until(&stand, account()->written == 32);
+	stand_until(&stand, stand_account(&stand)->written > 0);
+	stand_until(&stand, stand_account(&stand)->written == 32);
 
 	assert_true(clock_boottime_ns() - repaired < 12 * NS_PER_S);
 }
@@ -151,11 +151,11 @@ static void a_handover_leaves_what_cannot_be_sent_to_the_successor(void **state)
 	assert_int_equal(stand.drained.unsent_objects, 4);
 	stand_drop(&stand);
 
-	start_real(10);
+	stand_begin(&stand, 10);
 	stand_drain(&stand, DRAIN_HANDOVER, true, 5000);
 	stand_until(&stand, stand.told_drained);
 
-	assert_int_equal(account()->written, 38);
+	assert_int_equal(stand_account(&stand)->written, 38);
 	assert_int_equal(stored(), 38);
 }
 
@@ -175,17 +175,17 @@ static void beyond_the_limit_whole_objects_are_dropped_but_none_in_flight(void *
 	exchange_writer(1);
 	for (unsigned i = 0; i < 8; i++) {
 		stand_publish(&stand, 40);
-		stand_until(&stand, account()->passed == stand.published);
+		stand_until(&stand, stand_account(&stand)->passed == stand.published);
 	}
-	stand_until(&stand, account()->waiting_spool <= 80);
+	stand_until(&stand, stand_account(&stand)->waiting_spool <= 80);
 
-	assert_int_equal(account()->lost_overflow, stand.published - account()->waiting_spool);
+	assert_int_equal(stand_account(&stand)->lost_overflow, stand.published - stand_account(&stand)->waiting_spool);
 	assert_non_null(strstr(stand.events, "spool.overflow"));
 	stand_check_account(&stand);
 	fake.result = 0;
 	answer_held(0);
-	stand_until(&stand, account()->waiting_spool == 0);
-	assert_int_equal(account()->written + account()->lost_overflow, stand.published);
+	stand_until(&stand, stand_account(&stand)->waiting_spool == 0);
+	assert_int_equal(stand_account(&stand)->written + stand_account(&stand)->lost_overflow, stand.published);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, outbox_set_up, outbox_tear_down)

@@ -68,10 +68,10 @@ static void a_damaged_object_is_lost_and_counted(void **state)
 	(void)state;
 	leave_object_in_doubt(path, sizeof(path));
 	damage(path);
-	start_real(1);
-	stand_until(&stand, account()->lost_spool == 1);
+	stand_begin(&stand, 1);
+	stand_until(&stand, stand_account(&stand)->lost_spool == 1);
 
-	assert_int_equal(account()->written, 0);
+	assert_int_equal(stand_account(&stand)->written, 0);
 	assert_int_equal(stored(), 0);
 	stand_check_account(&stand);
 }
@@ -106,10 +106,10 @@ static void a_damaged_object_in_doubt_that_is_stored_is_settled(void **state)
 	leave_object_in_doubt(path, sizeof(path));
 	store_by_hand(path);
 	damage(path);
-	start_real(1);
-	stand_until(&stand, account()->written == 1);
+	stand_begin(&stand, 1);
+	stand_until(&stand, stand_account(&stand)->written == 1);
 
-	assert_int_equal(account()->lost_spool, 0);
+	assert_int_equal(stand_account(&stand)->lost_spool, 0);
 	assert_int_equal(stored(), 1);
 }
 
@@ -123,7 +123,7 @@ static void a_link_in_a_tenant_s_folder_is_not_followed(void **state)
 	snprintf(link, sizeof(link), "%s/files/out", stand.folder);
 	snprintf(target, sizeof(target), "%s/spool", stand.folder);
 	assert_int_equal(symlink(target, link), 0);
-	start_real(1);
+	stand_begin(&stand, 1);
 	stand_publish(&stand, 1);
 	stand_until(&stand, strstr(stand.conditions[CONDITION_SINK], "\"status\":false") != NULL);
 
@@ -133,7 +133,7 @@ static void a_link_in_a_tenant_s_folder_is_not_followed(void **state)
 
 	/* mended, it goes on */
 	assert_int_equal(unlink(link), 0);
-	stand_until(&stand, account()->written == 1);
+	stand_until(&stand, stand_account(&stand)->written == 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, outbox_set_up, outbox_tear_down)

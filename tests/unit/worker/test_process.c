@@ -18,7 +18,6 @@
 enum { RING = 16 << 20, SMALL_RING = 256 << 10, LIVES = 40 };
 
 static struct stand stand;
-static struct worker_figures figures;
 static unsigned lives_ready;             /* lives that came as far as ready */
 
 static int set_up(void **state)
@@ -74,7 +73,7 @@ static void end_in_order(const char *config)
 	stand_drain(&stand, DRAIN_HANDOVER, true, 20000);
 	stand_until(&stand, stand.told_drained);
 	assert_int_equal(stand_wait(&stand), WORKER_DONE);
-	stand_figures(&stand, &figures);
+	stand_figures(&stand);
 }
 
 /* The first life fixes the position, so that all that is published counts. */
@@ -101,8 +100,8 @@ static void killed_at_any_moment_it_stores_each_flow_once(void **state)
 
 	print_message("%llu flows published, %u of %d lives ready\n", (unsigned long long)stand.published, lives_ready, LIVES);
 	stand_check_account(&stand);
-	assert_int_equal(figures.account.lost_ring, 0);
-	assert_int_equal(figures.account.written, stand.published);
+	assert_int_equal(stand.figures.account.lost_ring, 0);
+	assert_int_equal(stand.figures.account.written, stand.published);
 	assert_int_equal(stored, stand.published);
 }
 
@@ -119,10 +118,10 @@ static void killed_and_overtaken_it_counts_what_it_does_not_store(void **state)
 	stand_stored(&stand, &stored);
 
 	print_message("%llu flows published, %llu lost, %u of %d lives ready\n", (unsigned long long)stand.published,
-		(unsigned long long)figures.account.lost_ring, lives_ready, LIVES);
+		(unsigned long long)stand.figures.account.lost_ring, lives_ready, LIVES);
 	stand_check_account(&stand);
-	assert_int_equal(figures.account.written + figures.account.lost_ring, stand.published);
-	assert_int_equal(stored, figures.account.written);
+	assert_int_equal(stand.figures.account.written + stand.figures.account.lost_ring, stand.published);
+	assert_int_equal(stored, stand.figures.account.written);
 }
 
 static void it_ignores_the_terminal_s_signals(void **state)

@@ -14,7 +14,6 @@
 #include "common/clock.h"
 
 static struct stand stand;
-static struct worker_figures figures;
 
 /* Where the file writer wants its folder there is a file. */
 static int set_up(void **state)
@@ -36,17 +35,10 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct account *account(void)
-{
-	stand_figures(&stand, &figures);
-	return &figures.account;
-}
-
 static void start(const char *quota)
 {
 	stand.settings = quota;
-	stand_start(&stand, stand_config(5));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 5);
 }
 
 static void end_with_a_working_sink(void)
@@ -58,7 +50,7 @@ static void end_with_a_working_sink(void)
 	stand_until(&stand, stand.told_drained);
 	stand_check_account(&stand);
 	stand_stored(&stand, &stored);
-	assert_int_equal(stored, account()->written);
+	assert_int_equal(stored, stand_account(&stand)->written);
 }
 
 static void beyond_the_quota_the_oldest_objects_are_dropped_and_counted(void **state)
@@ -67,16 +59,16 @@ static void beyond_the_quota_the_oldest_objects_are_dropped_and_counted(void **s
 	start(",\"quota_bytes\":262144");
 	for (unsigned i = 0; i < 40; i++) {
 		stand_publish(&stand, 40);
-		stand_until(&stand, account()->passed == stand.published);
+		stand_until(&stand, stand_account(&stand)->passed == stand.published);
 	}
-	stand_until(&stand, account()->lost_spool > 0 && figures.spool_bytes <= 262144);
+	stand_until(&stand, stand_account(&stand)->lost_spool > 0 && stand.figures.spool_bytes <= 262144);
 
 	assert_non_null(strstr(stand.events, "spool.quota"));
-	assert_int_equal(account()->lost_overflow, 0);
-	assert_int_equal(account()->passed, account()->waiting_spool + account()->lost_spool);
+	assert_int_equal(stand_account(&stand)->lost_overflow, 0);
+	assert_int_equal(stand_account(&stand)->passed, stand_account(&stand)->waiting_spool + stand_account(&stand)->lost_spool);
 	end_with_a_working_sink();
-	assert_int_equal(account()->passed, stand.published);
-	assert_int_equal(account()->written + account()->lost_spool, stand.published);
+	assert_int_equal(stand_account(&stand)->passed, stand.published);
+	assert_int_equal(stand_account(&stand)->written + stand_account(&stand)->lost_spool, stand.published);
 }
 
 /* Objects in flight are in doubt: they are not dropped, so there is nothing to be had by dropping. An object takes 4 KiB and
@@ -86,16 +78,16 @@ static void where_nothing_can_be_dropped_reading_waits_and_nothing_is_lost(void 
 	(void)state;
 	start(",\"quota_bytes\":20000");
 	stand_publish(&stand, 20);
-	stand_until(&stand, account()->waiting_spool == 20 && figures.objects == 4);
+	stand_until(&stand, stand_account(&stand)->waiting_spool == 20 && stand.figures.objects == 4);
 	stand_publish(&stand, 20);
-	stand_until(&stand, account()->waiting_spool == 40 && figures.objects == 8);
+	stand_until(&stand, stand_account(&stand)->waiting_spool == 40 && stand.figures.objects == 8);
 	stand_publish(&stand, 20);
-	stand_until(&stand, account()->passed < stand.published && figures.held);
-	assert_int_equal(account()->passed, 40);
+	stand_until(&stand, stand_account(&stand)->passed < stand.published && stand.figures.held);
+	assert_int_equal(stand_account(&stand)->passed, 40);
 
 	end_with_a_working_sink();
-	assert_int_equal(account()->lost_spool, 0);
-	assert_int_equal(account()->written, 60);
+	assert_int_equal(stand_account(&stand)->lost_spool, 0);
+	assert_int_equal(stand_account(&stand)->written, 60);
 }
 
 int main(void)

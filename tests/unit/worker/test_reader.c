@@ -19,7 +19,6 @@
 enum { RING = 4 << 20, SMALL_RING = 64 << 10 };
 
 static struct stand stand;
-static struct worker_figures figures;
 
 static int set_up(void **state)
 {
@@ -42,18 +41,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct account *account(void)
-{
-	stand_figures(&stand, &figures);
-	return &figures.account;
-}
-
-static void start(unsigned max_flows)
-{
-	stand_start(&stand, stand_config(max_flows));
-	stand_until(&stand, stand.ready);
-}
-
 static void drain(uint32_t mode)
 {
 	stand_drain(&stand, mode, true, 10000);
@@ -72,12 +59,12 @@ static uint64_t stored(void)
 static void everything_published_is_stored_once(void **state)
 {
 	(void)state;
-	start(300);
+	stand_begin(&stand, 300);
 	for (unsigned i = 0; i < 40; i++)
 		stand_publish(&stand, 100);
 	drain(DRAIN_HANDOVER);
 
-	assert_int_equal(account()->written, 4000);
+	assert_int_equal(stand_account(&stand)->written, 4000);
 	assert_int_equal(stored(), 4000);
 	assert_int_equal(stand.drained.unsent_objects, 0);
 }
@@ -85,59 +72,59 @@ static void everything_published_is_stored_once(void **state)
 static void a_message_larger_than_an_object_is_read_in_slices(void **state)
 {
 	(void)state;
-	start(7);
+	stand_begin(&stand, 7);
 	stand_publish(&stand, 1000);
 	drain(DRAIN_HANDOVER);
 
-	assert_int_equal(account()->written, 1000);
+	assert_int_equal(stand_account(&stand)->written, 1000);
 	assert_int_equal(stored(), 1000);
 	/* each tag has a quarter of the flows, in objects of 7 */
-	assert_int_equal(account()->objects_written, 4 * 36);
+	assert_int_equal(stand_account(&stand)->objects_written, 4 * 36);
 }
 
 static void a_pipeline_begins_at_the_head(void **state)
 {
 	(void)state;
 	stand_publish(&stand, 50);
-	start(10);
+	stand_begin(&stand, 10);
 	stand_publish(&stand, 30);
 	drain(DRAIN_HANDOVER);
 
-	assert_int_equal(account()->passed, 30);
+	assert_int_equal(stand_account(&stand)->passed, 30);
 	assert_int_equal(stored(), 30);
 }
 
 static void a_killed_worker_s_successor_goes_on_where_it_was(void **state)
 {
 	(void)state;
-	start(100);
+	stand_begin(&stand, 100);
 	stand_publish(&stand, 90);
-	stand_until(&stand, account()->passed == 90);
+	stand_until(&stand, stand_account(&stand)->passed == 90);
 	stand_drop(&stand);
 	stand_publish(&stand, 60);
-	start(100);
+	stand_begin(&stand, 100);
 	drain(DRAIN_HANDOVER);
 
-	assert_int_equal(account()->written, 150);
+	assert_int_equal(stand_account(&stand)->written, 150);
 	assert_int_equal(stored(), 150);
 }
 
 static void what_was_overwritten_is_counted_exactly(void **state)
 {
 	(void)state;
-	start(1000);
+	stand_begin(&stand, 1000);
 	stand_publish(&stand, 10);
-	stand_until(&stand, account()->passed == 10);
+	stand_until(&stand, stand_account(&stand)->passed == 10);
 	for (unsigned i = 0; i < 100; i++)
 		stand_publish(&stand, 10);
-	stand_until(&stand, account()->passed == stand.published);
+	stand_until(&stand, stand_account(&stand)->passed == stand.published);
 	drain(DRAIN_HANDOVER);
 
-	assert_true(account()->lost_ring > 0);
-	assert_int_equal(account()->written + account()->lost_ring, 1010);
-	assert_int_equal(stored(), account()->written);
+	assert_true(stand_account(&stand)->lost_ring > 0);
+	assert_int_equal(stand_account(&stand)->written + stand_account(&stand)->lost_ring, 1010);
+	assert_int_equal(stored(), stand_account(&stand)->written);
 	assert_non_null(strstr(stand.events, "ring.lapped"));
-	assert_int_equal(figures.laps, 1);
+	assert_int_equal(stand.figures.laps, 1);
 }
 
 static void gaps_and_probe_losses_are_accounted_where_they_stand(void **state)
@@ -146,34 +133,34 @@ static void gaps_and_probe_losses_are_accounted_where_they_stand(void **state)
 	const struct ring_drops drops = { .flow_dropped = 5, .kernel_flow_dropped = 2, .packets_dropped = 99 };
 
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	ring_publish_gap(stand.writer, &gap, clock_boottime_ns(), NULL);
 	ring_publish_drops(stand.writer, &drops, clock_wall_ms(), clock_boottime_ns(), NULL);
 	stand_publish(&stand, 4);
 	drain(DRAIN_HANDOVER);
 
-	assert_int_equal(account()->gaps, 1);
-	assert_int_equal(account()->gap_ms, 2500);
-	assert_int_equal(account()->probe_dropped, 7);
-	assert_int_equal(account()->written, 4);
+	assert_int_equal(stand_account(&stand)->gaps, 1);
+	assert_int_equal(stand_account(&stand)->gap_ms, 2500);
+	assert_int_equal(stand_account(&stand)->probe_dropped, 7);
+	assert_int_equal(stand_account(&stand)->written, 4);
 }
 
 static void a_stop_clears_the_position(void **state)
 {
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	stand_publish(&stand, 20);
 	drain(DRAIN_STOP);
-	account();
-	assert_int_equal(figures.position.epoch, 0);
+	stand_account(&stand);
+	assert_int_equal(stand.figures.position.epoch, 0);
 	stand_drop(&stand);
 	stand_publish(&stand, 1000);
-	start(10);
+	stand_begin(&stand, 10);
 	stand_publish(&stand, 5);
 	drain(DRAIN_HANDOVER);
 
-	assert_int_equal(account()->passed, 25);
-	assert_int_equal(account()->lost_ring, 0);
+	assert_int_equal(stand_account(&stand)->passed, 25);
+	assert_int_equal(stand_account(&stand)->lost_ring, 0);
 	assert_int_equal(stored(), 25);
 }
 
@@ -182,18 +169,18 @@ static void what_a_killed_worker_lacked_of_a_stop_is_lost(void **state)
 	char settings[128];
 
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	stand_publish(&stand, 20);
-	stand_until(&stand, account()->passed == 20);
+	stand_until(&stand, stand_account(&stand)->passed == 20);
 	stand_drop(&stand);
 	stand_publish(&stand, 30);
 	snprintf(settings, sizeof(settings), ",\"stopped\":{\"epoch\":\"%" PRIu64 "\",\"sequence\":\"%u\"}", stand.epoch, 45);
 	stand.settings = settings;
-	start(10);
+	stand_begin(&stand, 10);
 	drain(DRAIN_HANDOVER);
 
-	assert_int_equal(account()->passed, 45);
-	assert_int_equal(account()->lost_ring, 25);
+	assert_int_equal(stand_account(&stand)->passed, 45);
+	assert_int_equal(stand_account(&stand)->lost_ring, 25);
 	assert_int_equal(stored(), 20);
 }
 
@@ -226,8 +213,8 @@ static void a_full_disk_holds_and_loses_nothing(void **state)
 	stand_until(&stand, stand.ready);
 	stand_publish(&stand, 40);
 	stand_until(&stand, strstr(stand.conditions[CONDITION_SPOOL], "NoSpace") != NULL);
-	assert_int_equal(account()->passed, 0);
-	assert_int_equal(figures.held, 1);
+	assert_int_equal(stand_account(&stand)->passed, 0);
+	assert_int_equal(stand.figures.held, 1);
 
 	disk_full = false;
 	drain(DRAIN_HANDOVER);
@@ -256,7 +243,7 @@ static void a_worker_waits_for_the_lock_and_still_hears(void **state)
 	struct stand second;
 
 	(void)state;
-	start(10);
+	stand_begin(&stand, 10);
 	second = stand;
 	second.published = stand.published;
 	stand_start(&second, stand_config(10));
@@ -267,7 +254,7 @@ static void a_worker_waits_for_the_lock_and_still_hears(void **state)
 	stand_drain(&second, DRAIN_HANDOVER, true, 5000);
 	stand_until(&second, second.told_drained);
 	stand_drop(&second);
-	start(10);
+	stand_begin(&stand, 10);
 }
 
 static void a_configuration_that_cannot_work_ends_the_worker_for_good(void **state)

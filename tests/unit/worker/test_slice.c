@@ -11,7 +11,6 @@
 #include "common/clock.h"
 
 static struct stand stand;
-static struct worker_figures figures;
 
 static int set_up(void **state)
 {
@@ -25,12 +24,6 @@ static int tear_down(void **state)
 	(void)state;
 	stand_fini(&stand);
 	return 0;
-}
-
-static const struct account *account(void)
-{
-	stand_figures(&stand, &figures);
-	return &figures.account;
 }
 
 /* Flows as long as the memory behind them would have to be: none of it may be believed. */
@@ -49,13 +42,12 @@ static void a_flow_that_is_longer_than_its_column_says_is_lost_and_copies_nothin
 		flows[i].raw = (struct text_ref){ .length = LENGTH };
 		columns[i].text_length = 1;
 	}
-	stand_start(&stand, stand_config(10));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 10);
 	assert_int_equal(ring_publish_flows(stand.writer, &batch, NULL), 0);
 	stand_publish(&stand, 4);
-	stand_until(&stand, account()->passed == COUNT + 4);
+	stand_until(&stand, stand_account(&stand)->passed == COUNT + 4);
 
-	assert_int_equal(account()->lost_error, COUNT);
+	assert_int_equal(stand_account(&stand)->lost_error, COUNT);
 	stand_drain(&stand, DRAIN_HANDOVER, true, 10000);
 	stand_until(&stand, stand.told_drained);
 	stand_stored(&stand, &found);

@@ -14,7 +14,6 @@
 #include "worker/spool.h"
 
 static struct stand stand;
-static struct worker_figures figures;
 
 static int set_up(void **state)
 {
@@ -30,12 +29,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct account *account(void)
-{
-	stand_figures(&stand, &figures);
-	return &figures.account;
-}
-
 /* A disk that takes its time with each segment. */
 static int slow_openat(void *context, int dirfd, const char *name, int flags, mode_t mode)
 {
@@ -49,11 +42,10 @@ static void a_recovery_tells_that_it_gets_on(void **state)
 	static struct file_ops slow;
 
 	(void)state;
-	stand_start(&stand, stand_config(1000));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 1000);
 	assert_string_equal(stand.not_ready, "Recovering ");
 	stand_publish(&stand, 4);             /* a segment of each tag stays open */
-	stand_until(&stand, account()->waiting_spool == 4);
+	stand_until(&stand, stand_account(&stand)->waiting_spool == 4);
 	stand_drop(&stand);
 	stand.not_ready[0] = '\0';
 	stand_start(&stand, stand_config(1000));
@@ -80,20 +72,19 @@ static void a_name_that_was_refused_is_asked_for_again(void **state)
 
 	assert_non_null(strstr(stand.conditions[0], "\"status\":true"));
 	stand_publish(&stand, 4);
-	stand_until(&stand, account()->written == 4);
+	stand_until(&stand, stand_account(&stand)->written == 4);
 }
 
 static void without_a_new_name_the_old_stream_goes_on(void **state)
 {
 	(void)state;
-	stand_start(&stand, stand_config(2));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 2);
 	stand.refusing = true;
 	spool_set_stream_seconds(stand.worker.spool, 0);
 	stand_publish(&stand, 12);            /* of each tag one object, and a record of the next one */
 	stand_until(&stand, strstr(stand.conditions[0], "NoStreamName") != NULL);
 	stand_publish(&stand, 8);
-	stand_until(&stand, account()->written == 16);
+	stand_until(&stand, stand_account(&stand)->written == 16);
 	stand.refusing = false;
 	stand_until(&stand, strstr(stand.conditions[0], "\"status\":true") != NULL);
 	stand_check_account(&stand);

@@ -24,7 +24,6 @@
 enum { RING = 1 << 20, SYNCS = 1024 };
 
 static struct stand stand;
-static struct worker_figures figures;
 
 /* Every fsync of this process, in order. */
 static ino_t synced[SYNCS];
@@ -76,12 +75,6 @@ static int tear_down(void **state)
 	(void)state;
 	stand_fini(&stand);
 	return 0;
-}
-
-static const struct account *account(void)
-{
-	stand_figures(&stand, &figures);
-	return &figures.account;
 }
 
 /* Below the folder that the writer is confined to; "" for the root itself. */
@@ -164,8 +157,7 @@ static size_t spooled_content(char *bytes, size_t size)
 static void start_beside(const char *below)
 {
 	write_file(path_of(below), "somebody's", 10);
-	stand_start(&stand, stand_config(1));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 1);
 	stand_publish(&stand, 1);
 	stand_until(&stand, strstr(stand.conditions[1], "\"reason\":\"busy\"") != NULL);
 }
@@ -183,10 +175,10 @@ static void a_file_with_other_content_is_never_replaced(void **state)
 	assert_int_equal(read_file(path_of(below), found, sizeof(found)), 10);
 	assert_memory_equal(found, "somebody's", 10);
 	assert_non_null(strstr(stand.conditions[1], "pipeline.store.buffered.dirname"));
-	assert_int_equal(account()->written, 0);
-	assert_int_equal(account()->waiting_spool, 1);
+	assert_int_equal(stand_account(&stand)->written, 0);
+	assert_int_equal(stand_account(&stand)->waiting_spool, 1);
 	assert_int_equal(unlink(path_of(below)), 0);
-	stand_until(&stand, account()->written == 1);
+	stand_until(&stand, stand_account(&stand)->written == 1);
 	assert_true(read_file(path_of(below), found, sizeof(found)) > 10);
 }
 
@@ -201,7 +193,7 @@ static void a_file_with_the_same_content_is_stored_when_it_is_durable(void **sta
 	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(path_of(below), '/') - path_of(below)), path_of(below));
 	write_file(path_of(below), bytes, spooled_content(bytes, sizeof(bytes)));
 	before = times_synced(folder);
-	stand_until(&stand, account()->written == 1);
+	stand_until(&stand, stand_account(&stand)->written == 1);
 
 	assert_int_equal(times_synced(path_of(below)), 1);
 	assert_int_equal(times_synced(folder), before + 1);
@@ -211,16 +203,15 @@ static void the_names_of_folders_that_were_there_are_made_durable_once(void **st
 {
 	(void)state;
 	make_folders("/bucket/logs/other");
-	stand_start(&stand, stand_config(1));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 1);
 	stand_publish(&stand, 1);
-	stand_until(&stand, account()->written == 1);
+	stand_until(&stand, stand_account(&stand)->written == 1);
 
 	assert_int_equal(times_synced(path_of("")), 1);
 	assert_int_equal(times_synced(path_of("/bucket")), 1);
 	assert_int_equal(times_synced(path_of("/bucket/logs")), 1);
 	stand_publish(&stand, 3);
-	stand_until(&stand, account()->written == 4);
+	stand_until(&stand, stand_account(&stand)->written == 4);
 	assert_int_equal(times_synced(path_of("")), 1);
 	assert_int_equal(times_synced(path_of("/bucket")), 1);
 }
@@ -250,10 +241,9 @@ static void a_file_system_that_cannot_rename_without_replacing_is_written_to_by_
 
 	(void)state;
 	knows_flags = false;
-	stand_start(&stand, stand_config(1));
-	stand_until(&stand, stand.ready);
+	stand_begin(&stand, 1);
 	stand_publish(&stand, 4);
-	stand_until(&stand, account()->written == 4);
+	stand_until(&stand, stand_account(&stand)->written == 4);
 	stand_stored(&stand, &flows);          /* no temporary names are left, either */
 	assert_int_equal(flows, 4);
 }
