@@ -85,12 +85,12 @@ class Api:
     def delete(self, target, **options):
         return self.call("DELETE", target, **options)
 
-    def until(self, target, find, what, timeout=DEADLINE_S):
-        """Asks until find(body) is true; that body."""
+    def until(self, target, find, what, timeout=DEADLINE_S, status=200):
+        """Asks until the answer has this status and find(body) is true; that body."""
         end = time.monotonic() + timeout
         while True:
             reply = self.get(target)
-            if reply.status == 200 and find(reply.body):
+            if reply.status == status and find(reply.body):
                 return reply.body
             assert time.monotonic() < end, f"{reply.call}: not within {timeout} s: {what}\n{reply.status} {reply.text}"
             time.sleep(PAUSE_S)

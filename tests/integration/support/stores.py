@@ -1,7 +1,6 @@
 """Object stores as fixtures: the misbehaving simulator (tests/tools/object_store) and a real server, versitygw."""
 
 import gzip
-import json
 import os
 import pathlib
 import socket
@@ -12,6 +11,7 @@ from collections import namedtuple
 
 from .objects import KEY, Object
 from .s3_client import S3Client
+from .simulator import Simulator
 from .sluice import pipeline
 from .waiting import DEADLINE_S, Folder, Lines
 
@@ -23,10 +23,6 @@ KEYS = ("sluice-test", "secret-of-test")
 
 # content: the bytes as stored; headers: what a GET answers, names in lower case
 Stored = namedtuple("Stored", "key content headers")
-
-
-def fits(wanted, value):
-    return wanted(value) if callable(wanted) else value == wanted
 
 
 class Store:
@@ -96,7 +92,7 @@ class Store:
         return folder
 
 
-class ObjectStore(Store):
+class ObjectStore(Simulator, Store):
     """The simulator: started as a process, told by commands, asked by its events."""
 
     def __init__(self, folder, *options, tls=None, port=0, bucket="bucket", credentials=KEYS):
@@ -110,39 +106,11 @@ class ObjectStore(Store):
         if tls:
             arguments += ["--cert", str(tls.cert), "--key", str(tls.key)]
         arguments += map(str, options)
-        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.events = Lines(self.process.stdout, "the object store")
-        self.port = self.wait("listening")["port"]
+        Simulator.__init__(self, arguments, "the object store")
         scheme, host = ("https", "localhost") if tls else ("http", "127.0.0.1")
         region = options[options.index("--region") + 1] if "--region" in options else "us-east-1"
         access_key, secret_key = credentials or ("nobody", "nothing")
-        super().__init__(f"{scheme}://{host}:{self.port}", access_key, secret_key, region, tls and tls.ca, bucket)
-
-    def wait(self, event, timeout=DEADLINE_S, start=0, **members):
-        """The first event of this name with these members; a function as a value says which are meant."""
-
-        def find(line):
-            value = json.loads(line)
-            is_wanted = value["event"] == event and all(map(fits, members.values(), map(value.get, members)))
-            return value if is_wanted else None
-
-        return self.events.wait(find, f"no event {event} {members}", timeout, start)
-
-    def tell(self, command):
-        """Gives a command and waits until it was carried out; where in the events it was given."""
-        start = len(self.events.lines)
-        self.process.stdin.write(command.encode() + b"\n")
-        self.process.stdin.flush()
-        answer = self.wait("command", start=start, name=command.split()[0])
-        assert answer["error"] == "", f"{command}: {answer['error']}"
-        return start
-
-    def state(self):
-        return self.wait("state", start=self.tell("state"))
-
-    def all(self, event, **members):
-        found = [json.loads(line) for line in list(self.events.lines)]
-        return [value for value in found if value["event"] == event and members.items() <= value.items()]
+        Store.__init__(self, f"{scheme}://{host}:{self.port}", access_key, secret_key, region, tls and tls.ca, bucket)
 
     def keys(self):
         root = self.folder / self.bucket
