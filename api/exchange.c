@@ -18,9 +18,7 @@ void exchange_init(struct exchange *exchange, const struct api_context *context,
 /* A token can be in the body (a login) and in answers: it does not stay in freed memory. */
 void exchange_fini(struct exchange *exchange)
 {
-	if (exchange->body.bytes != NULL)
-		explicit_bzero(exchange->body.bytes, exchange->body.length);
-	buffer_fini(&exchange->body);
+	buffer_cleanse(&exchange->body);
 	document_fini(&exchange->document);
 	answer_fini(&exchange->answer);
 	reply_fini(&exchange->reply);

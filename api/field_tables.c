@@ -1,7 +1,7 @@
 /* The members of requests' bodies, as api/openapi.yaml describes them. */
 #include "api/fields.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000, DESCRIPTION_MAX = 1000, DISPLAY_NAME_MAX = 200, TOKEN_MAX = 200,
+enum { DESCRIPTION_MAX = 1000, DISPLAY_NAME_MAX = 200, TOKEN_MAX = 200,
 	MEMORY_MIN = 16 << 20 };      /* the stacks of a worker's two threads count */
 
 static const char *const roles[] = { "admin", "operator", "viewer", NULL };
@@ -52,7 +52,7 @@ const struct field start_fields[] = {
 
 const struct field verb_fields[] = {
 	{ .name = "force", .type = FIELD_BOOL },
-	{ .name = "drain_timeout", .type = FIELD_DURATION, .max = DAY_MS },
+	{ .name = "drain_timeout", .type = FIELD_DURATION, .max = FIELD_DURATION_MAX_MS },
 	{ 0 },
 };
 

@@ -7,7 +7,7 @@
 #include "api/text.h"
 #include "common/config/config.h"
 
-enum { LABELS_MAX = 32, LABEL_KEY_MAX = 63, LABEL_VALUE_MAX = 255, NAMES_MAX = 16, DAY_MS = 24 * 60 * 60 * 1000 };
+enum { LABELS_MAX = 32, LABEL_KEY_MAX = 63, LABEL_VALUE_MAX = 255, NAMES_MAX = 16 };
 
 static const char *check_text(const json_t *value, const struct field *field)
 {
@@ -131,7 +131,7 @@ static const char *check_restarts(const json_t *value, const struct field *field
 	if (slash == NULL || (size_t)(slash - json_string_value(value)) >= sizeof(count))
 		return "must be a number and a duration, such as 5/60s";
 	snprintf(count, sizeof(count), "%.*s", (int)(slash - json_string_value(value)), json_string_value(value));
-	if (!text_count(count, 1, 1000, &number) || !text_duration(slash + 1, DAY_MS, &ms) || ms == 0)
+	if (!text_count(count, 1, 1000, &number) || !text_duration(slash + 1, FIELD_DURATION_MAX_MS, &ms) || ms == 0)
 		return "must be a number and a duration, such as 5/60s";
 	return NULL;
 }

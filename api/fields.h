@@ -21,6 +21,8 @@ enum field_type {
 	FIELD_OBJECT,                 /* with fields of its own, or with any (fields NULL) */
 };
 
+enum { FIELD_DURATION_MAX_MS = 24 * 60 * 60 * 1000 };
+
 struct field {
 	const char *name;             /* NULL ends a table */
 	enum field_type type;

@@ -4,8 +4,6 @@
 #include "api/handlers.h"
 #include "api/text.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000 };
-
 static int read_verb(struct exchange *exchange, enum api_verb verb, struct api_verb_input *input)
 {
 	const char *timeout;
@@ -20,7 +18,7 @@ static int read_verb(struct exchange *exchange, enum api_verb verb, struct api_v
 	input->force = fields_bool(exchange->document.json, "force");
 	timeout = fields_text(exchange->document.json, "drain_timeout");
 	if (timeout != NULL)
-		text_duration(timeout, DAY_MS, &input->drain_timeout_ms);
+		text_duration(timeout, FIELD_DURATION_MAX_MS, &input->drain_timeout_ms);
 	return 0;
 }
 

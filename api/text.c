@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/hex.h"
+
 static bool is_lower_or_digit(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -100,14 +102,6 @@ bool text_has_control(const char *text, size_t length)
 	return false;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool text_decode(char *text, size_t *length, bool plus)
 {
 	size_t used = 0;
@@ -118,9 +112,9 @@ bool text_decode(char *text, size_t *length, bool plus)
 		if (byte == '+' && plus)
 			byte = ' ';
 		if (byte == '%') {
-			if (*length - i < 3 || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
+			if (*length - i < 3 || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0)
 				return false;
-			byte = (char)(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+			byte = (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
 			i += 2;
 		}
 		text[used++] = byte;

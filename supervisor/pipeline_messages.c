@@ -54,9 +54,7 @@ static json_t *configuration(const struct pipeline *pipeline)
 	buffer_init(&text, IPC_PAYLOAD_MAX);
 	if (config_effective(pipeline->config, CONFIG_JSON, false, &text) == 0)
 		config = json_loadb(text.bytes, text.length, 0, NULL);
-	if (text.bytes != NULL)
-		explicit_bzero(text.bytes, text.length);
-	buffer_fini(&text);
+	buffer_cleanse(&text);
 	if (config == NULL)
 		return NULL;
 	return json_pack("{ss ss so ss so si sb so*}", "tenant", pipeline->tenant, "pipeline", pipeline->name, "config", config,

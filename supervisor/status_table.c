@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "supervisor/status_text.h"
+
 enum { COLUMNS = 5, CELL_SIZE = 136, REASON_SIZE = 512, GAP = 2 };
 
 enum column { PIPELINE, STATE, LAG, WRITTEN, LOST };
@@ -59,18 +61,6 @@ static void blank_controls(char *text)
 		*text = (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text;
 }
 
-/* Not within a character of UTF-8. */
-static int cut(const char *text, size_t columns)
-{
-	size_t length = 0;
-
-	for (; text[length] != '\0'; length++) {
-		if (((unsigned char)text[length] & 0xc0) != 0x80 && columns-- == 0)
-			break;
-	}
-	return (int)length;
-}
-
 static int put_row(struct buffer *out, struct row *row, const size_t widths[COLUMNS], unsigned width)
 {
 	size_t used = 0;
@@ -85,8 +75,8 @@ static int put_row(struct buffer *out, struct row *row, const size_t widths[COLU
 	}
 	blank_controls(row->reason);
 	if (error == 0)
-		error = buffer_printf(out, "%.*s\n", cut(row->reason, width == 0 ? REASON_SIZE : width > used ? width - used : 0),
-			row->reason);
+		error = buffer_printf(out, "%.*s\n",
+			(int)status_columns(row->reason, width == 0 ? REASON_SIZE : width > used ? width - used : 0), row->reason);
 	return error;
 }
 

@@ -81,8 +81,7 @@ void status_text(const struct status_figures *figures, unsigned width, char *tex
 	}
 }
 
-/* Bytes of the first `width` columns. (A character counts as one column.) */
-static size_t columns(const char *text, unsigned width)
+size_t status_columns(const char *text, size_t width)
 {
 	size_t length = 0;
 
@@ -99,7 +98,7 @@ unsigned status_wrap(const char *text, unsigned width, unsigned lines, char *blo
 	unsigned count = 0;
 
 	while (*text != '\0' && count < lines) {
-		size_t length = columns(text, width);
+		size_t length = status_columns(text, width);
 
 		/* a word that fits stays whole */
 		if (text[length] != '\0' && memrchr(text, ' ', length) != NULL && count + 1 < lines)

@@ -18,6 +18,8 @@ struct status_figures {
  * columns the least important is left out. */
 void status_text(const struct status_figures *figures, unsigned width, char *text, size_t size);
 
+/* Bytes of the text's first `width` columns, never within a character of UTF-8; a character counts as one column. */
+size_t status_columns(const char *text, size_t width);
 /* Appends text to block as at most `lines` lines of `width` columns, each ended by a newline; control characters become ?.
  * Returns how many lines it took. */
 unsigned status_wrap(const char *text, unsigned width, unsigned lines, char *block, size_t size);
