@@ -39,7 +39,6 @@ static int refuse(struct api_answer *answer, int status, const char *code, const
 	answer->status = 0;
 	problem->status = status;
 	problem->code = code;
-	problem->title = NULL;
 	problem->retry_after = 0;
 	vsnprintf(problem->detail, sizeof(problem->detail), detail, args);
 	return ERR_INVALID;

@@ -13,7 +13,6 @@ enum { API_PENDING = 1, API_DETAIL_SIZE = 480, API_ETAG_SIZE = 72, API_NEXT_SIZE
 struct api_problem {
 	int status;                   /* 4xx or 5xx */
 	const char *code;             /* static, stable, dotted: "host_id.in_use" */
-	const char *title;            /* static; NULL: the status's own words */
 	char detail[API_DETAIL_SIZE];
 	json_t *errors;               /* array of {pointer, code, detail, suggestion?, line?, column?}; NULL: none */
 	json_t *warnings;             /* the same; NULL: none */

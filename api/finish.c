@@ -43,7 +43,7 @@ static json_t *problem_json(const struct exchange *exchange)
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(exchange->target, "?"), exchange->target);
 	snprintf(type, sizeof(type), "urn:sluice:problem:%s", problem->code);
 	set_text(json, "type", type);
-	set_text(json, "title", problem->title != NULL ? problem->title : title_of(problem->status));
+	set_text(json, "title", title_of(problem->status));
 	json_object_set_new(json, "status", json_integer(problem->status));
 	set_text(json, "code", problem->code);
 	set_text(json, "detail", problem->detail);

@@ -148,11 +148,6 @@ int api_server_listen_unix(struct api_server *server, const char *path, struct e
 	return error != 0 ? error : serve(server, fd, path, err);
 }
 
-int api_server_adopt(struct api_server *server, int fd, struct err *err)
-{
-	return serve(server, fd, NULL, err);
-}
-
 int api_server_listener(const struct api_server *server, size_t index, const char **address)
 {
 	const struct listener *listener = server->listeners;
@@ -230,8 +225,7 @@ static void on_drain(struct loop_timer *timer)
 		server->drain_done(server->drain_owner);
 }
 
-int api_server_drain(struct api_server *server, int64_t limit_ms, bool handover, void (*done)(void *owner), void *owner,
-	struct err *err)
+int api_server_drain(struct api_server *server, int64_t limit_ms, void (*done)(void *owner), void *owner, struct err *err)
 {
 	server->draining = true;
 	server->drain_done = done;
@@ -243,13 +237,7 @@ int api_server_drain(struct api_server *server, int64_t limit_ms, bool handover,
 	for (struct listener *listener = server->listeners; listener != NULL; listener = listener->next) {
 		for (struct daemon *daemon = listener->daemons; daemon != NULL; daemon = daemon->next)
 			daemon_quiet(daemon);
-		if (handover) {
-			/* the path is the next process's, too */
-			free(listener->path);
-			listener->path = NULL;
-		} else {
-			close_listener(listener);
-		}
+		close_listener(listener);
 	}
 	return loop_timer_set(server->loop, &server->drained, 0, err);
 }

@@ -36,8 +36,6 @@ void api_server_free(struct api_server **server);
 int api_server_listen(struct api_server *server, const char *address, struct err *err);
 /* A Unix socket, mode 0600: whoever can connect is an admin. A socket there that nobody listens on is replaced. */
 int api_server_listen_unix(struct api_server *server, const char *path, struct err *err);
-/* A socket that listens already, handed over by the process before. Taken over, also on error. */
-int api_server_adopt(struct api_server *server, int fd, struct err *err);
 
 /* The i-th listener: its descriptor (the server's) and its address as text; -1 when there are no more. */
 int api_server_listener(const struct api_server *server, size_t index, const char **address);
@@ -50,8 +48,7 @@ int api_server_reload(struct api_server *server, struct err *err);
 void api_server_changed(struct api_server *server);
 
 /* Stops accepting; calls done(owner) from the loop when no request is under way any more, or after limit_ms. The
- * listening sockets are closed; with handover they stay, and who connects waits for the process that adopts them. */
-int api_server_drain(struct api_server *server, int64_t limit_ms, bool handover, void (*done)(void *owner), void *owner,
-	struct err *err);
+ * listening sockets are closed. */
+int api_server_drain(struct api_server *server, int64_t limit_ms, void (*done)(void *owner), void *owner, struct err *err);
 
 #endif

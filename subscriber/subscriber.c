@@ -7,7 +7,6 @@
 #include "common/clock.h"
 #include "common/ipc.h"
 #include "common/log.h"
-#include "common/log_order.h"
 #include "subscriber/publisher.h"
 #include "subscriber/session.h"
 #include "subscriber/settings.h"
@@ -284,9 +283,6 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 		break;
 	case IPC_SHUTDOWN:
 		stop(subscriber);
-		break;
-	case IPC_LOG_LEVEL:
-		log_order(payload, length);
 		break;
 	case IPC_CHECK:
 		if (subscriber->session != NULL)

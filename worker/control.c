@@ -8,7 +8,6 @@
 
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
-#include "common/log_order.h"
 #include "worker/spool.h"
 #include "worker/worker.h"
 
@@ -226,9 +225,6 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 		break;
 	case IPC_STREAM_REFUSED:
 		take_refusal(worker, id, payload, length);
-		break;
-	case IPC_LOG_LEVEL:
-		log_order(payload, length);
 		break;
 	case IPC_DRAIN:
 		take_drain(worker, payload, length);

@@ -66,7 +66,7 @@ void serve_stop(struct serve *serve)
 {
 	serve->stopping = true;
 	if (serve->api != NULL)
-		api_server_drain(serve->api, API_DRAIN_MS, false, api_drained, serve, NULL);
+		api_server_drain(serve->api, API_DRAIN_MS, api_drained, serve, NULL);
 	fleet_drain(&serve->fleet);
 	fleet_changed(&serve->fleet);
 }

@@ -141,7 +141,7 @@ static void take_line(const char *line)
 	} else if (strcmp(line, "end") == 0) {
 		end_all();
 	} else if (strcmp(line, "drain") == 0) {
-		api_server_drain(test.server, 5000, false, on_drained, NULL, NULL);
+		api_server_drain(test.server, 5000, on_drained, NULL, NULL);
 	}
 	say("done %s", line);
 }
