@@ -11,9 +11,8 @@
 #include "supervisor/subscription.h"
 
 /* Of the drain timeout: what a subscriber may take to close before it is killed. Its published flows are in the ring. */
-enum { CLOSE_S = 3 };
+enum { CLOSE_S = 3 };                 /* for a subscriber to close before it is killed; what it published is in the ring */
 
-static void close_deadline(struct loop_timer *timer);
 static void sweep(struct loop_timer *timer);
 
 int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memory, const struct fleet_options *options,
@@ -22,7 +21,6 @@ int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memo
 	int error;
 
 	*fleet = (struct fleet){ .loop = loop, .memory = memory, .options = *options };
-	fleet->deadline = (struct loop_timer){ .fire = close_deadline, .owner = fleet };
 	fleet->sweep = (struct loop_timer){ .fire = sweep, .owner = fleet };
 	error = child_find_program("sluice-subscriber", fleet->subscriber_program, sizeof(fleet->subscriber_program), err);
 	if (error == 0)
@@ -33,7 +31,6 @@ int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memo
 void fleet_fini(struct fleet *fleet)
 {
 	fleet->draining = true;               /* nothing is begun any more */
-	loop_timer_cancel(fleet->loop, &fleet->deadline);
 	loop_timer_cancel(fleet->loop, &fleet->sweep);
 	for (size_t i = 0; i < fleet->pipeline_count; i++)
 		pipeline_free(&fleet->pipelines[i]);
@@ -194,7 +191,7 @@ void fleet_leave(struct fleet *fleet, struct subscription *subscription, const c
 {
 	if (subscription_leave(subscription, capture) > 0 || !fleet->options.dynamic || fleet->draining)
 		return;
-	subscription_shutdown(subscription);
+	subscription_shutdown(subscription, CLOSE_S * NS_PER_S);
 	fleet_settle_soon(fleet);
 }
 
@@ -298,14 +295,6 @@ void fleet_subscription_failed(struct fleet *fleet, struct subscription *subscri
 	fleet_subscription_ended(fleet);
 }
 
-static void close_deadline(struct loop_timer *timer)
-{
-	struct fleet *fleet = timer->owner;
-
-	for (size_t i = 0; i < fleet->subscription_count; i++)
-		subscription_kill(fleet->subscriptions[i]);
-}
-
 void fleet_drain(struct fleet *fleet)
 {
 	int64_t now = clock_boottime_ns();
@@ -315,9 +304,8 @@ void fleet_drain(struct fleet *fleet)
 	fleet->draining = true;
 	fleet->drained_ms = clock_wall_ms();
 	fleet->drain_deadline_ns = now + fleet->options.drain_timeout_ns;
-	loop_timer_set(fleet->loop, &fleet->deadline, now + wait, NULL);
 	for (size_t i = 0; i < fleet->subscription_count; i++)
-		subscription_shutdown(fleet->subscriptions[i]);
+		subscription_shutdown(fleet->subscriptions[i], wait);
 	fleet_subscription_ended(fleet);
 }
 

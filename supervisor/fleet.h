@@ -40,7 +40,6 @@ struct fleet {
 	bool draining;
 	bool closed;                          /* and all subscriptions have ended: the pipelines have been told */
 	int64_t drain_deadline_ns;
-	struct loop_timer deadline;
 	/* Called when something happened that may end the run: all have ended, a pipeline has failed. */
 	void (*changed)(struct fleet *fleet);
 	/* Bytes that the spool of one that starts may hold, 0: any number; NULL: as its settings say. */

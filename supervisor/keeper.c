@@ -78,7 +78,6 @@ int64_t keeper_again(struct keeper *keeper, int64_t most_ns)
 	if (delay > most_ns)
 		delay = most_ns;
 	keeper->restarts++;
-	keeper->due_ns = now + delay;
 	loop_timer_set(keeper->loop, &keeper->restart, now + delay, NULL);
 	return delay;
 }

@@ -36,7 +36,6 @@ struct keeper {
 	struct child *child;          /* NULL: none runs */
 	struct backoff backoff;
 	struct loop_timer restart;
-	int64_t due_ns;               /* CLOCK_BOOTTIME: the last start that keeper_again() has set */
 	struct rusage usage;          /* of those that have ended */
 	unsigned restarts;
 };

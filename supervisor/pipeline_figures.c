@@ -76,7 +76,7 @@ const char *pipeline_last_exit(const struct pipeline *pipeline)
 int64_t pipeline_next_start(const struct pipeline *pipeline, unsigned *tries)
 {
 	*tries = pipeline->keeper.backoff.tries;
-	return pipeline->state == PIPELINE_BACKOFF ? pipeline->keeper.due_ns : 0;
+	return pipeline->state == PIPELINE_BACKOFF ? pipeline->keeper.restart.due_ns : 0;
 }
 
 pid_t pipeline_worker(const struct pipeline *pipeline, int64_t *started_ms)

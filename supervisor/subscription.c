@@ -21,7 +21,6 @@ enum {
 	EXIT_CONFIG = 2,
 	PAUSE_MS = 250,               /* between two connections with one X-Host-ID: the analyzer forgets slowly */
 	START_S = 10,                 /* may pass before it starts, for workers to begin to read */
-	CLOSE_S = 3,                  /* to close before it is killed; its published flows are in the ring */
 };
 
 /* ---- the subscriber process ---- */
@@ -346,12 +345,11 @@ void subscription_check(struct subscription *subscription)
 		child_send(subscription->keeper.child, IPC_CHECK, 0, NULL, 0, NULL);
 }
 
-void subscription_shutdown(struct subscription *subscription)
+void subscription_shutdown(struct subscription *subscription, int64_t wait_ns)
 {
 	subscription->closing = true;
 	keeper_forget(&subscription->keeper);
-	loop_timer_set(subscription->fleet->loop, &subscription->close_deadline, clock_boottime_ns() + CLOSE_S * NS_PER_S,
-		NULL);
+	loop_timer_set(subscription->fleet->loop, &subscription->close_deadline, clock_boottime_ns() + wait_ns, NULL);
 	if (subscription->keeper.child != NULL)
 		child_send(subscription->keeper.child, IPC_SHUTDOWN, 0, NULL, 0, NULL);
 	else if (!subscription->over)

@@ -46,9 +46,9 @@ int subscription_open(struct subscription *subscription, struct err *err);
 void subscription_start(struct subscription *subscription);
 /* Another connection to the same analyzer has ended: reconnects unless flows come soon. */
 void subscription_check(struct subscription *subscription);
-/* Orders the subscriber to publish what it has, to close the epoch and to end. Where none runs it is over at once, and
- * fleet_subscription_ended is not called. */
-void subscription_shutdown(struct subscription *subscription);
+/* Orders the subscriber to publish what it has, to close the epoch and to end; after wait_ns it is killed. Where none
+ * runs it is over at once, and fleet_subscription_ended is not called. */
+void subscription_shutdown(struct subscription *subscription, int64_t wait_ns);
 void subscription_kill(struct subscription *subscription);
 /* Its process has ended and is not to come back; the end of its epoch is known. */
 bool subscription_over(const struct subscription *subscription);
