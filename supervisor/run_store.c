@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/log.h"
 #include "supervisor/json_file.h"
+#include "supervisor/spools.h"
+#include "supervisor/store/folder.h"
 
 #define EPOCHS_FILE "epochs.json"
 #define STREAMS_FILE "streams.json"
@@ -27,27 +28,6 @@ struct run_store {
 	struct ipc_epoch list[RUN_STORE_EPOCHS];
 	struct memory memory;
 };
-
-static int take_lock(struct run_store *store, struct err *err)
-{
-	char holder[32] = "";
-	char self[32];
-	int length;
-
-	store->lock_fd = openat(store->dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (store->lock_fd < 0)
-		return err_sys(err, errno, "opening %s/lock", store->path);
-	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		if (pread(store->lock_fd, holder, sizeof(holder) - 1, 0) < 0)
-			holder[0] = '\0';
-		holder[strcspn(holder, "\n")] = '\0';
-		return err_set(err, ERR_BUSY, "%s is in use by process %s", store->path, holder);
-	}
-	length = snprintf(self, sizeof(self), "%d\n", (int)getpid());
-	if (ftruncate(store->lock_fd, 0) != 0 || pwrite(store->lock_fd, self, (size_t)length, 0) != length)
-		return err_sys(err, errno, "writing %s/lock", store->path);
-	return 0;
-}
 
 static int make_folder(struct run_store *store, const char *path, struct err *err)
 {
@@ -71,12 +51,7 @@ static int open_folders(struct run_store *store, struct err *err)
 	store->dirfd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->dirfd < 0)
 		return err_sys(err, errno, "--data-dir: opening %s", store->path);
-	if (mkdirat(store->dirfd, "spool", 0700) != 0 && errno != EEXIST)
-		return err_sys(err, errno, "making %s/spool", store->path);
-	store->spool_fd = openat(store->dirfd, "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (store->spool_fd < 0)
-		return err_sys(err, errno, "opening %s/spool", store->path);
-	return fsync(store->dirfd) != 0 ? err_sys(err, errno, "fsync of %s", store->path) : 0;
+	return spools_open(store->dirfd, store->path, &store->spool_fd, err);
 }
 
 /* A damaged list costs knowledge (spans become gaps of unknown size, names are never below now), not flows. */
@@ -111,7 +86,7 @@ int run_store_open(struct run_store **out, const char *path, struct err *err)
 	if (error == 0)
 		error = open_folders(store, err);
 	if (error == 0)
-		error = take_lock(store, err);
+		error = folder_lock(store->dirfd, store->path, &store->lock_fd, err);
 	if (error == 0)
 		error = load(store, EPOCHS_FILE, &store->epochs, err);
 	if (error == 0)
@@ -164,13 +139,7 @@ bool run_store_temporary(const struct run_store *store)
 
 int run_store_spool(struct run_store *store, const char *id, int *dirfd, struct err *err)
 {
-	if (mkdirat(store->spool_fd, id, 0700) != 0 && errno != EEXIST)
-		return err_sys(err, errno, "making %s/spool/%s", store->path, id);
-	/* whoever made it may have been killed before this */
-	if (fsync(store->spool_fd) != 0)
-		return err_sys(err, errno, "fsync of %s/spool", store->path);
-	*dirfd = openat(store->spool_fd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return *dirfd < 0 ? err_sys(err, errno, "opening %s/spool/%s", store->path, id) : 0;
+	return spools_open_one(store->spool_fd, store->path, id, dirfd, err);
 }
 
 /* ---- epochs ---- */

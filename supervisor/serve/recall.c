@@ -1,26 +1,19 @@
 /* The store as the fleet's memory. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/arena.h"
 #include "common/log.h"
 #include "supervisor/serve/serve.h"
+#include "supervisor/spools.h"
 #include "supervisor/store/history.h"
 
 static int recall_spool(void *owner, const char *id, int *dirfd, struct err *err)
 {
 	const struct serve *serve = owner;
-	if (mkdirat(serve->spool_fd, id, 0700) != 0 && errno != EEXIST)
-		return err_sys(err, errno, "making the spool folder %s", id);
-	/* whoever made it may have been killed before this */
-	if (fsync(serve->spool_fd) != 0)
-		return err_sys(err, errno, "fsync of the spools' folder");
-	*dirfd = openat(serve->spool_fd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return *dirfd < 0 ? err_sys(err, errno, "opening the spool folder %s", id) : 0;
+
+	return spools_open_one(serve->spool_fd, store_path(serve->store), id, dirfd, err);
 }
 
 static int recall_epochs(void *owner, const char *key, const struct ipc_epoch **epochs, size_t *count, struct err *err)
@@ -71,13 +64,10 @@ static void recall_gap(void *owner, const char *key, const struct ring_gap *gap)
 
 int recall_init(struct serve *serve, struct err *err)
 {
-	if (mkdirat(store_dirfd(serve->store), "spool", 0700) != 0 && errno != EEXIST)
-		return err_sys(err, errno, "making %s/spool", store_path(serve->store));
-	serve->spool_fd = openat(store_dirfd(serve->store), "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (serve->spool_fd < 0)
-		return err_sys(err, errno, "opening %s/spool", store_path(serve->store));
-	if (fsync(store_dirfd(serve->store)) != 0)
-		return err_sys(err, errno, "fsync of %s", store_path(serve->store));
+	int error = spools_open(store_dirfd(serve->store), store_path(serve->store), &serve->spool_fd, err);
+
+	if (error != 0)
+		return error;
 	serve->memory = (struct memory){ .owner = serve, .spool = recall_spool, .epochs = recall_epochs,
 		.epoch_add = recall_epoch_add, .epoch_end = recall_epoch_end, .stream_name = recall_stream_name,
 		.gap = recall_gap };

@@ -1,4 +1,4 @@
-/* The data folder: its permissions, its lock, and small files in it that are written whole. Inside this folder only. */
+/* The data folder: its permissions, its lock, and small files in it that are written whole. */
 #ifndef SLUICE_SUPERVISOR_STORE_FOLDER_H
 #define SLUICE_SUPERVISOR_STORE_FOLDER_H
 
