@@ -122,16 +122,12 @@ static const char *check_labels(const json_t *value, const struct field *field)
 
 static const char *check_restarts(const json_t *value, const struct field *field)
 {
-	char count[16];
-	const char *slash = json_is_string(value) ? strchr(json_string_value(value), '/') : NULL;
-	int64_t ms;
+	const char *text = json_string_value(value);
 	uint64_t number;
+	int64_t ms;
 
 	(void)field;
-	if (slash == NULL || (size_t)(slash - json_string_value(value)) >= sizeof(count))
-		return "must be a number and a duration, such as 5/60s";
-	snprintf(count, sizeof(count), "%.*s", (int)(slash - json_string_value(value)), json_string_value(value));
-	if (!text_count(count, 1, 1000, &number) || !text_duration(slash + 1, FIELD_DURATION_MAX_MS, &ms) || ms == 0)
+	if (text == NULL || !text_rate(text, 1, 1000, FIELD_DURATION_MAX_MS, &number, &ms) || ms == 0)
 		return "must be a number and a duration, such as 5/60s";
 	return NULL;
 }

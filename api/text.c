@@ -163,6 +163,11 @@ bool text_duration(const char *text, int64_t max_ms, int64_t *ms)
 	return false;
 }
 
+bool text_rate(const char *text, uint64_t min, uint64_t max, int64_t max_ms, uint64_t *count, int64_t *ms)
+{
+	return read_digits(&text, max, count) && *count >= min && *text == '/' && text_duration(text + 1, max_ms, ms);
+}
+
 bool text_count(const char *text, uint64_t min, uint64_t max, uint64_t *count)
 {
 	return read_digits(&text, max, count) && *text == '\0' && *count >= min;

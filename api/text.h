@@ -23,6 +23,8 @@ bool text_decode(char *text, size_t *length, bool plus);
 
 /* "10s", "500ms", "2m", "1h" → ms. False for anything else and beyond max_ms. */
 bool text_duration(const char *text, int64_t max_ms, int64_t *ms);
+/* "5/60s": a number, min … max, and a duration. */
+bool text_rate(const char *text, uint64_t min, uint64_t max, int64_t max_ms, uint64_t *count, int64_t *ms);
 /* Decimal digits only, min … max. */
 bool text_count(const char *text, uint64_t min, uint64_t max, uint64_t *count);
 /* "2026-11-24T10:00:00Z", with fraction or offset, years 1970 to 9999 → ms since the epoch. */
