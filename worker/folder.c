@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/config/path.h"
+
 /* glibc has no wrapper. */
 static int open_folder(int base, const char *path, bool confined, uint64_t flags)
 {
@@ -158,14 +160,5 @@ int folder_open(int base, const char *path, bool confined, struct folder_memory 
 
 bool folder_path_valid(const char *path)
 {
-	for (;;) {
-		size_t length = strcspn(path, "/");
-
-		if (length > NAME_MAX || (length == 1 && path[0] == '.') ||
-			(length == 2 && path[0] == '.' && path[1] == '.'))
-			return false;
-		if (path[length] == '\0')
-			return true;
-		path += length + 1;
-	}
+	return !path_has_long_part(path) && !path_has_dots(path);
 }

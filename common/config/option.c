@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "common/config/address.h"
+#include "common/config/path.h"
 #include "common/config/pipeline_config.h"
 #include "common/config/text.h"
 #include "common/url.h"
@@ -141,19 +142,6 @@ static bool read_url(const struct option_context *context, const struct option *
 	return true;
 }
 
-/* A key's parts become folders where the writer is `file`: they must not lead out of its root. */
-static bool leads_upwards(const char *text)
-{
-	while (*text != '\0') {
-		size_t length = strcspn(text, "/");
-
-		if ((length == 1 && text[0] == '.') || (length == 2 && text[0] == '.' && text[1] == '.'))
-			return true;
-		text += length + (text[length] == '/');
-	}
-	return false;
-}
-
 static bool read_text(const struct option_context *context, const struct option *option, const struct node *node,
 	const char **place)
 {
@@ -161,7 +149,8 @@ static bool read_text(const struct option_context *context, const struct option 
 
 	if (text == NULL)
 		return false;
-	if (option->type == OPTION_KEY && leads_upwards(text)) {
+	/* a key's parts become folders where the writer is `file`: they must not lead out of its root */
+	if (option->type == OPTION_KEY && path_has_dots(text)) {
 		problem_at(context->problems, node, "value", NULL, "no part of a key can be . or ..");
 		return false;
 	}

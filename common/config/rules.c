@@ -154,18 +154,6 @@ static void check_confined(struct config *config, const char *path, const char *
 			"this file is not for tenants: only those below the supervisor's --secrets-dir are");
 }
 
-static bool leads_up(const char *path)
-{
-	while (path[0] != '\0') {
-		size_t length = strcspn(path, "/");
-
-		if (length == 2 && path[0] == '.' && path[1] == '.')
-			return true;
-		path += length + strspn(path + length, "/");
-	}
-	return false;
-}
-
 /* A tenant's files: certificates and keys come from the secrets' folder; the file writer's root is confined by the
  * worker, which follows no link either. */
 static void check_confinement(struct config *config)
@@ -175,7 +163,7 @@ static void check_confinement(struct config *config)
 	check_confined(config, "analyzer.tls.ca_file", pipeline->tls.ca_file);
 	check_confined(config, "analyzer.tls.cert_file", pipeline->tls.cert_file);
 	check_confined(config, "analyzer.tls.key_file", pipeline->tls.key_file);
-	if (pipeline->write.type == WRITE_FILE && leads_up(pipeline->write.file_root))
+	if (pipeline->write.type == WRITE_FILE && path_has_part(pipeline->write.file_root, path_part_is_parent))
 		config_report(config, "pipeline.write.file.root", CONFIG_ERROR, "confined", NULL,
 			"a tenant's files stay below its own folder: no part of the path can be ..");
 	if (pipeline->write.type == WRITE_S3)

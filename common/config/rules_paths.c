@@ -1,25 +1,12 @@
 /* Rules for where objects are files: every part of their path must be a name that a folder can have. */
 #include <limits.h>
-#include <string.h>
 
 #include "common/config/load.h"
-
-static bool too_long(const char *path)
-{
-	for (;;) {
-		size_t length = strcspn(path, "/");
-
-		if (length > NAME_MAX)
-			return true;
-		if (path[length] == '\0')
-			return false;
-		path += length + 1;
-	}
-}
+#include "common/config/path.h"
 
 static void check_path(struct config *config, const char *field, const char *path)
 {
-	if (path != NULL && too_long(path))
+	if (path != NULL && path_has_long_part(path))
 		config_report(config, field, CONFIG_ERROR, "value", NULL, "a folder's name has at most %d bytes", NAME_MAX);
 }
 
