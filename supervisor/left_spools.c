@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/directory.h"
+#include "common/ends_with.h"
 #include "common/log.h"
 #include "supervisor/json_file.h"
 #include "supervisor/shell_words.h"
@@ -25,13 +26,6 @@ enum { COMMAND_SIZE = 2 * PATH_MAX };
 struct left {
 	uint64_t objects, segments, flows;    /* flows: of the objects; a segment's are not known from outside */
 };
-
-static bool ends_with(const char *text, const char *ending)
-{
-	size_t length = strlen(text), tail = strlen(ending);
-
-	return length >= tail && strcmp(text + length - tail, ending) == 0;
-}
 
 /* "<tag>.<n>.<records>.<flows>.object" and "<tag>.<n>.segment" (docs/durability.md, "Files"). */
 static void count_file(const char *name, struct left *left)

@@ -8,6 +8,7 @@
 
 #include "common/commit_record.h"
 #include "common/directory.h"
+#include "common/ends_with.h"
 
 /* The valid slot with the highest number. A worker may be writing: each slot is whole or none. */
 static bool read_record(int dirfd, struct commit *found)
@@ -33,13 +34,6 @@ static void count_segments(const struct commit *commit, struct worker_figures *f
 		for (unsigned i = 0; i < SPOOL_ENTRIES; i++)
 			figures->segments += commit->lanes[lane].entries[i].bytes > 0;
 	}
-}
-
-static bool ends_with(const char *name, const char *ending)
-{
-	size_t length = strlen(name), end = strlen(ending);
-
-	return length > end && strcmp(name + length - end, ending) == 0;
 }
 
 static void count_file(int dirfd, const char *name, struct worker_figures *figures)

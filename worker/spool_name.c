@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/ends_with.h"
 #include "common/tag.h"
 
 /* A decimal number as it is printed here: no sign, no leading zero. Moves *text behind it. */
@@ -46,13 +47,6 @@ static bool take_tag(const char **text, unsigned *lane)
 		}
 	}
 	return false;
-}
-
-static bool ends_with(const char *text, const char *ending)
-{
-	size_t length = strlen(text), tail = strlen(ending);
-
-	return length >= tail && strcmp(text + length - tail, ending) == 0;
 }
 
 void spool_name_parse(const char *text, struct spool_name *name)
