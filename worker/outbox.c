@@ -1,7 +1,6 @@
 #include "worker/outbox.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/random.h"
 #include "worker/planted.h"
@@ -30,10 +29,8 @@ void outbox_fini(struct outbox *outbox)
 {
 	writer_free(&outbox->writer);
 	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
-		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
-			free(outbox->parcels[lane][i]);
-			outbox->parcels[lane][i] = NULL;
-		}
+		free(outbox->parcels[lane]);
+		outbox->parcels[lane] = NULL;
 	}
 }
 
@@ -57,12 +54,10 @@ void outbox_stop(struct outbox *outbox)
 
 	outbox->stopped = true;
 	for (unsigned lane = 0; lane < SPOOL_LANES && writer->type->cancel != NULL; lane++) {
-		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
-			struct parcel *parcel = outbox->parcels[lane][i];
+		struct parcel *parcel = outbox->parcels[lane];
 
-			if (parcel != NULL && parcel->state == PARCEL_SENT)
-				writer->type->cancel(outbox->writer, &parcel->delivery);
-		}
+		if (parcel != NULL && parcel->state == PARCEL_SENT)
+			writer->type->cancel(outbox->writer, &parcel->delivery);
 	}
 }
 
@@ -80,29 +75,17 @@ static struct parcel *parcel_new(struct outbox *outbox, const struct spool_objec
 	return parcel;
 }
 
-/* The lane's parcels in order of number, those that have been settled gone, new ones made. */
+/* The lane's parcel is its oldest object's: one that has been settled goes, the next is made. */
 static void follow_lane(struct outbox *outbox, unsigned lane)
 {
-	struct parcel **parcels = outbox->parcels[lane];
-	struct parcel *old[SPOOL_IN_FLIGHT];
+	struct parcel **parcel = &outbox->parcels[lane];
 	struct spool_object object;
+	bool any = spool_in_flight(outbox->worker->spool, lane, 0, &object);
 
-	memcpy(old, parcels, sizeof(old));
-	for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
-		parcels[i] = NULL;
-		if (!spool_in_flight(outbox->worker->spool, lane, i, &object))
-			continue;
-		for (unsigned j = 0; j < SPOOL_IN_FLIGHT; j++) {
-			if (old[j] == NULL || old[j]->delivery.object.number != object.number)
-				continue;
-			parcels[i] = old[j];
-			old[j] = NULL;
-		}
-		if (parcels[i] == NULL)
-			parcels[i] = parcel_new(outbox, &object);
-	}
-	for (unsigned j = 0; j < SPOOL_IN_FLIGHT; j++)
-		free(old[j]);
+	if (any && *parcel != NULL && (*parcel)->delivery.object.number == object.number)
+		return;
+	free(*parcel);
+	*parcel = any ? parcel_new(outbox, &object) : NULL;
 }
 
 /* ---- sending ---- */
@@ -115,23 +98,13 @@ static bool may_be_sent(const struct outbox *outbox, const struct parcel *parcel
 		parcel->delivery.object.claim_commit <= spool_durable_number(outbox->worker->spool));
 }
 
-/* The oldest of a lane: the others wait for it. Its answer is committed in a round, until then it stays. */
-static struct parcel *first_parcel(const struct outbox *outbox, unsigned lane)
-{
-	for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
-		if (outbox->parcels[lane][i] != NULL)
-			return outbox->parcels[lane][i];
-	}
-	return NULL;
-}
-
-/* The next to send: of the lanes' oldest the one that was claimed first. */
+/* The next to send: the one that was claimed first. An answered one keeps its place until a round has committed it. */
 static struct parcel *next_parcel(const struct outbox *outbox)
 {
 	struct parcel *next = NULL;
 
 	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
-		struct parcel *parcel = first_parcel(outbox, lane);
+		struct parcel *parcel = outbox->parcels[lane];
 
 		if (parcel != NULL && may_be_sent(outbox, parcel) &&
 			(next == NULL || parcel->delivery.object.claim_commit < next->delivery.object.claim_commit))
@@ -178,11 +151,9 @@ static void arm_retry(struct outbox *outbox)
 	int64_t due = INT64_MAX;
 
 	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
-		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
-			int64_t one = parcel_due(outbox, outbox->parcels[lane][i]);
+		int64_t one = parcel_due(outbox, outbox->parcels[lane]);
 
-			due = one < due ? one : due;
-		}
+		due = one < due ? one : due;
 	}
 	if (due != INT64_MAX)
 		loop_timer_set(outbox->worker->loop, &outbox->retry, due, NULL);
@@ -248,13 +219,11 @@ static void hasten(struct outbox *outbox)
 	int64_t soon = loop_now(outbox->worker->loop) + FIRST_DELAY_MS * NS_PER_MS;
 
 	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
-		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
-			struct parcel *parcel = outbox->parcels[lane][i];
+		struct parcel *parcel = outbox->parcels[lane];
 
-			if (parcel != NULL && parcel->state == PARCEL_BACKOFF && parcel->delivery.retry_after_ms == 0 &&
-				parcel->next_try_ns > soon)
-				parcel->next_try_ns = soon;
-		}
+		if (parcel != NULL && parcel->state == PARCEL_BACKOFF && parcel->delivery.retry_after_ms == 0 &&
+			parcel->next_try_ns > soon)
+			parcel->next_try_ns = soon;
 	}
 }
 
@@ -275,42 +244,38 @@ static int take_answer(struct outbox *outbox, unsigned lane, struct parcel *parc
 }
 
 /* Those that are to be tried again change nothing that is committed; the rest is one transaction. */
-static unsigned sort_answers(struct outbox *outbox, struct parcel *ended[SPOOL_LANES][SPOOL_IN_FLIGHT])
+static unsigned sort_answers(struct outbox *outbox, struct parcel *ended[SPOOL_LANES])
 {
 	unsigned count = 0;
 
 	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
-		for (unsigned i = 0; i < SPOOL_IN_FLIGHT; i++) {
-			struct parcel *parcel = outbox->parcels[lane][i];
+		struct parcel *parcel = outbox->parcels[lane];
 
-			ended[lane][i] = NULL;
-			if (parcel == NULL || parcel->state != PARCEL_ANSWERED)
-				continue;
-			if (parcel->delivery.result != 0 && parcel->delivery.result != ERR_CORRUPT) {
-				back_off(outbox, parcel);
-				continue;
-			}
-			ended[lane][i] = parcel;
-			count++;
+		ended[lane] = NULL;
+		if (parcel == NULL || parcel->state != PARCEL_ANSWERED)
+			continue;
+		if (parcel->delivery.result != 0 && parcel->delivery.result != ERR_CORRUPT) {
+			back_off(outbox, parcel);
+			continue;
 		}
+		ended[lane] = parcel;
+		count++;
 	}
 	return count;
 }
 
 void outbox_round(struct outbox *outbox)
 {
-	struct parcel *ended[SPOOL_LANES][SPOOL_IN_FLIGHT];
+	struct parcel *ended[SPOOL_LANES];
 	struct err err = { 0 };
 	int error = 0;
 
 	if (sort_answers(outbox, ended) == 0)
 		return;
 	spool_begin(outbox->worker->spool);
-	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
-		for (unsigned i = 0; i < SPOOL_IN_FLIGHT && error == 0; i++) {
-			if (ended[lane][i] != NULL)
-				error = take_answer(outbox, lane, ended[lane][i], &err);
-		}
+	for (unsigned lane = 0; lane < SPOOL_LANES && error == 0; lane++) {
+		if (ended[lane] != NULL)
+			error = take_answer(outbox, lane, ended[lane], &err);
 	}
 	/* the room that was made is taken in the same commit */
 	if (error == 0 && !outbox->stopped)

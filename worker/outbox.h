@@ -18,7 +18,7 @@ struct worker;
 
 enum parcel_state { PARCEL_WAITING, PARCEL_SENT, PARCEL_ANSWERED, PARCEL_BACKOFF };
 
-/* An object in flight. */
+/* A lane's oldest object in flight: the others wait for it. */
 struct parcel {
 	struct delivery delivery;
 	enum parcel_state state;
@@ -30,7 +30,7 @@ struct parcel {
 struct outbox {
 	struct worker *worker;
 	struct writer *writer;
-	struct parcel *parcels[SPOOL_LANES][SPOOL_IN_FLIGHT];         /* in order of number; owned */
+	struct parcel *parcels[SPOOL_LANES];  /* NULL: nothing is in flight there; owned */
 	unsigned sent;                        /* parcels in PARCEL_SENT */
 	bool stopped;                         /* nothing more is sent */
 	struct loop_timer retry;
