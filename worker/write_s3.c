@@ -13,9 +13,8 @@ extern const struct writer_type writer_s3;
 
 struct s3_writer {
 	struct s3_store store;
-	struct http *http;                    /* NULL: nothing was sent yet */
-	struct upload_context context;
-	struct delivery *deliveries[SPOOL_LANES];     /* under way; their transfer is the upload */
+	struct upload_context context;        /* http is NULL: nothing was sent yet */
+	struct delivery *deliveries[SPOOL_LANES];     /* under way, each its lane's only one; their transfer is the upload */
 };
 
 static int s3_wanted(const struct pipeline_config *config)
@@ -42,10 +41,7 @@ static void upload_ended(void *owner, struct delivery *delivery)
 	struct s3_writer *s3 = writer_private(owner);
 
 	delivery->transfer = NULL;
-	for (unsigned i = 0; i < SPOOL_LANES; i++) {
-		if (s3->deliveries[i] == delivery)
-			s3->deliveries[i] = NULL;
-	}
+	s3->deliveries[delivery->object.lane] = NULL;
 	delivery_done(delivery);
 }
 
@@ -67,18 +63,14 @@ static int begin(struct writer *writer, struct delivery *delivery, struct err *e
 {
 	struct s3_writer *s3 = writer_private(writer);
 	struct http_options options = { .loop = writer->context->loop, .ca_file = writer->context->config->write.s3.ca_file };
-	unsigned slot = 0;
-	int error = s3->http != NULL ? 0 : http_new(&s3->http, &options, err);
+	int error = s3->context.http != NULL ? 0 : http_new(&s3->context.http, &options, err);
 
 	if (error != 0)
 		return error;
-	s3->context.http = s3->http;
-	while (s3->deliveries[slot] != NULL)
-		slot++;                       /* there is one: no more than `parallel` are under way */
 	delivery->transfer = upload_new(&s3->context, delivery);
 	if (delivery->transfer == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory to send an object");
-	s3->deliveries[slot] = delivery;
+	s3->deliveries[delivery->object.lane] = delivery;
 	return 0;
 }
 
@@ -104,7 +96,7 @@ static void s3_fini(struct writer *writer)
 
 		upload_free(&upload);
 	}
-	http_free(&s3->http);
+	http_free(&s3->context.http);
 }
 
 const struct writer_type writer_s3 = {
