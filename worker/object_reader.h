@@ -17,8 +17,8 @@ int object_reader_new(struct object_reader **reader, int dirfd, const char *name
 	struct object_head *head, struct err *err);
 void object_reader_free(struct object_reader **reader);
 
-/* The next bytes of the content, *length of them; 0 behind the last one, and then the SHA-256 was right.
- * ERR_CORRUPT: shorter than its head says, unreadable, or another SHA-256. */
+/* The next bytes of the content, *length of them: size, or all that are left; 0 behind the last one, and then the
+ * SHA-256 was right. ERR_CORRUPT: shorter than its head says, unreadable, or another SHA-256. */
 int object_reader_next(struct object_reader *reader, void *bytes, size_t size, size_t *length, struct err *err);
 /* Back to the content's first byte. */
 int object_reader_rewind(struct object_reader *reader, struct err *err);

@@ -110,17 +110,13 @@ void upload_cancel(struct upload *upload)
 static int fill(struct upload *upload, struct piece_of_content *piece, struct err *err)
 {
 	const struct object_head *head = &upload->delivery->head;
-	size_t got = 1;
-	int error = 0;
+	int error = object_reader_next(upload->reader, piece->bytes, UPLOAD_PIECE, &piece->length, err);
+	size_t none;
 
-	while (error == 0 && got > 0 && piece->length < UPLOAD_PIECE) {
-		error = object_reader_next(upload->reader, piece->bytes + piece->length, UPLOAD_PIECE - piece->length, &got, err);
-		piece->length += got;
-		upload->read_bytes += got;
-	}
+	upload->read_bytes += piece->length;
 	/* a content that ends with the piece: the digest is checked by asking for more */
-	if (error == 0 && got > 0 && upload->read_bytes == head->bytes)
-		error = object_reader_next(upload->reader, piece->bytes, UPLOAD_PIECE, &got, err);
+	if (error == 0 && piece->length > 0 && upload->read_bytes == head->bytes)
+		error = object_reader_next(upload->reader, piece->bytes, UPLOAD_PIECE, &none, err);
 	return error;
 }
 
