@@ -189,7 +189,7 @@ int64_t place_newest_stream(const struct writer_context *context)
 /* ---- temporary names ---- */
 
 /* Told apart by the spool folder, also on another machine that has mounted the same folder. */
-int place_temporary(const struct writer_context *context, const char *name, char *temporary)
+uint64_t place_pipeline(const struct writer_context *context)
 {
 	char host[HOST_NAME_MAX + 1] = "";
 	struct stat spool = { 0 };
@@ -199,6 +199,12 @@ int place_temporary(const struct writer_context *context, const char *name, char
 	fstat(context->spool_fd, &spool);
 	hash = fnv_hash(FNV_BASE, host, strlen(host));
 	hash = fnv_hash(hash, &spool.st_dev, sizeof(spool.st_dev));
-	hash = fnv_hash(hash, &spool.st_ino, sizeof(spool.st_ino));
-	return snprintf(temporary, NAME_MAX + 1, ".%s.%016llx.part", name, (unsigned long long)hash) > NAME_MAX ? ERR_LIMIT : 0;
+	return fnv_hash(hash, &spool.st_ino, sizeof(spool.st_ino));
+}
+
+int place_temporary(uint64_t pipeline, const char *name, char *temporary)
+{
+	int length = snprintf(temporary, NAME_MAX + 1, ".%s.%016llx.part", name, (unsigned long long)pipeline);
+
+	return length > NAME_MAX ? ERR_LIMIT : 0;
 }

@@ -25,7 +25,9 @@ int place_root(const struct writer_context *context, struct buffer *out);
  * an empty memory must not give its name again. Waits for the disk. */
 int64_t place_newest_stream(const struct writer_context *context);
 
+/* What tells this pipeline's temporary names from those of all others. */
+uint64_t place_pipeline(const struct writer_context *context);
 /* The name under which the file `name` is written, this pipeline's alone: into temporary[NAME_MAX + 1]. ERR_LIMIT. */
-int place_temporary(const struct writer_context *context, const char *name, char *temporary);
+int place_temporary(uint64_t pipeline, const char *name, char *temporary);
 
 #endif

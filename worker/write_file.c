@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@ static const char root_field[] = "pipeline.write.file.root";
 static const char dirname_field[] = "pipeline.store.buffered.dirname";
 
 struct file_writer {
+	uint64_t pipeline;            /* place_pipeline() */
 	struct folder_memory folders; /* sealer thread */
 };
 
@@ -47,7 +49,10 @@ static int file_wanted(const struct pipeline_config *config)
 
 static int file_init(struct writer *writer, struct err *err)
 {
+	struct file_writer *file = writer_private(writer);
+
 	(void)err;
+	file->pipeline = place_pipeline(writer->context);
 	writer->newest_stream_ms = place_newest_stream(writer->context);
 	return 0;
 }
@@ -89,7 +94,7 @@ static int open_folder(struct file_write *write, struct err *err)
 		return error;
 	write->delivery->field = root_field;
 	if (place_path(context, key, (size_t)(write->name - key), path) != 0 ||
-		place_temporary(context, write->name, write->temporary) != 0)
+		place_temporary(writer->pipeline, write->name, write->temporary) != 0)
 		return err_set(err, ERR_INVALID, "write.file: the path of %s is too long", key);
 	error = folder_open(place_base(context), path, context->confined, &writer->folders, &write->folder, err);
 	if (error != 0)
