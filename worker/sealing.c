@@ -88,9 +88,7 @@ static void try_later(struct sealing *sealing, const char *what, const struct er
 {
 	struct worker *worker = sealing->worker;
 
-	loop_timer_cancel(worker->loop, &worker->spool_calm);
-	worker_condition(worker, CONDITION_SPOOL, false, err->code == ERR_NO_SPACE ? "NoSpace" : "Failed", err->message,
-		"--data-dir");
+	worker_spool_fails(worker, err);
 	log_debug("%s: %s", what, err->message);
 	loop_timer_set(worker->loop, &sealing->retry, loop_now(worker->loop) + RETRY_MS * NS_PER_MS, NULL);
 }

@@ -104,19 +104,23 @@ static void spool_works(struct worker *worker)
 		loop_timer_set(worker->loop, &worker->spool_calm, loop_now(worker->loop) + CALM_MS * NS_PER_MS, NULL);
 }
 
+void worker_spool_fails(struct worker *worker, const struct err *err)
+{
+	loop_timer_cancel(worker->loop, &worker->spool_calm);
+	worker_condition(worker, CONDITION_SPOOL, false, err->code == ERR_NO_SPACE ? "NoSpace" : "Failed", err->message,
+		"--data-dir");
+}
+
 int worker_commit(struct worker *worker, struct err *err)
 {
 	int error = spool_commit(worker->spool, err);
 
-	if (error == 0) {
+	if (error == 0)
 		spool_works(worker);
-	} else if (error == ERR_NO_SPACE || error == ERR_IO) {
-		loop_timer_cancel(worker->loop, &worker->spool_calm);
-		worker_condition(worker, CONDITION_SPOOL, false, error == ERR_NO_SPACE ? "NoSpace" : "Failed", err->message,
-			"--data-dir");
-	} else {
+	else if (error == ERR_NO_SPACE || error == ERR_IO)
+		worker_spool_fails(worker, err);
+	else
 		worker_fail(worker, WORKER_FAILED, "commit", err);
-	}
 	return error;
 }
 

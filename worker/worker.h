@@ -116,6 +116,8 @@ void worker_turn(struct worker *worker);
 /* Commits the transaction. ERR_NO_SPACE, ERR_IO: it has been undone, `SpoolWritable` says why; the caller tries again
  * later. Anything else has ended the worker. */
 int worker_commit(struct worker *worker, struct err *err);
+/* Says that the spool cannot be written, until nothing has failed for a while. */
+void worker_spool_fails(struct worker *worker, const struct err *err);
 /* Ends the process: logs err under `what` and raises it as an event. status: enum worker_exit. */
 void worker_fail(struct worker *worker, int status, const char *what, const struct err *err);
 void worker_end(struct worker *worker, int status);
