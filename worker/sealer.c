@@ -25,7 +25,6 @@ struct sealer {
 	atomic_bool ends, hurries;
 	pthread_mutex_t mutex;                /* guards all below */
 	pthread_cond_t wanted;
-	bool quit;
 	struct job_list queue, finished;
 };
 
@@ -105,9 +104,9 @@ static struct sealer_job *next_job(struct sealer *sealer, bool wait)
 	struct sealer_job *job = NULL;
 
 	pthread_mutex_lock(&sealer->mutex);
-	while (wait && !sealer->quit && sealer->queue.first == NULL)
+	while (wait && !sealer_ends(sealer) && sealer->queue.first == NULL)
 		pthread_cond_wait(&sealer->wanted, &sealer->mutex);
-	if (!sealer->quit)
+	if (!sealer_ends(sealer))
 		job = list_take(&sealer->queue);
 	pthread_mutex_unlock(&sealer->mutex);
 	return job;
@@ -224,8 +223,8 @@ void sealer_free(struct sealer **out)
 		return;
 	*out = NULL;
 	atomic_store_explicit(&sealer->ends, true, memory_order_relaxed);
+	/* with the lock, the thread has not asked yet or waits already: it cannot miss the signal */
 	pthread_mutex_lock(&sealer->mutex);
-	sealer->quit = true;
 	pthread_cond_signal(&sealer->wanted);
 	pthread_mutex_unlock(&sealer->mutex);
 	if (sealer->started)
