@@ -16,7 +16,7 @@
 
 struct snapshot {
 	int fd;
-	off_t offset;                 /* written so far */
+	off_t offset;                 /* written or read so far */
 	uint32_t crc;                 /* of all that was read or written */
 };
 
@@ -100,26 +100,17 @@ int state_save(const struct state *state, uint64_t commit_number, int dirfd, str
 
 /* ---- loading ---- */
 
-static int read_all(int fd, char *bytes, size_t length, struct err *err)
+static int read_on(struct snapshot *snapshot, void *bytes, size_t length, struct err *err)
 {
-	while (length > 0) {
-		ssize_t got = read(fd, bytes, length);
+	int error = file_read(&file_ops_system, snapshot->fd, bytes, length, snapshot->offset, SNAPSHOT_NAME, err);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_sys(err, errno, "read " SNAPSHOT_NAME);
-		if (got == 0)
-			return err_set(err, ERR_CORRUPT, SNAPSHOT_NAME " ends too early");
-		bytes += got;
-		length -= (size_t)got;
-	}
-	return 0;
+	snapshot->offset += (off_t)length;
+	return error;
 }
 
 static int get(struct snapshot *snapshot, void *bytes, size_t length, struct err *err)
 {
-	int result = read_all(snapshot->fd, bytes, length, err);
+	int result = read_on(snapshot, bytes, length, err);
 
 	if (result == 0)
 		snapshot->crc = crc32c(snapshot->crc, bytes, length);
@@ -167,7 +158,7 @@ static int get_memory(struct snapshot *snapshot, struct state *state, uint64_t c
 	if (result == 0)
 		result = get_extents(snapshot, state, err);
 	if (result == 0)
-		result = read_all(snapshot->fd, (char *)&crc, sizeof(crc), err);
+		result = read_on(snapshot, &crc, sizeof(crc), err);
 	if (result == 0 && crc != snapshot->crc)
 		result = err_set(err, ERR_CORRUPT, SNAPSHOT_NAME " has another CRC than it says");
 	return result;
