@@ -86,15 +86,13 @@ static bool passed_stop(const struct worker *worker, const struct ring_position 
 	return present != NULL && (stop == NULL || stop < present);
 }
 
-int epochs_settle(struct worker *worker, bool fresh, struct err *err)
+void epochs_settle(struct worker *worker, bool fresh, struct passage *passage)
 {
 	struct ring_position *position = spool_position(worker->spool);
 	struct account *account = spool_account(worker->spool);
 	const struct ipc_epoch *present = find(worker, ring_epoch(worker->ring));
-	struct passage *passage = &worker->passage;
 	bool begins = fresh || position->epoch == 0;
 
-	(void)err;
 	*passage = (struct passage){ 0 };
 	if (!begins && worker->settings.stopped && !passed_stop(worker, position)) {
 		pass_to_stop(worker, position, passage);
@@ -111,7 +109,6 @@ int epochs_settle(struct worker *worker, bool fresh, struct err *err)
 	account->lost_ring += passage->lost;
 	account->gaps += passage->gaps;
 	account->gap_ms += passage->gap_ms;
-	return 0;
 }
 
 static void tell_ends(struct worker *worker, const struct ring_ends *ends, const char *why)
@@ -125,10 +122,8 @@ static void tell_ends(struct worker *worker, const struct ring_ends *ends, const
 			ends->count, why, seconds);
 }
 
-void epochs_tell(struct worker *worker)
+void epochs_tell(struct worker *worker, const struct passage *passage)
 {
-	const struct passage *passage = &worker->passage;
-
 	if (passage->unknown)
 		worker_event(worker, LOG_WARN, "epoch.unknown", "the flow ring that was read last is not on record: a gap of unknown "
 			"length");

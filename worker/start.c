@@ -102,6 +102,7 @@ static int recover(struct worker *worker, bool *fresh, struct err *err)
 		.direct = config->store.type == STORE_DIRECT, .quota_bytes = worker->settings.quota_bytes,
 		.max_waiting_records = config->store.max_flow_array_size, .files = worker->files, .event = spool_event,
 		.progress = recovers, .owner = worker };
+	struct passage passage;
 	int error;
 
 	pipeline_format(worker->pipeline, &options.format);
@@ -113,15 +114,14 @@ static int recover(struct worker *worker, bool *fresh, struct err *err)
 	worker->stage_context.spool = worker->spool;
 	spool_set_stream_seconds(worker->spool, config->store.max_seconds_per_stream);
 	error = pipeline_init(worker->pipeline, err);
-	if (error == 0)
-		error = epochs_settle(worker, *fresh, err);
 	if (error != 0) {
 		spool_undo(worker->spool);
 		return error;
 	}
+	epochs_settle(worker, *fresh, &passage);
 	error = worker_commit(worker, err);
 	if (error == 0)
-		epochs_tell(worker);
+		epochs_tell(worker, &passage);
 	return error;
 }
 

@@ -99,7 +99,6 @@ struct worker {
 	struct sealing sealing;
 	struct outbox outbox;
 	struct drain drain;
-	struct passage passage;
 	struct worker_condition conditions[CONDITION_COUNT];
 };
 
@@ -147,8 +146,8 @@ void worker_start_step(struct worker *worker);
 
 /* Recovery step 5, inside the recovery's transaction: the position in the present epoch, and the account of what lies
  * between it and the record's. fresh: the record is new. */
-int epochs_settle(struct worker *worker, bool fresh, struct err *err);
+void epochs_settle(struct worker *worker, bool fresh, struct passage *passage);
 /* Raises the events of it: when that has been committed, or a start that fails would raise them again. */
-void epochs_tell(struct worker *worker);
+void epochs_tell(struct worker *worker, const struct passage *passage);
 
 #endif
