@@ -35,7 +35,6 @@ enum http_failure {
 	HTTP_NO_TRUST,                        /* certificate or authority */
 	HTTP_BROKEN,                          /* an answer that is none, or a connection that ended before it */
 	HTTP_STALLED,
-	HTTP_NO_BODY,                         /* the request's own body() failed */
 	HTTP_INTERNAL,
 };
 
@@ -47,7 +46,7 @@ struct http_request {
 	const char *const *headers;           /* "Name: value", NULL at the end; Host among them */
 	uint64_t body_length;                 /* of a PUT */
 	/* Copies the body's next bytes, at most size. 0 and *length > 0; HTTP_BODY_WAITS: none are there yet, http_resume()
-	 * will be called; negative: the request ends as HTTP_NO_BODY. Calls nothing of this header. */
+	 * will be called. Calls nothing of this header. */
 	int (*body)(struct http_request *request, char *bytes, size_t size, size_t *length);
 	/* The body is to be sent again from its first byte: a kept connection turned out to be dead. */
 	void (*rewind)(struct http_request *request);

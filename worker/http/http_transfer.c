@@ -70,7 +70,7 @@ static size_t give_body(char *bytes, size_t size, size_t count, void *data)
 		transfer->waits = true;
 		return CURL_READFUNC_PAUSE;
 	}
-	return result == 0 ? length : CURL_READFUNC_ABORT;
+	return length;
 }
 
 static int rewind_body(void *data, curl_off_t offset, int origin)
@@ -271,7 +271,6 @@ static const struct ending endings[] = {
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_BROKEN, ERR_PROTOCOL },
 	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_BROKEN, ERR_PROTOCOL },
 	{ CURLE_WRITE_ERROR, HTTP_BROKEN, ERR_LIMIT },
-	{ CURLE_ABORTED_BY_CALLBACK, HTTP_NO_BODY, ERR_IO },
 	{ CURLE_OUT_OF_MEMORY, HTTP_INTERNAL, ERR_NO_MEMORY },
 };
 
