@@ -135,7 +135,6 @@ struct spool_object {
 	uint64_t number;
 	uint64_t records, flows;
 	uint64_t bytes;                       /* of the content, without the 4 KiB head */
-	bool in_flight;
 	uint64_t claim_commit;                /* may be sent once this commit is durable */
 	bool maybe_sent;                      /* in doubt since before this worker's start: a damaged one is asked for */
 	char name[96];                        /* file in the spool folder */

@@ -63,7 +63,6 @@ bool spool_in_flight(const struct spool *spool, unsigned index, unsigned positio
 		.records = flight->records,
 		.flows = flight->flows,
 		.bytes = flight->bytes,
-		.in_flight = true,
 		.claim_commit = spool->next.lanes[index].flights[position].claim_commit,
 		.maybe_sent = spool->next.lanes[index].flights[position].maybe_sent,
 	};
