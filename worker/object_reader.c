@@ -22,11 +22,9 @@ int object_reader_new(struct object_reader **out, int dirfd, const char *name, c
 	struct object_head *head, struct err *err)
 {
 	struct object_reader *reader = calloc(1, sizeof(*reader));
-	struct err unasked;
 	int error;
 
 	*out = NULL;
-	err = err != NULL ? err : &unasked;
 	if (reader == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory to read an object");
 	reader->fd = -1;
@@ -81,10 +79,8 @@ static int check_digest(struct object_reader *reader, struct err *err)
 int object_reader_next(struct object_reader *reader, void *bytes, size_t size, size_t *length, struct err *err)
 {
 	uint64_t left = reader->head->bytes - reader->offset;
-	struct err unasked;
 	int error;
 
-	err = err != NULL ? err : &unasked;
 	*length = 0;
 	if (left == 0)
 		return check_digest(reader, err);

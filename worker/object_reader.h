@@ -11,8 +11,8 @@
 struct file_ops;
 struct object_reader;
 
-/* Opens the object `name` of the spool folder and reads its head. ERR_CORRUPT: missing or
- * damaged; anything else (no descriptor left, no right to read): it may be whole. */
+/* Opens the object `name` of the spool folder and reads its head. ERR_CORRUPT: missing or damaged; anything else (no
+ * descriptor left, no right to read): it may be whole. err must be given, here and below. */
 int object_reader_new(struct object_reader **reader, int dirfd, const char *name, const struct file_ops *files,
 	struct object_head *head, struct err *err);
 void object_reader_free(struct object_reader **reader);
