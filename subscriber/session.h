@@ -22,7 +22,6 @@ struct session;
 /* Borrowed for the session's life; the texts too. */
 struct session_config {
 	struct url url;
-	const char *url_text;         /* as configured */
 	const char *host_id;
 	const char *host_id_field;    /* what a person changes when the id is in use: "--host-id" or "host_id" */
 	const char *const *namespaces;

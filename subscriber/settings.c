@@ -27,9 +27,9 @@ static int take_namespaces(struct settings *settings, json_t *list, struct err *
 	return 0;
 }
 
-static int take_url(struct settings *settings, struct err *err)
+static int take_url(struct settings *settings, const char *text, struct err *err)
 {
-	int error = url_parse(&settings->session.url, settings->session.url_text, err);
+	int error = url_parse(&settings->session.url, text, err);
 
 	return error != 0 ? err_prefix(err, "pipeline.subscriber.url") : 0;
 }
@@ -37,7 +37,7 @@ static int take_url(struct settings *settings, struct err *err)
 int settings_parse(struct settings *settings, const char *text, size_t length, struct err *err)
 {
 	struct session_config *session = &settings->session;
-	const char *level = "info";
+	const char *url, *level = "info";
 	int silence_s = 60, verify = 1, readers = 1;
 	json_int_t message_max = MESSAGE_MAX;
 	json_t *root, *namespaces = NULL;
@@ -49,7 +49,7 @@ int settings_parse(struct settings *settings, const char *text, size_t length, s
 		.tls = { .ca_file = "", .cert_file = "", .key_file = "" } };
 	settings->document = root = json_loadb(text, length, 0, &where);
 	if (root == NULL || json_unpack_ex(root, &where, 0,
-		"{ss s?s s?s so s?s s?s s?{s?s s?s s?s s?b} s?i s?i s?I s?s s?s}", "url", &session->url_text, "host_id",
+		"{ss s?s s?s so s?s s?s s?{s?s s?s s?s s?b} s?i s?i s?I s?s s?s}", "url", &url, "host_id",
 		&session->host_id, "host_id_field", &session->host_id_field, "namespaces", &namespaces, "username",
 		&session->username, "password", &session->password, "tls", "ca_file", &session->tls.ca_file, "cert_file",
 		&session->tls.cert_file, "key_file", &session->tls.key_file, "verify", &verify, "silence_timeout_s",
@@ -65,7 +65,7 @@ int settings_parse(struct settings *settings, const char *text, size_t length, s
 	settings->readers = (unsigned)readers;
 	settings->log_level = log_level_parse(level) < 0 ? LOG_INFO : log_level_parse(level);
 	error = take_namespaces(settings, namespaces, err);
-	return error == 0 ? take_url(settings, err) : error;
+	return error == 0 ? take_url(settings, url, err) : error;
 }
 
 void settings_fini(struct settings *settings)

@@ -111,11 +111,11 @@ int stage_set_up(void **state)
 	static const char *const namespaces[] = { "flow", "stats" };
 	struct stage *stage = calloc(1, sizeof(*stage));
 
-	stage->config = (struct session_config){ .url_text = "ws://a:8082/x", .host_id = "edge", .host_id_field = "--host-id",
+	stage->config = (struct session_config){ .host_id = "edge", .host_id_field = "--host-id",
 		.namespaces = namespaces, .namespace_count = 2, .username = "", .password = "",
 		.tls = { .ca_file = "", .cert_file = "", .key_file = "", .verify = true },
 		.silence_timeout_ns = 60 * NS_PER_S, .message_max = 1 << 20 };
-	url_parse(&stage->config.url, stage->config.url_text, NULL);
+	url_parse(&stage->config.url, "ws://a:8082/x", NULL);
 	stage->time = (struct session_time){ START_NS, 5000000 };
 	stage_session(stage, false);
 	*state = stage;
