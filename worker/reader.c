@@ -1,7 +1,6 @@
 #include "worker/reader.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"

@@ -2,7 +2,6 @@
  * it depends on the ring's writer any more. */
 #include <inttypes.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "worker/batch.h"
 #include "worker/spool.h"

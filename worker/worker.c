@@ -1,7 +1,6 @@
 #include "worker/worker.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "common/clock.h"

@@ -1,7 +1,6 @@
 /* write: s3. Objects become <endpoint>/<bucket>/<key> of an object store that speaks S3: one PUT each, signed, the lanes
  * side by side. Works on the loop; the HTTP client is made, and libcurl loaded, for the first object. */
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "common/config/address.h"
 #include "common/config/pipeline_config.h"
