@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/hex.h"
 #include "common/log.h"
 #include "supervisor/json_file.h"
 #include "supervisor/spools.h"
@@ -144,12 +145,6 @@ int run_store_spool(struct run_store *store, const char *id, int *dirfd, struct 
 
 /* ---- epochs ---- */
 
-static void hex_of(const uint8_t *bytes, size_t count, char *text)
-{
-	for (size_t i = 0; i < count; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-}
-
 static void bytes_of(const char *text, uint8_t *bytes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -169,7 +164,7 @@ static json_t *epoch_to_json(const struct ipc_epoch *epoch)
 	snprintf(id, sizeof(id), "%016" PRIx64, epoch->epoch);
 	snprintf(first, sizeof(first), "%" PRIu64, epoch->first_sequence);
 	snprintf(last, sizeof(last), "%" PRIu64, epoch->last_sequence);
-	hex_of(epoch->boot_id, sizeof(epoch->boot_id), boot);
+	hex_text(epoch->boot_id, sizeof(epoch->boot_id), boot);
 	return json_pack("{ss ss ss sI sI ss}", "epoch", id, "first_sequence", first, "last_sequence", last,
 		"first_wall_ms", (json_int_t)epoch->first_wall_ms, "last_wall_ms", (json_int_t)epoch->last_wall_ms,
 		"boot_id", boot);

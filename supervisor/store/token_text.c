@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/crc32c.h"
+#include "common/hex.h"
 #include "common/random.h"
 
 #define PREFIX "slc_"
@@ -17,15 +18,11 @@ static void checksum(const char *text, char check[CHECK_LENGTH + 1])
 
 void token_text_make(char text[TOKEN_TEXT_SIZE])
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char secret[SECRET_BYTES];
 
 	random_bytes(secret, sizeof(secret));
 	memcpy(text, PREFIX, PREFIX_LENGTH);
-	for (size_t i = 0; i < sizeof(secret); i++) {
-		text[PREFIX_LENGTH + 2 * i] = digits[secret[i] >> 4];
-		text[PREFIX_LENGTH + 2 * i + 1] = digits[secret[i] & 15];
-	}
+	hex_text(secret, sizeof(secret), text + PREFIX_LENGTH);
 	checksum(text, text + BODY_LENGTH);
 	explicit_bzero(secret, sizeof(secret));
 }

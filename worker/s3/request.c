@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "common/clock.h"
+#include "common/hex.h"
 
 /* A key of 1024 bytes, each encoded as three, twice (URL and path), and the headers. */
 enum { ARENA_CAP = 64 * 1024, NUMBER_SIZE = 24, MD5_BASE64_SIZE = 28 };
@@ -183,7 +184,7 @@ int s3_request_put(struct s3_request *request, const struct s3_store *store, con
 	struct draft draft;
 	int error = begin(&draft, request, store, "PUT", object->key, wall_ms, err);
 
-	s3_hex(object->sha256, sizeof(object->sha256), draft.payload);
+	hex_text(object->sha256, sizeof(object->sha256), draft.payload);
 	if (error == 0)
 		error = put_headers(&draft, object, err);
 	return error == 0 ? finish(&draft, err) : error;
@@ -199,7 +200,7 @@ int s3_request_head(struct s3_request *request, const struct s3_store *store, co
 	if (error != 0)
 		return error;
 	SHA256((const unsigned char *)"", 0, nothing);
-	s3_hex(nothing, sizeof(nothing), draft.payload);
+	hex_text(nothing, sizeof(nothing), draft.payload);
 	add(&draft, "host", draft.host);
 	add(&draft, "x-amz-content-sha256", draft.payload);
 	add(&draft, "x-amz-date", draft.date);

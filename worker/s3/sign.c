@@ -7,21 +7,11 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/hex.h"
 
 enum { SHA256_SIZE = 32, CANONICAL_CAP = 64 * 1024, NAMES_SIZE = 512, SCOPE_SIZE = 256 };
 
 static const char algorithm[] = "AWS4-HMAC-SHA256";
-
-void s3_hex(const unsigned char *bytes, size_t length, char *text)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < length; i++) {
-		*text++ = digits[bytes[i] >> 4];
-		*text++ = digits[bytes[i] & 15];
-	}
-	*text = '\0';
-}
 
 /* White space at both ends goes, inside it becomes one blank. */
 static int append_value(struct buffer *out, const char *value)
@@ -68,7 +58,7 @@ static int hash_request(const struct s3_signed *request, const char *names, char
 	buffer_fini(&text);
 	if (error != 0)
 		return err_set(err, error, "signing a request: %s", error == ERR_LIMIT ? "it is too long" : "no memory");
-	s3_hex(digest, SHA256_SIZE, hex);
+	hex_text(digest, SHA256_SIZE, hex);
 	return 0;
 }
 
@@ -129,7 +119,7 @@ int s3_sign(const struct s3_signed *request, const struct s3_credentials *creden
 	explicit_bzero(key, sizeof(key));
 	if (!done)
 		return err_set(err, ERR_LIMIT, "signing a request: the secret key is too long, or there is no memory");
-	s3_hex(signature, sizeof(signature), hex);
+	hex_text(signature, sizeof(signature), hex);
 	if (snprintf(authorization, S3_AUTHORIZATION_SIZE, "%s Credential=%s/%s, SignedHeaders=%s, Signature=%s", algorithm,
 		credentials->access_key, scope, names, hex) >= S3_AUTHORIZATION_SIZE)
 		return err_set(err, ERR_LIMIT, "signing a request: the access key is too long");

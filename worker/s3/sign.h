@@ -33,7 +33,4 @@ enum { S3_AUTHORIZATION_SIZE = 1024, S3_HEX_SHA256_SIZE = 65 };
 int s3_sign(const struct s3_signed *request, const struct s3_credentials *credentials,
 	char authorization[S3_AUTHORIZATION_SIZE], struct err *err);
 
-/* length bytes as lower-case hexadecimal digits, NUL-terminated. */
-void s3_hex(const unsigned char *bytes, size_t length, char *text);
-
 #endif

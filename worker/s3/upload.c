@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/hex.h"
 #include "worker/object_reader.h"
 #include "worker/s3/answer.h"
 
@@ -218,7 +219,7 @@ static void request_done(struct http_request *request)
 			refused(upload);
 		return;
 	}
-	s3_hex(upload->delivery->head.sha256, sizeof(upload->delivery->head.sha256), wanted);
+	hex_text(upload->delivery->head.sha256, sizeof(upload->delivery->head.sha256), wanted);
 	http_answer_header(request, s3_sha256_header, digest, sizeof(digest));
 	if (request->status == 200 && strcmp(digest, wanted) == 0) {
 		stored(upload);
