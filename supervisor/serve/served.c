@@ -39,7 +39,6 @@ static void free_served(struct served *served)
 	free(served->tenant);
 	free(served->name);
 	config_free(&served->config);
-	config_free(&served->last_config);
 	free(served);
 }
 
@@ -96,7 +95,7 @@ int served_apply(struct served *served, const struct store_pipeline *row, struct
 {
 	struct serve *serve = served->serve;
 	struct pipeline_settings settings = { .misapplied = served->fallback[0] != '\0' };
-	struct config *config;
+	struct config *config, *before = served->config;
 	json_t *limits;
 	int error = compose_stored(serve, row, &config, err);
 
@@ -112,14 +111,12 @@ int served_apply(struct served *served, const struct store_pipeline *row, struct
 		snprintf(served->config_error, sizeof(served->config_error), "%.250s", err->message);
 		return error;
 	}
-	/* the worker that runs was started with the old one, and the fleet may still look at it */
-	config_free(&served->last_config);
-	served->last_config = served->config;
 	served->config = config;
 	served->composed_ns = clock_boottime_ns();
 	limits = ops_json(row->limits);
 	read_limits(served, limits, &settings);
 	pipeline_use(served->pipeline, config, &settings);
+	config_free(&before);
 	json_decref(limits);
 	return 0;
 }

@@ -26,7 +26,6 @@ struct served {
 	char *tenant, *name;          /* owned */
 	char id[STORE_ID_LENGTH + 1];
 	struct config *config;        /* of the revision; owned. NULL: it cannot be used, config_error says why */
-	struct config *last_config;   /* what the worker that runs was given, until another runs; owned */
 	int64_t revision;
 	int64_t composed_ns;          /* CLOCK_BOOTTIME: when config was made, secrets resolved */
 	bool proven;                  /* this revision was ready once */
