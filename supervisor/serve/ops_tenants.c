@@ -101,8 +101,7 @@ static int tenant_put(void *owner, const struct api_request *request, const stru
 	return 0;
 }
 
-/* Is it there, and may it go? The store is asked in a dry run, so that nothing is stopped for a refusal. */
-static int remove_row(struct serve *serve, const struct api_request *request, bool dry_run, struct api_answer *answer)
+static int remove_row(struct serve *serve, const struct api_request *request, struct api_answer *answer)
 {
 	struct store_refusal refusal = { 0 };
 	struct store_change change;
@@ -110,7 +109,6 @@ static int remove_row(struct serve *serve, const struct api_request *request, bo
 	int error;
 
 	ops_change(request, &change);
-	change.dry_run = dry_run;
 	error = store_tenant_delete(serve->store, &change, request->tenant, request->force, &refusal, &err);
 	if (error == 0)
 		return 0;
@@ -120,21 +118,19 @@ static int remove_row(struct serve *serve, const struct api_request *request, bo
 
 static int tenant_delete(void *owner, const struct api_request *request, struct api_answer *answer)
 {
-	struct serve *serve = owner;
-	int result = remove_row(serve, request, true, answer);
+	/* the rows first: what is refused or fails leaves everything as it was */
+	int result = remove_row(owner, request, answer);
 
-	if (result == 0 && request->dry_run) {
+	if (result != 0)
+		return result;
+	if (request->dry_run) {
 		answer->body = json_pack("{sb}", "changed", 1);
 		return 0;
 	}
-	/* the rows first: what fails leaves everything as it was */
-	if (result == 0)
-		result = remove_row(serve, request, false, answer);
-	if (result == 0 && request->force)
-		served_remove_tenant(serve, request->tenant);
-	if (result == 0)
-		answer->status = 204;
-	return result;
+	if (request->force)
+		served_remove_tenant(owner, request->tenant);
+	answer->status = 204;
+	return 0;
 }
 
 void ops_tenants_init(struct api_ops *ops)
