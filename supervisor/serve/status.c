@@ -212,13 +212,13 @@ static json_t *stopped_reason(const struct store_pipeline *row, const struct ser
 }
 
 static void put_details(json_t *status, const struct store_pipeline *row, const struct served *served,
-	const struct worker_figures *figures, const struct api_caller *caller)
+	const struct worker_figures *figures, uint64_t lag, const struct api_caller *caller)
 {
 	json_object_set_new(status, "stopped_reason", stopped_reason(row, served));
 	json_object_set_new(status, "conditions", status_conditions(served));
 	json_object_set_new(status, "restarts", restarts(served));
 	json_object_set_new(status, "last_error", last_error(served));
-	json_object_set_new(status, "counters", counters(figures, visible_lag(served, figures, caller), caller));
+	json_object_set_new(status, "counters", counters(figures, lag, caller));
 	json_object_set_new(status, "rates", rates(served, caller));
 	json_object_set_new(status, "spool", spool(served, figures));
 	json_object_set_new(status, "samples", samples(served, caller));
@@ -229,6 +229,7 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 {
 	struct worker_figures figures;
 	const char *flow_state;
+	uint64_t lag;
 	json_t *status;
 	char problem[512];
 
@@ -236,11 +237,12 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 		return json_pack("{ss}", "state", "stopped");
 	pipeline_figures(served->pipeline, &figures);
 	flow_state = status_flow_state(served);
+	lag = visible_lag(served, &figures, caller);
 	status = json_pack("{ss ss ss sI ss ss so so sI so so so}", "name", row->name, "tenant", row->tenant, "host_id",
 		row->host_id_used, "revision", (json_int_t)row->revision, "desired_state",
 		row->running ? "running" : "stopped", "state", pipeline_state_name(pipeline_state(served->pipeline)), "since",
 		ops_time(pipeline_since(served->pipeline)), "worker", worker(served, whole), "lag_flows",
-		(json_int_t)visible_lag(served, &figures, caller), "last_flow_at", ops_time(figures.last_flow_ms),
+		(json_int_t)lag, "last_flow_at", ops_time(figures.last_flow_ms),
 		"last_write_at", ops_time(figures.last_write_ms), "flow_state",
 		flow_state != NULL ? json_string(flow_state) : json_null());
 	if (served->config_error[0] != '\0')
@@ -250,7 +252,7 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 	json_object_set_new(status, "flows_written", number(figures.account.written));
 	json_object_set_new(status, "flows_lost", number(lost_flows(&figures.account)));
 	if (whole)
-		put_details(status, row, served, &figures, caller);
+		put_details(status, row, served, &figures, lag, caller);
 	return status;
 }
 
