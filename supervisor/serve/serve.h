@@ -38,6 +38,7 @@ struct serve {
 	struct api_server *api;
 	struct api_ops ops;
 	struct served **served;               /* owned; sorted by nothing */
+	struct served **by_id;                /* the same, sorted by id */
 	size_t served_count;
 	struct ticket *tickets;
 	uint64_t last_ticket;

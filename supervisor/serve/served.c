@@ -14,13 +14,23 @@
 
 enum { PAGE = 500, FRESH_NS = 1000000000 };
 
+static int compare_id(const void *id, const void *entry)
+{
+	return strcmp(id, (*(struct served *const *)entry)->id);
+}
+
+static struct served **entry_of(const struct serve *serve, const char *id)
+{
+	if (serve->served_count == 0)
+		return NULL;
+	return bsearch(id, serve->by_id, serve->served_count, sizeof(*serve->by_id), compare_id);
+}
+
 struct served *served_find(struct serve *serve, const char *id)
 {
-	for (size_t i = 0; i < serve->served_count; i++) {
-		if (strcmp(serve->served[i]->id, id) == 0)
-			return serve->served[i];
-	}
-	return NULL;
+	struct served **entry = entry_of(serve, id);
+
+	return entry != NULL ? *entry : NULL;
 }
 
 int64_t served_deadline(const struct serve *serve, int64_t timeout_ms)
@@ -42,15 +52,37 @@ static void free_served(struct served *served)
 	free(served);
 }
 
+static bool grow(struct served ***list, size_t count)
+{
+	struct served **larger = realloc(*list, (count + 1) * sizeof(*larger));
+
+	if (larger != NULL)
+		*list = larger;
+	return larger != NULL;
+}
+
 static int keep(struct serve *serve, struct served *served, struct err *err)
 {
-	struct served **larger = realloc(serve->served, (serve->served_count + 1) * sizeof(*larger));
+	size_t place = serve->served_count;
 
-	if (larger == NULL)
+	if (!grow(&serve->served, serve->served_count) || !grow(&serve->by_id, serve->served_count))
 		return err_set(err, ERR_NO_MEMORY, "no memory for another pipeline");
-	serve->served = larger;
+	for (; place > 0 && strcmp(serve->by_id[place - 1]->id, served->id) > 0; place--)
+		serve->by_id[place] = serve->by_id[place - 1];
+	serve->by_id[place] = served;
 	serve->served[serve->served_count++] = served;
 	return 0;
+}
+
+static void drop(struct serve *serve, const struct served *served)
+{
+	struct served **entry = entry_of(serve, served->id);
+
+	memmove(entry, entry + 1, (size_t)(serve->by_id + serve->served_count - entry - 1) * sizeof(*entry));
+	for (size_t i = 0; i < serve->served_count; i++) {
+		if (serve->served[i] == served)
+			serve->served[i] = serve->served[--serve->served_count];
+	}
 }
 
 int served_add(struct serve *serve, const struct store_pipeline *row, struct served **out, struct err *err)
@@ -150,10 +182,7 @@ void served_remove(struct served **out)
 	struct serve *serve = served->serve;
 
 	*out = NULL;
-	for (size_t i = 0; i < serve->served_count; i++) {
-		if (serve->served[i] == served)
-			serve->served[i] = serve->served[--serve->served_count];
-	}
+	drop(serve, served);
 	fleet_remove(&serve->fleet, &served->pipeline);
 	folder_remove(serve->spool_fd, served->id);
 	free_served(served);
@@ -166,7 +195,8 @@ void served_fini(struct serve *serve)
 	for (size_t i = 0; i < serve->served_count; i++)
 		free_served(serve->served[i]);
 	free(serve->served);
-	serve->served = NULL;
+	free(serve->by_id);
+	serve->served = serve->by_id = NULL;
 	serve->served_count = 0;
 }
 
