@@ -81,18 +81,32 @@ struct store_filter ops_filter(const struct api_request *request, const struct a
 		.labels = *labels };
 }
 
+static bool is_in_state(const struct served *served, const char *state)
+{
+	const char *flow_state;
+
+	if (strcmp(pipeline_state_name(pipeline_state(served->pipeline)), state) == 0)
+		return true;
+	flow_state = status_flow_state(served);
+	return flow_state != NULL && strcmp(flow_state, state) == 0;
+}
+
+static bool has_labels(const struct store_pipeline *row, const struct api_list *list)
+{
+	json_t *labels = ops_json(row->labels);
+	bool has = true;
+
+	for (size_t i = 0; i < list->label_count && has; i++)
+		has = json_object_get(labels, list->labels[i].key) != NULL;
+	json_decref(labels);
+	return has;
+}
+
 bool ops_matches(const struct store_pipeline *row, const struct served *served, const struct api_list *list)
 {
-	const char *flow_state = served != NULL ? status_flow_state(served) : NULL;
-	json_t *labels = ops_json(row->labels);
-	bool fits = list->state == NULL || (served != NULL &&
-		strcmp(pipeline_state_name(pipeline_state(served->pipeline)), list->state) == 0) ||
-		(flow_state != NULL && strcmp(flow_state, list->state) == 0);
-
-	for (size_t i = 0; i < list->label_count && fits; i++)
-		fits = json_object_get(labels, list->labels[i].key) != NULL;
-	json_decref(labels);
-	return fits;
+	if (list->state != NULL && (served == NULL || !is_in_state(served, list->state)))
+		return false;
+	return list->label_count == 0 || has_labels(row, list);
 }
 
 /* States are not the store's: its pages are read until one has something that fits. */
