@@ -145,13 +145,14 @@ static int bulk_answer(struct bulk *bulk)
 
 static int bulk_page(struct bulk *bulk, const struct store_filter *filter, char *after, size_t size, struct err *err)
 {
+	bool starts = bulk->input->verb != API_VERB_STOP;
 	struct store_pipelines page;
 	struct arena arena;
 	int error;
 
 	arena_init(&arena, SERVE_ARENA);
-	error = store_pipelines_list(bulk->serve->store, filter, after[0] != '\0' ? after : NULL, BULK_PAGE, true, &page, &arena,
-		err);
+	error = store_pipelines_list(bulk->serve->store, filter, after[0] != '\0' ? after : NULL, BULK_PAGE, starts, &page,
+		&arena, err);
 	for (size_t i = 0; error == 0 && i < page.count; i++) {
 		struct served *served = served_find(bulk->serve, page.items[i].id);
 
