@@ -11,19 +11,28 @@ struct printer {
 	int error;
 };
 
-static void put(struct printer *printer, const char *text)
+static void put_span(struct printer *printer, const char *text, size_t length)
 {
 	if (printer->error == 0)
-		printer->error = buffer_append_text(printer->out, text);
+		printer->error = buffer_append(printer->out, text, length);
+}
+
+static void put(struct printer *printer, const char *text)
+{
+	put_span(printer, text, strlen(text));
 }
 
 /* Inside a label: backslash, quote and newline are escaped. */
 static void put_escaped(struct printer *printer, const char *text)
 {
-	for (; *text != '\0'; text++) {
-		const char one[] = { *text, '\0' };
+	for (;; text++) {
+		size_t length = strcspn(text, "\\\"\n");
 
-		put(printer, *text == '\\' ? "\\\\" : *text == '"' ? "\\\"" : *text == '\n' ? "\\n" : one);
+		put_span(printer, text, length);
+		text += length;
+		if (*text == '\0')
+			break;
+		put(printer, *text == '\\' ? "\\\\" : *text == '"' ? "\\\"" : "\\n");
 	}
 }
 
