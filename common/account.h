@@ -26,4 +26,10 @@ struct account {
 	uint64_t probe_dropped;
 };
 
+/* Flows that will never be written. */
+static inline uint64_t account_lost(const struct account *account)
+{
+	return account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool;
+}
+
 #endif

@@ -32,11 +32,6 @@ static struct {
 
 /* ---- what is to be said ---- */
 
-static uint64_t lost_flows(const struct account *account)
-{
-	return account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool;
-}
-
 static void add_up(struct fleet *fleet, struct status_figures *sum)
 {
 	*sum = (struct status_figures){ 0 };
@@ -56,7 +51,7 @@ static void add_up(struct fleet *fleet, struct status_figures *sum)
 		sum->bytes += figures.account.bytes_written;
 		sum->waiting += figures.account.waiting_spool + figures.account.waiting_state;
 		sum->lag += pipeline_lag(fleet->pipelines[i], &figures);
-		sum->lost += lost_flows(&figures.account);
+		sum->lost += account_lost(&figures.account);
 	}
 }
 

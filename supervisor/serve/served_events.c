@@ -153,8 +153,7 @@ void served_sample(struct loop_timer *timer)
 		pipeline_figures(served->pipeline, &figures);
 		*sample = (struct sample){ .at_ns = loop_now(serve->loop),
 			.passed = account->passed, .lag = pipeline_lag(served->pipeline, &figures), .written = account->written,
-			.lost = account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool,
-			.capture = account->excluded_capture };
+			.lost = account_lost(account), .capture = account->excluded_capture };
 		sample->left = sample->written + sample->lost + account->excluded_tag + account->excluded_started +
 			account->excluded_rule;
 		try_again(served);

@@ -11,11 +11,6 @@
 /* A flow state is judged by this many samples at least. */
 enum { JUDGED = 2 };
 
-static uint64_t lost_flows(const struct account *account)
-{
-	return account->lost_ring + account->lost_error + account->lost_overflow + account->lost_spool;
-}
-
 /* A tenant's tokens see what is the pipeline's own: the rest of an analyzer's flows is other tenants' traffic. */
 static uint64_t hidden(const struct account *account, const struct api_caller *caller)
 {
@@ -250,7 +245,7 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 	else if (pipeline_problem(served->pipeline, problem, sizeof(problem)))
 		json_object_set_new(status, "reason", ops_text(problem));
 	json_object_set_new(status, "flows_written", number(figures.account.written));
-	json_object_set_new(status, "flows_lost", number(lost_flows(&figures.account)));
+	json_object_set_new(status, "flows_lost", number(account_lost(&figures.account)));
 	if (whole)
 		put_details(status, row, served, &figures, lag, caller);
 	return status;
