@@ -6,7 +6,7 @@
 
 #include "common/clock.h"
 
-static struct condition *find(struct conditions *conditions, const char *type)
+const struct condition *conditions_find(const struct conditions *conditions, const char *type)
 {
 	for (size_t i = 0; i < conditions->count; i++) {
 		if (strcmp(conditions->items[i].type, type) == 0)
@@ -17,10 +17,13 @@ static struct condition *find(struct conditions *conditions, const char *type)
 
 static struct condition *find_or_add(struct conditions *conditions, const char *type)
 {
-	struct condition *condition = find(conditions, type);
+	const struct condition *found = conditions_find(conditions, type);
+	struct condition *condition;
 
-	if (condition != NULL || conditions->count == CONDITIONS_MAX)
-		return condition;
+	if (found != NULL)
+		return &conditions->items[found - conditions->items];
+	if (conditions->count == CONDITIONS_MAX)
+		return NULL;
 	condition = &conditions->items[conditions->count++];
 	*condition = (struct condition){ .status = true };
 	snprintf(condition->type, sizeof(condition->type), "%s", type);

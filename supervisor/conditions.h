@@ -25,6 +25,8 @@ struct conditions {
 /* Takes an IPC_CONDITION payload. Returns the condition when it changed what was known, else NULL (also for a payload
  * that is none). Borrowed until the next call. */
 const struct condition *conditions_take(struct conditions *conditions, const char *payload, size_t length);
+/* The one of this type; NULL: it was never told. */
+const struct condition *conditions_find(const struct conditions *conditions, const char *type);
 /* The first that is false; NULL when all is well. */
 const struct condition *conditions_problem(const struct conditions *conditions);
 /* Forgets all: the child has been started anew. */

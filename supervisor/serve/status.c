@@ -1,7 +1,5 @@
 #include "supervisor/serve/status.h"
 
-#include <string.h>
-
 #include "common/clock.h"
 #include "supervisor/process.h"
 #include "supervisor/serve/memory_use.h"
@@ -82,13 +80,9 @@ static unsigned patience(const struct served *served)
 
 static bool sink_fails(const struct served *served)
 {
-	const struct conditions *conditions = pipeline_conditions(served->pipeline);
+	const struct condition *told = conditions_find(pipeline_conditions(served->pipeline), "SinkReachable");
 
-	for (size_t i = 0; i < conditions->count; i++) {
-		if (strcmp(conditions->items[i].type, "SinkReachable") == 0)
-			return !conditions->items[i].status;
-	}
-	return false;
+	return told != NULL && !told->status;
 }
 
 const char *status_flow_state(const struct served *served)

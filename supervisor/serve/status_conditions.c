@@ -1,6 +1,4 @@
 /* A pipeline's conditions: what its worker and its subscription tell, and what is known here. */
-#include <string.h>
-
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/status.h"
 #include "supervisor/subscription.h"
@@ -28,15 +26,6 @@ static void add_told(json_t *list, const char *type, const struct condition *con
 		json_object_set_new(json_array_get(list, json_array_size(list) - 1), "field", json_string(condition->field));
 }
 
-static const struct condition *find(const struct conditions *conditions, const char *type)
-{
-	for (size_t i = 0; i < conditions->count; i++) {
-		if (strcmp(conditions->items[i].type, type) == 0)
-			return &conditions->items[i];
-	}
-	return NULL;
-}
-
 static bool is_ready(const struct served *served)
 {
 	enum pipeline_state state = pipeline_state(served->pipeline);
@@ -46,7 +35,7 @@ static bool is_ready(const struct served *served)
 
 static void add_worker_ready(json_t *list, const struct served *served)
 {
-	const struct condition *told = find(pipeline_conditions(served->pipeline), "WorkerReady");
+	const struct condition *told = conditions_find(pipeline_conditions(served->pipeline), "WorkerReady");
 	const char *name = pipeline_state_name(pipeline_state(served->pipeline));
 	bool ready = is_ready(served);
 
@@ -60,7 +49,7 @@ static void add_worker_ready(json_t *list, const struct served *served)
 /* A condition that was never told is true, as long as there is a worker that would tell. */
 static void add_of_worker(json_t *list, const struct served *served, const char *type)
 {
-	const struct condition *told = find(pipeline_conditions(served->pipeline), type);
+	const struct condition *told = conditions_find(pipeline_conditions(served->pipeline), type);
 	int64_t started_ms;
 
 	if (told != NULL)
