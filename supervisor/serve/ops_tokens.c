@@ -1,9 +1,10 @@
 /* Tokens as the API has them: a tenant's, or with no tenant those of admins. */
+#include <string.h>
+
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_list.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/serve.h"
-#include "supervisor/store/crypto.h"
 #include "supervisor/store/tokens.h"
 
 static json_t *token_json(const struct store_token *token)
@@ -73,7 +74,7 @@ static int token_create(void *owner, const struct api_request *request, const st
 	error = store_token_create(serve->store, &change, &token, text, &refusal, &arena, &err);
 	if (error == 0)
 		show_new(&token, text, request->dry_run, answer);
-	crypto_cleanse(text, sizeof(text));
+	explicit_bzero(text, sizeof(text));
 	arena_fini(&arena);
 	return error == 0 ? 0 : ops_failed(answer, error, &err);
 }

@@ -1,6 +1,7 @@
 #include "supervisor/store/admin_token.h"
 
-#include "supervisor/store/crypto.h"
+#include <string.h>
+
 #include "supervisor/store/folder.h"
 #include "supervisor/store/tokens.h"
 
@@ -19,7 +20,7 @@ static int make(struct store *store, struct arena *arena, struct err *err)
 		text[TOKEN_TEXT_LENGTH] = '\n';
 		error = folder_write(store->dirfd, ADMIN_TOKEN_FILE, text, TOKEN_TEXT_LENGTH + 1, err);
 	}
-	crypto_cleanse(text, sizeof(text));
+	explicit_bzero(text, sizeof(text));
 	return error == 0 ? store_setting_set(store, ADMIN_TOKEN_MADE, token.id, err) : error;
 }
 

@@ -7,7 +7,6 @@
 
 #include "common/log.h"
 #include "common/random.h"
-#include "supervisor/store/crypto.h"
 #include "supervisor/store/folder.h"
 #include "supervisor/store/master_key.h"
 #include "supervisor/store/secrets.h"
@@ -53,7 +52,7 @@ static int reseal(struct store *store, const struct row *row, const unsigned cha
 
 	if (error == 0) {
 		error = secret_seal(key, &place, plain, &sealed, &length, err);
-		crypto_cleanse(plain, strlen(plain));
+		explicit_bzero(plain, strlen(plain));
 		free(plain);
 	}
 	if (error != 0)
@@ -142,6 +141,6 @@ int store_rekey(struct store *store, const struct store_change *change, const un
 		error = change_keys(store, change, key, err);
 	if (error == 0 && !dry_run)
 		finish(store, key);
-	crypto_cleanse(key, sizeof(key));
+	explicit_bzero(key, sizeof(key));
 	return error;
 }

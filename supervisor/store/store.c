@@ -9,7 +9,6 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "supervisor/store/admin_token.h"
-#include "supervisor/store/crypto.h"
 #include "supervisor/store/database.h"
 #include "supervisor/store/folder.h"
 #include "supervisor/store/master_key.h"
@@ -65,7 +64,7 @@ void store_close(struct store **out)
 		close(store->lock_fd);
 	if (store->dirfd >= 0)
 		close(store->dirfd);
-	crypto_cleanse(store->key, sizeof(store->key));
+	explicit_bzero(store->key, sizeof(store->key));
 	free(store);
 }
 
