@@ -23,6 +23,10 @@ static int read_before(struct write *write)
 	error = store_pipeline_get(write->serve->store, write->request->tenant, write->request->name, &write->before,
 		&write->arena, &err);
 	write->known = error == 0;
+	if (write->input->desired_state == API_STATE_KEEP)
+		write->wanted = !write->known || write->before.running;
+	else
+		write->wanted = write->input->desired_state == API_STATE_RUNNING;
 	return error == 0 || error == ERR_NOT_FOUND ? 0 : ops_failed(write->answer, error, &err);
 }
 
@@ -73,13 +77,7 @@ static int compose_kept(struct write *write, char **shown)
 	return error;
 }
 
-static bool sets_desired(const struct write *write, bool *running)
-{
-	*running = write->input->desired_state == API_STATE_RUNNING;
-	return write->known && write->input->desired_state != API_STATE_KEEP && *running != write->before.running;
-}
-
-static int store_desired(struct write *write, bool running, struct err *err)
+static int store_desired(struct write *write, struct err *err)
 {
 	struct served *served = served_find(write->serve, write->before.id);
 	struct store_stop kept;
@@ -87,18 +85,19 @@ static int store_desired(struct write *write, bool running, struct err *err)
 	if (served != NULL)
 		pipeline_stop_point(served->pipeline, &write->stop);
 	kept = (struct store_stop){ write->stop.epoch, write->stop.sequence };
-	return store_pipeline_set_desired(write->serve->store, &write->change, write->before.id, running,
-		!running && kept.epoch != 0 ? &kept : NULL, &(int){ 0 }, err);
+	return store_pipeline_set_desired(write->serve->store, &write->change, write->before.id, write->wanted,
+		!write->wanted && kept.epoch != 0 ? &kept : NULL, &(int){ 0 }, err);
 }
 
 /* It runs, and its next worker is to read from elsewhere: where this one ends is kept with the revision. */
 static bool moves(struct write *write)
 {
-	const struct served *served = write->known ? served_find(write->serve, write->before.id) : NULL;
+	const struct served *served;
 
-	if (served == NULL || !write->before.running || write->input->desired_state == API_STATE_STOPPED ||
-		write->change.dry_run || write->input->config == NULL ||
-		pipeline_stays(served->pipeline, config_pipeline(write->composed.config)))
+	if (!write->before.running || !write->wanted || write->change.dry_run || write->input->config == NULL)
+		return false;
+	served = served_find(write->serve, write->before.id);
+	if (served == NULL || pipeline_stays(served->pipeline, config_pipeline(write->composed.config)))
 		return false;
 	pipeline_stop_point(served->pipeline, &write->stop);
 	return write->stop.epoch != 0;
@@ -119,7 +118,7 @@ static int store_move(struct write *write, struct err *err)
 static int store_put(struct write *write, const struct store_put *put, struct err *err)
 {
 	struct store *store = write->serve->store;
-	bool running, sets = sets_desired(write, &running), stops = moves(write), several = sets || stops;
+	bool sets = write->known && write->wanted != write->before.running, stops = moves(write), several = sets || stops;
 	struct err ignored;
 	int error = several ? store_group_begin(store, err) : 0, ended;
 
@@ -127,7 +126,7 @@ static int store_put(struct write *write, const struct store_put *put, struct er
 		return error;
 	error = store_pipeline_put(store, &write->change, put, &write->result, &write->arena, err);
 	if (error == 0 && sets)
-		error = store_desired(write, running, err);
+		error = store_desired(write, err);
 	if (error == 0 && stops)
 		error = store_move(write, err);
 	ended = several ? store_group_end(store, error == 0, error == 0 ? err : &ignored) : 0;
@@ -161,7 +160,7 @@ static int put(struct write *write, bool create_only)
 	put.labels = write->labels;
 	put.limits = write->limits;
 	if (!write->known)
-		put.desired = input->desired_state == API_STATE_STOPPED ? STORE_STOP : STORE_RUN;
+		put.desired = write->wanted ? STORE_RUN : STORE_STOP;
 	error = store_put(write, &put, &err);
 	free(shown);
 	if (error == 0)
@@ -189,15 +188,10 @@ static bool ended(const struct write *write)
 
 static void decide(struct write *write)
 {
-	bool running = write->known ? write->before.running : write->input->desired_state != API_STATE_STOPPED;
-	bool wanted = write->input->desired_state == API_STATE_KEEP ? running : write->input->desired_state == API_STATE_RUNNING;
-
 	write->action = "none";
-	if (!write->known)
-		write->action = wanted ? "start" : "none";
-	else if (wanted != running)
-		write->action = wanted ? "start" : "stop";
-	else if (wanted && write->result.new_revision)
+	if (write->wanted != write->before.running)
+		write->action = write->wanted ? "start" : "stop";
+	else if (write->wanted && write->result.new_revision)
 		write->action = ended(write) ? "start" : "restart";
 }
 
@@ -236,8 +230,8 @@ static int answer_write(struct write *write)
 		write->action, "warnings", answer_take_warnings(answer));
 	struct ticket *ticket;
 
-	if (strcmp(write->action, "none") != 0 && !write->change.dry_run)
-		row->running = strcmp(write->action, "stop") != 0;
+	if (!write->change.dry_run)
+		row->running = write->wanted;
 	answer->status = write->known || write->change.dry_run ? 200 : 201;
 	if (write->request->wait_ms > 0 && strcmp(write->action, "none") != 0 && !write->change.dry_run &&
 		(ticket = ticket_new(serve, strcmp(write->action, "stop") == 0 ? WAIT_STOPPED : WAIT_RUNNING, row->id,

@@ -13,8 +13,9 @@ struct write {
 	struct api_answer *answer;
 	struct arena arena;
 	struct store_change change;
-	struct store_pipeline before;         /* valid when known */
+	struct store_pipeline before;         /* zero of a new one */
 	bool known;
+	bool wanted;                          /* whether it should run behind this; before.running says whether it did */
 	struct composed composed;             /* zero when the configuration stays */
 	struct store_put_result result;
 	char *labels, *limits;                /* owned */

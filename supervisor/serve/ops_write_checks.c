@@ -58,31 +58,24 @@ int ops_check_workers(struct serve *serve, struct api_answer *answer)
 		"(--max-workers %u): stop one first.", serve->options.max_workers);
 }
 
-/* Will one more be desired to run than now? */
-static bool adds_worker(const struct write *write)
-{
-	if (write->input->desired_state == API_STATE_STOPPED)
-		return false;
-	if (!write->known)
-		return true;
-	return write->input->desired_state == API_STATE_RUNNING && !write->before.running;
-}
-
 /* What is to start with the configuration that is stored must be able to. */
 static int check_usable(struct write *write)
 {
-	struct served *served = write->known ? served_find(write->serve, write->before.id) : NULL;
+	struct served *served = write->input->config == NULL ? served_find(write->serve, write->before.id) : NULL;
 	struct err err;
 
-	if (served == NULL || write->input->config != NULL || write->input->desired_state != API_STATE_RUNNING ||
-		write->before.running || served->config != NULL || served_apply(served, &write->before, &err) == 0)
+	if (served == NULL || served->config != NULL || served_apply(served, &write->before, &err) == 0)
 		return 0;
 	return answer_refuse(write->answer, 409, "config.unusable", "Its configuration cannot be used: %s", err.message);
 }
 
 int write_check_process(struct write *write)
 {
-	int error = check_usable(write);
+	int error;
 
-	return error == 0 && adds_worker(write) ? ops_check_workers(write->serve, write->answer) : error;
+	/* one more is to run than now */
+	if (!write->wanted || write->before.running)
+		return 0;
+	error = check_usable(write);
+	return error == 0 ? ops_check_workers(write->serve, write->answer) : error;
 }
