@@ -188,11 +188,10 @@ static bool ended(const struct write *write)
 
 static void decide(struct write *write)
 {
-	write->action = "none";
 	if (write->wanted != write->before.running)
-		write->action = write->wanted ? "start" : "stop";
+		write->action = write->wanted ? ACTION_START : ACTION_STOP;
 	else if (write->wanted && write->result.new_revision)
-		write->action = ended(write) ? "start" : "restart";
+		write->action = ended(write) ? ACTION_START : ACTION_RESTART;
 }
 
 /* It is stored; what cannot be put into effect now is shown with the pipeline, and tried again. */
@@ -213,29 +212,29 @@ static void act(struct write *write)
 	if (served == NULL)
 		return;
 	served->stop_kept = served->stop_kept || write->stop.epoch != 0;
-	if (strcmp(write->action, "restart") == 0 && error == 0)
+	if (write->action == ACTION_RESTART && error == 0)
 		replace(write, served);
-	else if (strcmp(write->action, "none") != 0 && strcmp(write->action, "restart") != 0)
-		ops_follow(served, strcmp(write->action, "start") == 0, &write->stop, -1, false);
+	if (write->action == ACTION_START || write->action == ACTION_STOP)
+		ops_follow(served, write->wanted, &write->stop, -1, false);
 }
 
 /* ---- the whole ---- */
 
 static int answer_write(struct write *write)
 {
+	static const char *const names[] = { "none", "start", "restart", "stop" };
 	struct serve *serve = write->serve;
 	struct store_pipeline *row = &write->result.pipeline;
 	struct api_answer *answer = write->answer;
 	json_t *members = json_pack("{sb ss so}", "changed", (int)(!write->known || write->result.new_revision), "action",
-		write->action, "warnings", answer_take_warnings(answer));
+		names[write->action], "warnings", answer_take_warnings(answer));
 	struct ticket *ticket;
 
 	if (!write->change.dry_run)
 		row->running = write->wanted;
 	answer->status = write->known || write->change.dry_run ? 200 : 201;
-	if (write->request->wait_ms > 0 && strcmp(write->action, "none") != 0 && !write->change.dry_run &&
-		(ticket = ticket_new(serve, strcmp(write->action, "stop") == 0 ? WAIT_STOPPED : WAIT_RUNNING, row->id,
-			write->request)) != NULL) {
+	if (write->request->wait_ms > 0 && write->action != ACTION_NONE && !write->change.dry_run &&
+		(ticket = ticket_new(serve, write->wanted ? WAIT_RUNNING : WAIT_STOPPED, row->id, write->request)) != NULL) {
 		ticket->status = answer->status;
 		ticket->revision = row->revision;
 		ticket->members = members;

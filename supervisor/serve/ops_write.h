@@ -5,6 +5,9 @@
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/served.h"
 
+/* What a write means for the process. */
+enum action { ACTION_NONE, ACTION_START, ACTION_RESTART, ACTION_STOP };
+
 /* One write on its way. */
 struct write {
 	struct serve *serve;
@@ -20,7 +23,7 @@ struct write {
 	struct store_put_result result;
 	char *labels, *limits;                /* owned */
 	struct pipeline_stop stop;            /* where it ends, when that is the action */
-	const char *action;                   /* what it means for the process: none, start, restart, stop */
+	enum action action;
 };
 
 /* The tenant's limits: which sinks. 0, or the operation's result. */
