@@ -205,7 +205,7 @@ static void act(struct write *write)
 		error = served_add(write->serve, &write->result.pipeline, &served, &err);
 	if (served != NULL && write->result.new_revision)
 		served->fallback[0] = '\0';
-	if (error == 0 && (!write->known || write->result.new_revision || write->result.outcome == STORE_CHANGED))
+	if (error == 0 && write->result.outcome != STORE_UNCHANGED)
 		error = served_apply(served, &write->result.pipeline, &err);
 	if (error != 0)
 		log_error("%s/%s: %s", write->result.pipeline.tenant, write->result.pipeline.name, err.message);
@@ -226,7 +226,7 @@ static int answer_write(struct write *write)
 	struct serve *serve = write->serve;
 	struct store_pipeline *row = &write->result.pipeline;
 	struct api_answer *answer = write->answer;
-	json_t *members = json_pack("{sb ss so}", "changed", (int)(!write->known || write->result.new_revision), "action",
+	json_t *members = json_pack("{sb ss so}", "changed", (int)write->result.new_revision, "action",
 		names[write->action], "warnings", answer_take_warnings(answer));
 	struct ticket *ticket;
 
