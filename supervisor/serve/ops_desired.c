@@ -19,19 +19,25 @@ void ops_follow(struct served *served, bool running, const struct pipeline_stop 
 	}
 }
 
+int ops_store_desired(struct serve *serve, const struct store_change *change, const char *id, bool running,
+	const struct pipeline_stop *stop, struct err *err)
+{
+	const struct store_stop kept = { stop->epoch, stop->sequence };
+
+	return store_pipeline_set_desired(serve->store, change, id, running, !running && stop->epoch != 0 ? &kept : NULL, NULL,
+		err);
+}
+
 int ops_set_desired(struct serve *serve, const struct store_change *change, struct served *served, bool running,
 	int64_t drain_timeout_ms, bool force, struct err *err)
 {
 	struct pipeline_stop stop;
-	struct store_stop kept;
 	int error;
 
 	if (running && served->config == NULL)
 		return err_set(err, ERR_CONFIG, "%s", served->config_error);
 	pipeline_stop_point(served->pipeline, &stop);
-	kept = (struct store_stop){ stop.epoch, stop.sequence };
-	error = store_pipeline_set_desired(serve->store, change, served->id, running,
-		!running && stop.epoch != 0 ? &kept : NULL, &(int){ 0 }, err);
+	error = ops_store_desired(serve, change, served->id, running, &stop, err);
 	if (error != 0 || change->dry_run)
 		return error;
 	ops_follow(served, running, &stop, drain_timeout_ms, force);

@@ -41,6 +41,9 @@ int ops_check_workers(struct serve *serve, struct api_answer *answer);
 /* ops_desired.c: its process follows what is stored; what fails is tried again, and shown with the pipeline. */
 void ops_follow(struct served *served, bool running, const struct pipeline_stop *stop, int64_t drain_timeout_ms,
 	bool force);
+/* Keeps the desired state, and of a stop where it ends. */
+int ops_store_desired(struct serve *serve, const struct store_change *change, const char *id, bool running,
+	const struct pipeline_stop *stop, struct err *err);
 /* Starts it when it is desired, stops it when it is not; with an error it is kept as it is. ERR_CONFIG: it cannot start. */
 int ops_set_desired(struct serve *serve, const struct store_change *change, struct served *served, bool running,
 	int64_t drain_timeout_ms, bool force, struct err *err);

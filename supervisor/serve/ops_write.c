@@ -79,14 +79,11 @@ static int compose_kept(struct write *write, char **shown)
 
 static int store_desired(struct write *write, struct err *err)
 {
-	struct served *served = served_find(write->serve, write->before.id);
-	struct store_stop kept;
+	const struct served *served = served_find(write->serve, write->before.id);
 
 	if (served != NULL)
 		pipeline_stop_point(served->pipeline, &write->stop);
-	kept = (struct store_stop){ write->stop.epoch, write->stop.sequence };
-	return store_pipeline_set_desired(write->serve->store, &write->change, write->before.id, write->wanted,
-		!write->wanted && kept.epoch != 0 ? &kept : NULL, &(int){ 0 }, err);
+	return ops_store_desired(write->serve, &write->change, write->before.id, write->wanted, &write->stop, err);
 }
 
 /* It runs, and its next worker is to read from elsewhere: where this one ends is kept with the revision. */

@@ -37,7 +37,8 @@ static int set_desired(struct store *store, const struct store_change *change, c
 	error = write_stop(store, SQL_PIPELINE_SET_DESIRED, id, running, stop, err);
 	if (error != 0 || pipeline.running == running)
 		return error;
-	*outcome = STORE_CHANGED;
+	if (outcome != NULL)
+		*outcome = STORE_CHANGED;
 	return audit_write(store, change, pipeline.tenant, running ? "pipeline.start" : "pipeline.stop", pipeline.name, err);
 }
 
@@ -47,7 +48,8 @@ int store_pipeline_set_desired(struct store *store, const struct store_change *c
 	struct arena arena;
 	int error = txn_begin(store, err);
 
-	*outcome = STORE_UNCHANGED;
+	if (outcome != NULL)
+		*outcome = STORE_UNCHANGED;
 	if (error != 0)
 		return error;
 	arena_init(&arena, 1 << 20);

@@ -96,7 +96,7 @@ int store_pipeline_restore(struct store *store, const struct store_change *chang
 	struct err *err);
 /* Sets the desired state. stop: where a stop ends, kept before it is sent; NULL: nothing runs, or is to run. An ordered
  * stop stands, also over a start, until store_pipeline_order_stop clears it. No audit row when nothing changes.
- * ERR_NOT_FOUND. */
+ * outcome may be NULL. ERR_NOT_FOUND. */
 int store_pipeline_set_desired(struct store *store, const struct store_change *change, const char *id, bool running,
 	const struct store_stop *stop, int *outcome, struct err *err);
 /* Orders a stop that is none of the user's (a change of analyzer), or with NULL forgets one that was carried out. */
