@@ -237,10 +237,9 @@ static int answer_write(struct write *write)
 		ticket->members = members;
 		return ops_wait(ticket, serve, answer);
 	}
-	answer->body = status_pipeline(row, served_find(serve, row->id), write->request->caller, true);
+	ops_show(serve, row, write->request->caller, answer);
 	json_object_update(answer->body, members);
 	json_decref(members);
-	snprintf(answer->etag, sizeof(answer->etag), "%s", row->etag);
 	return 0;
 }
 
