@@ -45,10 +45,9 @@ static void was_ready(struct served *served)
 /* A copy of the last revision that was ready, as a new one. */
 static int restore(struct served *served, const struct store_pipeline *row, struct arena *arena, struct err *err)
 {
-	const struct store_change change = { .who = "sluiced", .role = "system" };
 	struct serve *serve = served->serve;
 	struct store_put_result result;
-	int error = store_pipeline_restore(serve->store, &change, served->id, row->last_good, NULL,
+	int error = store_pipeline_restore(serve->store, NULL, served->id, row->last_good, NULL,
 		"restored: the revision before never became ready", &result, arena, err);
 
 	if (error != 0)

@@ -11,10 +11,9 @@
 /* Inside a group that takes token and note together. */
 static int make(struct store *store, struct arena *arena, struct err *err)
 {
-	struct store_change change = { .who = "sluiced", .role = "system" };
 	struct store_token token = { .role = STORE_ADMIN, .description = "made at the first start" };
 	char text[TOKEN_TEXT_SIZE + 1];
-	int error = store_token_create(store, &change, &token, text, NULL, arena, err);
+	int error = store_token_create(store, NULL, &token, text, NULL, arena, err);
 
 	if (error == 0) {
 		text[TOKEN_TEXT_LENGTH] = '\n';

@@ -41,8 +41,8 @@ void store_close(struct store **store);
 const char *store_path(const struct store *store);
 int store_dirfd(const struct store *store);
 
-/* Who makes a change, and how. Given to each function that writes for somebody; texts are borrowed during the call,
- * NULL means "". */
+/* Who makes a change, and how. Given to each function that writes for somebody, NULL for the supervisor itself; texts
+ * are borrowed during the call, NULL means "". */
 struct store_change {
 	const char *who;              /* the token's name or id; "sluiced" for the supervisor itself */
 	const char *role;             /* admin, operator, viewer, system */
