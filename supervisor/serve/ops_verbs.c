@@ -256,7 +256,7 @@ static int pipeline_delete(void *owner, const struct api_request *request, struc
 	arena_init(&arena, SERVE_ARENA);
 	error = ops_find(serve, request, &row, &arena, answer);
 	if (error == 0 && !api_match_holds(&request->if_match, row.etag))
-		error = answer_refuse(answer, 412, "etag.stale", "It has changed since that version was read: read it again.");
+		error = ops_refused(answer, request, &(struct store_refusal){ .kind = STORE_STALE }, "");
 	served = error == 0 ? served_find(serve, row.id) : NULL;
 	if (error == 0 && served != NULL && !request->dry_run && (row.running || !pipeline_over(served->pipeline))) {
 		error = ops_set_desired(serve, &change, served, false, -1, false, &err);

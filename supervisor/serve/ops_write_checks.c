@@ -66,7 +66,8 @@ static int check_usable(struct write *write)
 
 	if (served == NULL || served->config != NULL || served_apply(served, &write->before, &err) == 0)
 		return 0;
-	return answer_refuse(write->answer, 409, "config.unusable", "Its configuration cannot be used: %s", err.message);
+	/* whatever keeps it from being used */
+	return ops_failed(write->answer, ERR_CONFIG, &err);
 }
 
 int write_check_process(struct write *write)
