@@ -62,7 +62,6 @@ static int token_create(void *owner, const struct api_request *request, const st
 	struct serve *serve = owner;
 	struct store_token token = { .role = role_of(input->role), .tenant = request->tenant,
 		.description = input->description, .expires_ms = input->expires_at_ms };
-	struct store_refusal refusal = { 0 };
 	struct store_change change;
 	char text[TOKEN_TEXT_SIZE];
 	struct arena arena;
@@ -71,7 +70,7 @@ static int token_create(void *owner, const struct api_request *request, const st
 
 	arena_init(&arena, SERVE_ARENA);
 	ops_change(request, &change);
-	error = store_token_create(serve->store, &change, &token, text, &refusal, &arena, &err);
+	error = store_token_create(serve->store, &change, &token, text, NULL, &arena, &err);
 	if (error == 0)
 		show_new(&token, text, request->dry_run, answer);
 	explicit_bzero(text, sizeof(text));
@@ -82,13 +81,12 @@ static int token_create(void *owner, const struct api_request *request, const st
 static int token_delete(void *owner, const struct api_request *request, struct api_answer *answer)
 {
 	struct serve *serve = owner;
-	struct store_refusal refusal = { 0 };
 	struct store_change change;
 	struct err err;
 	int error;
 
 	ops_change(request, &change);
-	error = store_token_delete(serve->store, &change, request->tenant, request->name, &refusal, &err);
+	error = store_token_delete(serve->store, &change, request->tenant, request->name, NULL, &err);
 	if (error != 0)
 		return ops_failed(answer, error, &err);
 	if (request->dry_run)

@@ -210,7 +210,6 @@ static json_t *discarded(const struct served *served, uint64_t objects, uint64_t
 static int end_delete(struct serve *serve, struct served *served, const struct store_change *by, bool discard,
 	struct api_answer *answer)
 {
-	struct store_refusal refusal = { 0 };
 	struct store_change change = *by;
 	json_t *what = NULL;
 	uint64_t objects, flows;
@@ -228,7 +227,7 @@ static int end_delete(struct serve *serve, struct served *served, const struct s
 	} else if (change.dry_run) {
 		what = json_pack("{sb}", "changed", 1);
 	}
-	error = store_pipeline_delete(serve->store, &change, served->id, NULL, &refusal, &err);
+	error = store_pipeline_delete(serve->store, &change, served->id, NULL, NULL, &err);
 	free(detail);
 	if (error != 0) {
 		json_decref(what);

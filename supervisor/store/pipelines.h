@@ -101,7 +101,7 @@ int store_pipeline_set_desired(struct store *store, const struct store_change *c
 	const struct store_stop *stop, int *outcome, struct err *err);
 /* Orders a stop that is none of the user's (a change of analyzer), or with NULL forgets one that was carried out. */
 int store_pipeline_order_stop(struct store *store, const char *id, const struct store_stop *stop, struct err *err);
-/* Deletes it with its revisions, secrets and claims. Refusals: STORE_NO_PIPELINE, STALE. */
+/* Deletes it with its revisions, secrets and claims. Refusals: STORE_NO_PIPELINE, STALE; refusal may be NULL. */
 int store_pipeline_delete(struct store *store, const struct store_change *change, const char *id, const char *if_match,
 	struct store_refusal *refusal, struct err *err);
 

@@ -28,13 +28,14 @@ struct store_tokens {
 };
 
 /* Makes one; text receives what is shown once (cleanse it). token: role, tenant, description, expires_ms are read, id
- * and created_ms set (in the arena). ERR_INVALID: admin with a tenant, or another role without. STORE_NO_TENANT. */
+ * and created_ms set (in the arena). ERR_INVALID: admin with a tenant, or another role without. STORE_NO_TENANT; refusal may
+ * be NULL. */
 int store_token_create(struct store *store, const struct store_change *change, struct store_token *token,
 	char text[TOKEN_TEXT_SIZE], struct store_refusal *refusal, struct arena *arena, struct err *err);
 /* Those of a tenant, or with NULL those of none, oldest first. */
 int store_tokens_list(struct store *store, const char *tenant, const char *after, unsigned limit,
 	struct store_tokens *list, struct arena *arena, struct err *err);
-/* tenant as in list: another tenant's token is not found (STORE_NO_TOKEN). */
+/* tenant as in list: another tenant's token is not found (STORE_NO_TOKEN). refusal may be NULL. */
 int store_token_delete(struct store *store, const struct store_change *change, const char *tenant, const char *id,
 	struct store_refusal *refusal, struct err *err);
 
