@@ -109,22 +109,22 @@ static int check(struct store *store, struct err *err)
 	return error;
 }
 
-static int check_lost(struct store *store, struct err *err)
+static int read_version(struct store *store, int *version, struct err *err)
 {
-	int version, error = migrate_version(store->db, &version, err);
+	int error = migrate_version(store->db, version, err);
 
-	if (error != 0 || version > 0 || !folder_has(store->dirfd, MASTER_KEY_FILE))
+	if (error != 0 || *version > 0 || !folder_has(store->dirfd, MASTER_KEY_FILE))
 		return error;
 	return lost(store, err);
 }
 
-static int bring_up_to_date(struct store *store, bool beside, struct err *err)
+static int bring_up_to_date(struct store *store, bool beside, int version, struct err *err)
 {
-	int version, error = migrate_version(store->db, &version, err);
-
-	if (error == 0 && beside && version < (int)store_migration_count)
+	if (version == (int)store_migration_count)
+		return 0;
+	if (beside && version < (int)store_migration_count)
 		return err_set(err, ERR_UNSUPPORTED, "the database is of an older version: start `sluiced serve` once");
-	return error == 0 ? migrate(store->db, store_migrations, store_migration_count, err) : error;
+	return migrate(store->db, store_migrations, store_migration_count, err);
 }
 
 static int prepare(struct store *store, struct err *err)
@@ -141,16 +141,16 @@ static int prepare(struct store *store, struct err *err)
 
 int database_open(struct store *store, bool beside, struct err *err)
 {
-	int error = look_at_file(store, beside, err);
+	int version, error = look_at_file(store, beside, err);
 
 	if (error == 0)
 		error = open_file(store, err);
 	if (error == 0)
-		error = check_lost(store, err);
+		error = read_version(store, &version, err);
 	if (error == 0)
 		error = configure(store, err);
 	if (error == 0)
-		error = bring_up_to_date(store, beside, err);
+		error = bring_up_to_date(store, beside, version, err);
 	if (error == 0 && !beside)
 		error = check(store, err);
 	return error == 0 ? prepare(store, err) : error;
