@@ -6,7 +6,6 @@
 #include "common/clock.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
-#include "supervisor/serve/status.h"
 #include "supervisor/serve/tickets.h"
 #include "supervisor/store/audit.h"
 

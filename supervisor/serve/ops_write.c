@@ -1,5 +1,4 @@
 /* Pipelines: create, replace, and what that makes of the process. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +8,7 @@
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/ops_write.h"
-#include "supervisor/serve/status.h"
 #include "supervisor/serve/tickets.h"
-#include "supervisor/store/tenants.h"
 
 static int read_before(struct write *write)
 {

@@ -1,9 +1,7 @@
 #include "supervisor/serve/serve.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "common/clock.h"

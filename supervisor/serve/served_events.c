@@ -4,7 +4,6 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "supervisor/serve/ops.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/store/revisions.h"
 

@@ -1,5 +1,4 @@
 /* Creating, replacing and restoring a pipeline, each in one transaction. */
-#include <stdio.h>
 #include <string.h>
 
 #include "supervisor/store/crypto.h"

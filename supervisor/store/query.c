@@ -1,7 +1,6 @@
 #include "supervisor/store/query.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "supervisor/store/store_private.h"
 

@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor/store/admin_token.h"
 #include "supervisor/store/crypto.h"
-#include "supervisor/store/folder.h"
 #include "supervisor/store/store_private.h"
 
 enum { NOTE_MS = 60 * 1000 };

@@ -107,10 +107,11 @@ def test_on_a_terminal_of_80_columns_the_reason_can_be_read(analyzer, terminal, 
     analyzer.finish()
     shown.wait_for("! terminal-0: ")
     shown.wait_for(f"waiting {FLOWS}")
-    shown.wait_for("(pipeline.write.file.root)")
+    option = "(pipeline.write.file.root)"
+    shown.wait_for(option)
 
     # what comes after it may be half a picture: the terminal is read as it is written
-    whole = shown.screen[: shown.screen.rindex("(pipeline.write.file.root)") + len("(pipeline.write.file.root)")]
+    whole = shown.screen[: shown.screen.rindex(option) + len(option)]
     block = whole[whole.rindex("! terminal-0: ") :]
     assert all(len(line) < 80 for line in block.split("\r\n"))
     assert shown.stop() == 4
