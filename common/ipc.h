@@ -33,6 +33,7 @@ enum ipc_type {
 	IPC_CHECK = 10,               /* another connection to this analyzer was closed on purpose: reconnect if silent */
 	/* supervisor → worker */
 	IPC_DRAIN = 20,               /* struct ipc_drain */
+	IPC_PROBE = 24,               /* JSON as IPC_CONFIG, and instead of it: try analyzer and sink, say both conditions, exit 0 */
 	IPC_STREAM_NAME = 21,         /* struct ipc_stream_name: the answer, same id */
 	IPC_STREAM_REFUSED = 23,      /* JSON {"message"}: no name can be given now, same id; to be asked for again later */
 	IPC_EPOCHS = 22,              /* struct ipc_epoch[]: what is known of earlier epochs, oldest first; before IPC_CONFIG */

@@ -8,6 +8,7 @@
 #include "common/config/config.h"
 #include "common/log.h"
 #include "supervisor/child.h"
+#include "supervisor/config_message.h"
 #include "supervisor/fleet.h"
 #include "supervisor/pipeline_private.h"
 #include "supervisor/run_store.h"
@@ -48,13 +49,8 @@ static uint64_t quota(const struct pipeline *pipeline)
 static json_t *configuration(const struct pipeline *pipeline)
 {
 	const char *level = pipeline->settings.log_level;
-	struct buffer text;
-	json_t *config = NULL;
+	json_t *config = config_message(pipeline->config);
 
-	buffer_init(&text, IPC_PAYLOAD_MAX);
-	if (config_effective(pipeline->config, CONFIG_JSON, false, &text) == 0)
-		config = json_loadb(text.bytes, text.length, 0, NULL);
-	buffer_cleanse(&text);
 	if (config == NULL)
 		return NULL;
 	return json_pack("{ss ss so ss so si sb so*}", "tenant", pipeline->tenant, "pipeline", pipeline->name, "config", config,

@@ -8,13 +8,16 @@
 
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
+#include "worker/probe.h"
 #include "worker/spool.h"
 #include "worker/worker.h"
 
 enum { STREAM_RETRY_MS = 1000 };
 
-static const char *const condition_names[] = { "WorkerReady", "SinkReachable", "SpoolWritable" };
-static const char *const recovered[] = { "ready", "objects can be written again", "the spool can be written again" };
+static const char *const condition_names[] = { "WorkerReady", "SinkReachable", "SpoolWritable",
+	"SubscriptionUp" };
+static const char *const recovered[] = { "ready", "objects can be written again", "the spool can be written again",
+	"the analyzer answers again" };
 
 /* ---- to the supervisor ---- */
 
@@ -217,6 +220,9 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 	case IPC_CONFIG:
 		worker_start(worker, payload, length);
 		break;
+	case IPC_PROBE:
+		probe_start(worker, payload, length);
+		break;
 	case IPC_EPOCHS:
 		take_epochs(worker, payload, length);
 		break;
@@ -241,6 +247,10 @@ static void supervisor_gone(void *owner, const struct err *err)
 	ipc_free(&worker->control);
 	if (worker->life == LIFE_ENDED)
 		return;
+	if (worker->probing != NULL) {
+		worker_end(worker, WORKER_DONE);
+		return;
+	}
 	log_warn("the supervisor has gone (%s): reading to the epoch's end", err->message);
 	drain_orphan(&worker->drain);
 }

@@ -18,6 +18,9 @@ int place_base(const struct writer_context *context);
 /* <root>/<dirname>/<below> into path[PLACE_PATH_SIZE]; below: length bytes of a key, or "". ERR_LIMIT. */
 int place_path(const struct writer_context *context, const char *below, size_t length, char *path);
 
+/* Whether a file could be written there, and folders made; leaves nothing. Waits for the disk. */
+int place_try(const struct writer_context *context, struct err *err);
+
 /* Appends the root's path as it is without links, "." and "..", wherever it was called from: two writers with one such
  * path write to one place. What is not there yet is taken by its letters. */
 int place_root(const struct writer_context *context, struct buffer *out);

@@ -7,6 +7,7 @@
 #include "common/config/config.h"
 #include "worker/file_ops.h"
 #include "worker/pipeline.h"
+#include "worker/probe.h"
 #include "worker/spool.h"
 #include "worker/state.h"
 
@@ -37,6 +38,7 @@ int worker_init(struct worker *worker, const struct worker_fds *fds, struct err 
 void worker_fini(struct worker *worker)
 {
 	sealer_free(&worker->sealer);
+	probing_free(&worker->probing);
 	reader_fini(&worker->reader);
 	outbox_fini(&worker->outbox);
 	sealing_fini(&worker->sealing);

@@ -30,6 +30,7 @@
 struct config;
 struct file_ops;
 struct pipeline;
+struct probing;
 struct spool;
 struct state;
 
@@ -66,7 +67,11 @@ struct passage {
 	bool unknown;                         /* and one ring is not on record at all */
 };
 
-enum worker_condition_type { CONDITION_WORKER, CONDITION_SINK, CONDITION_SPOOL, CONDITION_COUNT };
+enum worker_condition_type {
+	CONDITION_WORKER, CONDITION_SINK, CONDITION_SPOOL,
+	CONDITION_SUBSCRIPTION,      /* of a probe: otherwise the subscriber's */
+	CONDITION_COUNT
+};
 
 struct worker {
 	struct worker_fds fds;
@@ -99,6 +104,7 @@ struct worker {
 	struct sealing sealing;
 	struct outbox outbox;
 	struct drain drain;
+	struct probing *probing;              /* NULL: it runs a pipeline */
 	struct worker_condition conditions[CONDITION_COUNT];
 };
 

@@ -15,6 +15,7 @@
 #include "worker/file_place.h"
 #include "worker/folder.h"
 #include "worker/object_reader.h"
+#include "worker/probe.h"
 #include "worker/writer.h"
 
 extern const struct writer_type writer_file;
@@ -250,6 +251,13 @@ static void file_send(struct writer *writer, struct delivery *delivery)
 	delivery_run_on_sealer(delivery, file_run);
 }
 
+static void file_probe(struct writer *writer, struct probe *probe)
+{
+	probe->result = place_try(writer->context, &probe->err);
+	probe->field = root_field;
+	probe->done(probe);
+}
+
 const struct writer_type writer_file = {
 	.name = "file",
 	.wanted = file_wanted,
@@ -258,4 +266,5 @@ const struct writer_type writer_file = {
 	.init = file_init,
 	.endpoint = file_endpoint,
 	.send = file_send,
+	.probe = file_probe,
 };

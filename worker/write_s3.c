@@ -2,9 +2,13 @@
  * side by side. Works on the loop; the HTTP client is made, and libcurl loaded, for the first object. */
 #include <ctype.h>
 
+#include "common/clock.h"
 #include "common/config/address.h"
 #include "common/config/pipeline_config.h"
 #include "worker/http/http.h"
+#include "worker/key.h"
+#include "worker/probe.h"
+#include "worker/s3/trial.h"
 #include "worker/s3/upload.h"
 #include "worker/writer.h"
 
@@ -14,6 +18,8 @@ struct s3_writer {
 	struct s3_store store;
 	struct upload_context context;        /* http is NULL: nothing was sent yet */
 	struct delivery *deliveries[SPOOL_LANES];     /* under way, each its lane's only one; their transfer is the upload */
+	struct s3_trial *trial;       /* of a probe; NULL: none */
+	char key[OBJECT_KEY_SIZE];    /* the trial's */
 };
 
 static int s3_wanted(const struct pipeline_config *config)
@@ -58,11 +64,19 @@ static int s3_init(struct writer *writer, struct err *err)
 	return 0;
 }
 
+static int make_client(struct writer *writer, struct err *err)
+{
+	struct s3_writer *s3 = writer_private(writer);
+	const struct http_options options = { .loop = writer->context->loop,
+		.ca_file = writer->context->config->write.s3.ca_file, .stall_ms = writer->context->stall_ms };
+
+	return s3->context.http != NULL ? 0 : http_new(&s3->context.http, &options, err);
+}
+
 static int begin(struct writer *writer, struct delivery *delivery, struct err *err)
 {
 	struct s3_writer *s3 = writer_private(writer);
-	struct http_options options = { .loop = writer->context->loop, .ca_file = writer->context->config->write.s3.ca_file };
-	int error = s3->context.http != NULL ? 0 : http_new(&s3->context.http, &options, err);
+	int error = make_client(writer, err);
 
 	if (error != 0)
 		return error;
@@ -86,6 +100,23 @@ static void s3_cancel(struct writer *writer, struct delivery *delivery)
 	upload_cancel(delivery->transfer);
 }
 
+static void s3_probe(struct writer *writer, struct probe *probe)
+{
+	struct s3_writer *s3 = writer_private(writer);
+	const struct spool_format format = { .prefix = writer->context->config->store.filename_prefix, .ending = "-probe" };
+	int error = make_client(writer, &probe->err);
+
+	/* where objects go, as rights may be given for those alone */
+	if (error == 0)
+		error = key_make(&format, 0, clock_wall_ms(), 0, s3->key, &probe->err);
+	if (error == 0)
+		error = s3_trial_new(&s3->trial, s3->context.http, &s3->store, s3->key, probe, &probe->err);
+	if (error == 0)
+		return;
+	probe->result = error;
+	probe->done(probe);
+}
+
 static void s3_fini(struct writer *writer)
 {
 	struct s3_writer *s3 = writer_private(writer);
@@ -95,6 +126,7 @@ static void s3_fini(struct writer *writer)
 
 		upload_free(&upload);
 	}
+	s3_trial_free(&s3->trial);
 	http_free(&s3->context.http);
 }
 
@@ -107,5 +139,6 @@ const struct writer_type writer_s3 = {
 	.endpoint = s3_endpoint,
 	.send = s3_send,
 	.cancel = s3_cancel,
+	.probe = s3_probe,
 	.fini = s3_fini,
 };

@@ -24,6 +24,7 @@ struct delivery;
 struct file_ops;
 struct loop;
 struct pipeline_config;
+struct probe;
 struct writer;
 
 /* What a writer may use; borrowed for its life. */
@@ -35,6 +36,7 @@ struct writer_context {
 	int files_fd;                 /* folder that write.file.root is resolved below */
 	bool confined;                /* files_fd is a tenant's: no links are followed, nothing above it is reached */
 	const struct file_ops *files;
+	int64_t stall_ms;             /* for requests over the network that do not get on; 0: the usual limit */
 };
 
 /* One attempt to send one object. The outbox owns it. */
@@ -68,6 +70,9 @@ struct writer_type {
 	void (*send)(struct writer *writer, struct delivery *delivery);
 	/* Optional (loop kind): ends an attempt early; delivery_done follows. The sealer's jobs look at sealer_ends(). */
 	void (*cancel)(struct writer *writer, struct delivery *delivery);
+	/* Optional: finds out, and leaves nothing behind, whether an object could be stored; probe->done follows, perhaps
+	 * from inside. Only in a process that is for that alone: it may wait for a disk. NULL: there is nothing to try. */
+	void (*probe)(struct writer *writer, struct probe *probe);
 	void (*fini)(struct writer *writer);
 };
 

@@ -28,12 +28,19 @@ int ops_pipeline_create(void *owner, const struct api_request *request, const st
 	struct api_answer *answer);
 int ops_pipeline_put(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
 	struct api_answer *answer);
-/* All that would refuse a PUT, by the same path, with nothing changed; the body is the effective configuration. */
+/* All that would refuse a PUT, by the same path, with nothing changed; the body is the effective configuration. *config:
+ * with its secrets, to be tried, the caller's to free; NULL: nobody asks. */
 int ops_pipeline_check(struct serve *serve, const struct api_request *request, const struct api_pipeline_input *input,
-	struct api_answer *answer);
+	struct config **config, struct api_answer *answer);
 /* ops_validate.c */
 int ops_validate(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
 	struct api_answer *answer);
+/* ops_probe.c: behind a check whose answer is in *answer; tries analyzer and sink of the configuration. Pending. */
+int ops_probe(struct serve *serve, const struct api_request *request, const struct api_pipeline_input *input,
+	const struct config *config, struct api_answer *answer);
+struct ticket;
+/* For poll() of a ticket of a probe; the ticket is freed when it is over. */
+int ops_probe_poll(struct serve *serve, struct ticket *ticket, bool time_up, struct api_answer *answer);
 /* 422: the body has everything but a configuration. */
 int ops_refuse_missing(struct api_answer *answer);
 /* Refuses when one more may not be desired to run (--max-workers). */

@@ -23,18 +23,18 @@ static const char *new_name(char name[NEW_NAME_SIZE])
 }
 
 static int check(struct serve *serve, const struct api_request *request, const struct api_pipeline_input *input,
-	struct api_answer *answer)
+	struct config **config, struct api_answer *answer)
 {
 	int error = ops_tenant_exists(serve, request->tenant, answer);
 
 	if (error != 0)
 		return error;
-	return input->config != NULL ? ops_pipeline_check(serve, request, input, answer) : ops_refuse_missing(answer);
+	return input->config != NULL ? ops_pipeline_check(serve, request, input, config, answer) : ops_refuse_missing(answer);
 }
 
 /* No tenant is named, and the caller is of none: as that of a tenant without limits, which is there for the check alone. */
 static int check_in_new_tenant(struct serve *serve, struct api_request *request, const struct api_pipeline_input *input,
-	struct api_answer *answer)
+	struct config **config, struct api_answer *answer)
 {
 	char name[NEW_NAME_SIZE];
 	const struct store_tenant tenant = { .name = request->tenant = new_name(name) };
@@ -47,7 +47,7 @@ static int check_in_new_tenant(struct serve *serve, struct api_request *request,
 	ops_change(request, &change);
 	change.dry_run = false;
 	error = store_tenant_put(serve->store, &change, &tenant, &outcome, &err);
-	error = error != 0 ? ops_failed(answer, error, &err) : check(serve, request, input, answer);
+	error = error != 0 ? ops_failed(answer, error, &err) : check(serve, request, input, config, answer);
 	store_group_end(serve->store, false, &ignored);
 	return error;
 }
@@ -56,18 +56,20 @@ int ops_validate(void *owner, const struct api_request *given, const struct api_
 	struct api_answer *answer)
 {
 	struct api_request request = *given;
+	struct config *config = NULL;
 	char name[NEW_NAME_SIZE];
+	int error;
 
-	/* one that asks for it and hears nothing would take the analyzer for tried */
-	if (request.probe)
-		return answer_refuse(answer, 422, "probe.unsupported", "This supervisor cannot try analyzer, topology and bucket: "
-			"leave probe out, and look at the pipeline's conditions once it runs.");
 	/* a precondition is for what is written */
 	request.if_match = (struct api_match){ 0 };
 	if (request.name == NULL)
 		request.name = new_name(name);
 	if (request.tenant == NULL && request.caller->tenant[0] != '\0')
 		request.tenant = request.caller->tenant;
-	return request.tenant != NULL ? check(owner, &request, input, answer)
-		: check_in_new_tenant(owner, &request, input, answer);
+	error = request.tenant != NULL ? check(owner, &request, input, &config, answer)
+		: check_in_new_tenant(owner, &request, input, &config, answer);
+	if (error == 0 && request.probe)
+		error = ops_probe(owner, &request, input, config, answer);
+	config_free(&config);
+	return error;
 }

@@ -322,6 +322,8 @@ static int poll(void *owner, uint64_t number, bool time_up, struct api_answer *a
 
 	if (ticket == NULL)
 		return answer_not_found(answer);
+	if (ticket->waiting == WAIT_PROBED)
+		return ops_probe_poll(serve, ticket, time_up, answer);
 	if (served != NULL && !happened && !time_up)
 		return ticket_pending(ticket, answer);
 	error = served != NULL ? end_ticket(serve, ticket, served, happened, answer) : answer_not_found(answer);

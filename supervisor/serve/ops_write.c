@@ -294,7 +294,7 @@ static int write_pipeline(void *owner, const struct api_request *request, const 
 }
 
 int ops_pipeline_check(struct serve *serve, const struct api_request *request, const struct api_pipeline_input *input,
-	struct api_answer *answer)
+	struct config **config, struct api_answer *answer)
 {
 	struct write write;
 	int error;
@@ -307,6 +307,10 @@ int ops_pipeline_check(struct serve *serve, const struct api_request *request, c
 			answer_take_warnings(answer));
 	if (error == 0 && answer->body == NULL)
 		error = answer_unavailable(answer, "memory", 1, "no memory for a configuration");
+	if (error == 0 && config != NULL) {
+		*config = write.composed.config;
+		write.composed.config = NULL;
+	}
 	write_fini(&write);
 	return error;
 }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "supervisor/probe.h"
+
 struct ticket *ticket_new(struct serve *serve, enum waiting waiting, const char *id, const struct api_request *request)
 {
 	struct ticket *ticket = calloc(1, sizeof(*ticket));
@@ -44,6 +46,7 @@ void ticket_free(struct serve *serve, struct ticket *ticket)
 			continue;
 		*link = ticket->next;
 		json_decref(ticket->members);
+		probe_free(&ticket->probe);
 		free(ticket);
 		return;
 	}

@@ -1,4 +1,4 @@
-"""docs/api.md and docs/api-pipelines.md show what sluiced serve answers: their commands are run, and they must have the answers."""
+"""docs/api*.md show what sluiced serve answers: their commands are run, and they must have the answers."""
 
 import difflib
 import re
@@ -7,7 +7,7 @@ import pytest
 from support.api_page import Pages
 from support.fixtures import ROOT
 
-PAGES = [ROOT / "docs" / name for name in ("api.md", "api-pipelines.md")]
+PAGES = [ROOT / "docs" / name for name in ("api.md", "api-pipelines.md", "api-running.md")]
 
 
 def fits(path, template):

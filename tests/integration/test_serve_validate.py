@@ -88,12 +88,3 @@ def test_a_secret_is_shown_as_set_and_one_to_keep_must_be_there(serve):
     effective = check(serve.api, keep, tenant="default", name="one").expect(200)["config"]
     assert effective["analyzer"]["auth"]["cluster"]["password"] == {"set": True}
     assert serve.api.put(one, effective).expect(200)["revision"] == made["revision"]
-
-
-def test_a_probe_is_refused_and_never_passed_over(serve):
-    acme, viewer = serve.tenant("acme"), serve.tenant("acme", "viewer")
-    for body in (config(), stopped("edge-1")):
-        refused = check(acme, body, probe="true").expect(422)
-        assert refused["code"] == "probe.unsupported" and "leave probe out" in refused["detail"]
-        check(acme, body, probe="false").expect(200)
-    assert check(viewer, config(), probe="true").expect(403)["code"] == "role.forbidden"

@@ -6,6 +6,7 @@
 #ifndef SLUICE_WORKER_HTTP_HTTP_H
 #define SLUICE_WORKER_HTTP_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,9 @@ enum {
 
 struct http_options {
 	struct loop *loop;
-	const char *ca_file;                  /* PEM of the authorities to trust; "": the system's */
+	const char *ca_file;                  /* PEM of the authorities to trust; "" or NULL: the system's */
+	const char *cert_file, *key_file;     /* our own certificate; "" or NULL: none */
+	bool unverified;                      /* whoever answers is trusted */
 	int64_t stall_ms;                     /* a request that does not get on for this long is ended; 0: HTTP_STALL_MS */
 };
 
@@ -41,7 +44,7 @@ enum http_failure {
 enum { HTTP_BODY_WAITS = 1 };
 
 struct http_request {
-	const char *method;                   /* "GET", "HEAD", "PUT" */
+	const char *method;                   /* "GET", "HEAD", "PUT"; "POST" and "DELETE" without a body */
 	const char *url;                      /* percent-encoded; sent as it is */
 	const char *const *headers;           /* "Name: value", NULL at the end; Host among them */
 	uint64_t body_length;                 /* of a PUT */

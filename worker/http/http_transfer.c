@@ -105,23 +105,26 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *data)
 
 /* ---- settings ---- */
 
-static int set_headers(struct http_transfer *transfer, struct err *err)
+static bool add_headers(struct http_transfer *transfer, const char *const *lines)
 {
-	const struct curl_api *curl = transfer->http->curl;
-	const char *const *line = transfer->request->headers;
-
-	/* without this line libcurl asks before it sends a body, and waits a second for servers that do not know that */
-	transfer->headers = curl->slist_append(NULL, "Expect:");
-	for (; *line != NULL && transfer->headers != NULL; line++) {
-		struct curl_slist *longer = curl->slist_append(transfer->headers, *line);
+	for (; *lines != NULL; lines++) {
+		struct curl_slist *longer = transfer->http->curl->slist_append(transfer->headers, *lines);
 
 		if (longer == NULL)
-			break;
+			return false;
 		transfer->headers = longer;
 	}
-	if (transfer->headers == NULL || *line != NULL)
+	return true;
+}
+
+static int set_headers(struct http_transfer *transfer, struct err *err)
+{
+	/* without this line libcurl asks before it sends a body, and waits a second for servers that do not know that */
+	static const char *const unasked[] = { "Expect:", NULL };
+
+	if (!add_headers(transfer, unasked) || !add_headers(transfer, transfer->request->headers))
 		return err_set(err, ERR_NO_MEMORY, "no memory for a request's headers");
-	curl->easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
+	transfer->http->curl->easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 	return 0;
 }
 
@@ -132,6 +135,12 @@ static void set_method(struct http_transfer *transfer)
 
 	if (strcmp(request->method, "HEAD") == 0)
 		curl->easy_setopt(transfer->easy, CURLOPT_NOBODY, 1L);
+	if (strcmp(request->method, "POST") == 0) {
+		curl->easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE, 0L);
+		curl->easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, "");
+	}
+	if (strcmp(request->method, "DELETE") == 0)
+		curl->easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST, "DELETE");
 	if (strcmp(request->method, "PUT") != 0)
 		return;
 	curl->easy_setopt(transfer->easy, CURLOPT_UPLOAD, 1L);
@@ -142,11 +151,40 @@ static void set_method(struct http_transfer *transfer)
 	curl->easy_setopt(transfer->easy, CURLOPT_SEEKDATA, transfer);
 }
 
+static bool given(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+static void set_trust(struct http_transfer *transfer)
+{
+	const struct curl_api *curl = transfer->http->curl;
+	const struct http_options *options = &transfer->http->options;
+	CURL *easy = transfer->easy;
+
+	curl->easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (given(options->ca_file)) {
+		curl->easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
+		curl->easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	} else {
+		/* by hash, read as needed: all of them in one file cost 50 ms and 0.9 MB a process */
+		curl->easy_setopt(easy, CURLOPT_CAINFO, NULL);
+		curl->easy_setopt(easy, CURLOPT_CAPATH, "/etc/ssl/certs");
+	}
+	if (given(options->cert_file))
+		curl->easy_setopt(easy, CURLOPT_SSLCERT, options->cert_file);
+	if (given(options->key_file))
+		curl->easy_setopt(easy, CURLOPT_SSLKEY, options->key_file);
+	if (options->unverified) {
+		curl->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
 /* Where it may go and whom it trusts. Nothing of this comes from the environment. */
 static void set_connection(struct http_transfer *transfer)
 {
 	const struct curl_api *curl = transfer->http->curl;
-	const char *ca_file = transfer->http->options.ca_file;
 	CURL *easy = transfer->easy;
 
 	curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -156,15 +194,7 @@ static void set_connection(struct http_transfer *transfer)
 	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
 	/* a resolver that does not answer: its thread is left behind instead of waited for */
 	curl->easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	curl->easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (ca_file != NULL && ca_file[0] != '\0') {
-		curl->easy_setopt(easy, CURLOPT_CAINFO, ca_file);
-		curl->easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	} else {
-		/* by hash, read as needed: all of them in one file cost 50 ms and 0.9 MB a process */
-		curl->easy_setopt(easy, CURLOPT_CAINFO, NULL);
-		curl->easy_setopt(easy, CURLOPT_CAPATH, "/etc/ssl/certs");
-	}
+	set_trust(transfer);
 }
 
 static void set_callbacks(struct http_transfer *transfer)

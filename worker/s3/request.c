@@ -21,6 +21,7 @@ struct draft {
 	const struct s3_store *store;
 	const char *method;
 	const char *host, *path;
+	const char *query;            /* canonical; "": none */
 	struct s3_header headers[S3_HEADERS_MAX];
 	size_t count;
 	char date[CLOCK_STAMP_SIZE];
@@ -29,16 +30,17 @@ struct draft {
 
 /* ---- the address ---- */
 
-/* Everything but RFC 3986's unreserved characters as %XX in upper case; slashes stay. `out` has room for 3 a byte. */
-static char *percent_encode(char *out, const char *text)
+/* Everything but RFC 3986's unreserved characters as %XX in upper case; in paths, slashes stay. `out` has room for 3 a
+ * byte. */
+static char *percent_encode(char *out, const char *text, bool in_path)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/";
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
 
 	for (; *text != '\0'; text++) {
 		unsigned char byte = (unsigned char)*text;
 
-		if (strchr(plain, byte) != NULL) {
+		if (strchr(plain, byte) != NULL || (in_path && byte == '/')) {
 			*out++ = (char)byte;
 		} else {
 			*out++ = '%';
@@ -70,6 +72,19 @@ static char *host_of(struct arena *arena, const char *endpoint, const char *path
 	return arena_strndup(arena, begin, length);
 }
 
+/* The path is signed alone, so the query stands in the URL only. */
+static int add_query(struct draft *draft, struct err *err)
+{
+	size_t size = strlen(draft->request->url) + strlen(draft->query) + 2;
+	char *url = arena_alloc(&draft->request->arena, size);
+
+	if (url == NULL)
+		return no_room(err);
+	snprintf(url, size, "%s?%s", draft->request->url, draft->query);
+	draft->request->url = url;
+	return 0;
+}
+
 static int make_address(struct draft *draft, const char *key, struct err *err)
 {
 	struct arena *arena = &draft->request->arena;
@@ -91,12 +106,12 @@ static int make_address(struct draft *draft, const char *key, struct err *err)
 	memcpy(url, endpoint, base + own);
 	end = url + base + own;
 	*end++ = '/';
-	end = percent_encode(end, draft->store->bucket);
+	end = percent_encode(end, draft->store->bucket, true);
 	*end++ = '/';
-	percent_encode(end, key);
-	draft->request->url = url;
+	percent_encode(end, key, true);
 	draft->path = url + base;
-	return 0;
+	draft->request->url = url;
+	return draft->query[0] != '\0' ? add_query(draft, err) : 0;
 }
 
 /* ---- headers ---- */
@@ -160,8 +175,8 @@ static int put_line(struct draft *draft, size_t index, const char *name, const c
 static int finish(struct draft *draft, struct err *err)
 {
 	char authorization[S3_AUTHORIZATION_SIZE];
-	struct s3_signed content = { .method = draft->method, .path = draft->path, .query = "", .headers = draft->headers,
-		.header_count = draft->count, .payload_sha256 = draft->payload, .date = draft->date, .service = "s3" };
+	struct s3_signed content = { .method = draft->method, .path = draft->path, .query = draft->query,
+		.headers = draft->headers, .header_count = draft->count, .payload_sha256 = draft->payload, .date = draft->date, .service = "s3" };
 	int error = s3_sign(&content, &draft->store->credentials, authorization, err);
 
 	for (size_t i = 0; i < draft->count && error == 0; i++)
@@ -170,10 +185,9 @@ static int finish(struct draft *draft, struct err *err)
 }
 
 static int begin(struct draft *draft, struct s3_request *request, const struct s3_store *store, const char *method,
-	const char *key, int64_t wall_ms, struct err *err)
+	const char *key, const char *query, int64_t wall_ms, struct err *err)
 {
-	*draft = (struct draft){ .request = request, .store = store, .method = method };
-	arena_init(&request->arena, ARENA_CAP);
+	*draft = (struct draft){ .request = request, .store = store, .method = method, .query = query };
 	clock_stamp(wall_ms, draft->date);
 	return make_address(draft, key, err);
 }
@@ -182,20 +196,23 @@ int s3_request_put(struct s3_request *request, const struct s3_store *store, con
 	int64_t wall_ms, struct err *err)
 {
 	struct draft draft;
-	int error = begin(&draft, request, store, "PUT", object->key, wall_ms, err);
+	int error;
 
+	arena_init(&request->arena, ARENA_CAP);
+	error = begin(&draft, request, store, "PUT", object->key, "", wall_ms, err);
 	hex_text(object->sha256, sizeof(object->sha256), draft.payload);
 	if (error == 0)
 		error = put_headers(&draft, object, err);
 	return error == 0 ? finish(&draft, err) : error;
 }
 
-int s3_request_head(struct s3_request *request, const struct s3_store *store, const struct object_head *object,
-	int64_t wall_ms, struct err *err)
+/* One without a body; the request's arena is ready, and the query may be in it. */
+static int make_bare(struct s3_request *request, const struct s3_store *store, const char *method, const char *key,
+	const char *query, int64_t wall_ms, struct err *err)
 {
 	unsigned char nothing[SHA256_DIGEST_LENGTH];
 	struct draft draft;
-	int error = begin(&draft, request, store, "HEAD", object->key, wall_ms, err);
+	int error = begin(&draft, request, store, method, key, query, wall_ms, err);
 
 	if (error != 0)
 		return error;
@@ -205,6 +222,35 @@ int s3_request_head(struct s3_request *request, const struct s3_store *store, co
 	add(&draft, "x-amz-content-sha256", draft.payload);
 	add(&draft, "x-amz-date", draft.date);
 	return finish(&draft, err);
+}
+
+int s3_request_head(struct s3_request *request, const struct s3_store *store, const struct object_head *object,
+	int64_t wall_ms, struct err *err)
+{
+	arena_init(&request->arena, ARENA_CAP);
+	return make_bare(request, store, "HEAD", object->key, "", wall_ms, err);
+}
+
+int s3_request_parts_begin(struct s3_request *request, const struct s3_store *store, const char *key, int64_t wall_ms,
+	struct err *err)
+{
+	arena_init(&request->arena, ARENA_CAP);
+	return make_bare(request, store, "POST", key, "uploads=", wall_ms, err);
+}
+
+int s3_request_parts_abort(struct s3_request *request, const struct s3_store *store, const char *key,
+	const char *upload_id, int64_t wall_ms, struct err *err)
+{
+	static const char name[] = "uploadId=";
+	char *query;
+
+	arena_init(&request->arena, ARENA_CAP);
+	query = arena_alloc(&request->arena, sizeof(name) + 3 * strlen(upload_id));
+	if (query == NULL)
+		return no_room(err);
+	memcpy(query, name, sizeof(name));
+	percent_encode(query + sizeof(name) - 1, upload_id, false);
+	return make_bare(request, store, "DELETE", key, query, wall_ms, err);
 }
 
 void s3_request_fini(struct s3_request *request)

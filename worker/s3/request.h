@@ -1,4 +1,4 @@
-/* Requests to an object store: URL, headers and signature of the two that a pipeline makes. Path style:
+/* Requests to an object store: URL, headers and signature of those that a pipeline makes. Path style:
  * <endpoint>/<bucket>/<key>. */
 #ifndef SLUICE_WORKER_S3_REQUEST_H
 #define SLUICE_WORKER_S3_REQUEST_H
@@ -34,6 +34,12 @@ int s3_request_put(struct s3_request *request, const struct s3_store *store, con
 /* The question whether it is there. */
 int s3_request_head(struct s3_request *request, const struct s3_store *store, const struct object_head *object,
 	int64_t wall_ms, struct err *err);
+/* The beginning of an upload in parts (CreateMultipartUpload), which needs the same right as a PUT and leaves no object,
+ * and its end without one (AbortMultipartUpload). upload_id: of the first one's answer. */
+int s3_request_parts_begin(struct s3_request *request, const struct s3_store *store, const char *key, int64_t wall_ms,
+	struct err *err);
+int s3_request_parts_abort(struct s3_request *request, const struct s3_store *store, const char *key,
+	const char *upload_id, int64_t wall_ms, struct err *err);
 void s3_request_fini(struct s3_request *request);
 
 /* The metadata in which the content's SHA-256 is kept beside the object, as a header of a PUT and of HEAD's answer. */

@@ -156,6 +156,10 @@ class Exchange:
             return server.store.put(request, body, self.event["sha256"])
         if request.method in ("GET", "HEAD"):
             return server.store.get(request)
+        if request.method == "POST" and request.query in ("uploads", "uploads="):
+            return server.store.begin_upload(request)
+        if request.method == "DELETE" and request.query.startswith("uploadId="):
+            return server.store.abort_upload(request)
         return error(405)
 
     def _handle_bucket(self):

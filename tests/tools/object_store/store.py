@@ -4,7 +4,10 @@ import base64
 import hashlib
 import json
 import os
+import secrets
 import threading
+from urllib.parse import unquote
+from xml.sax.saxutils import escape
 
 from answers import Answer, error
 
@@ -19,6 +22,7 @@ class Store:
         self.folder = folder
         self._lock = threading.Lock()
         self._metadata = {}  # (bucket, key) → what a HEAD answers
+        self._uploads = {}  # id of an upload in parts → (bucket, key)
         self._contents = {}  # (bucket, key) → SHA-256 of every content that was ever received whole
         os.makedirs(folder, exist_ok=True)
         if os.path.exists(log):
@@ -109,6 +113,26 @@ class Store:
             return Answer(200, [*headers, ("Content-Length", entry["size"])])
         with open(os.path.join(self.folder, request.bucket, request.key), "rb") as file:
             return Answer(200, headers, file.read())
+
+    # Uploads in parts: begun and aborted, never completed
+
+    def begin_upload(self, request):
+        refused = self._check_place(request)
+        if refused:
+            return refused
+        upload = secrets.token_urlsafe(12) + "/+="
+        with self._lock:
+            self._uploads[upload] = (request.bucket, request.key)
+        names = {"Bucket": request.bucket, "Key": request.key, "UploadId": upload}
+        elements = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in names.items())
+        body = f"<InitiateMultipartUploadResult>{elements}</InitiateMultipartUploadResult>"
+        return Answer(200, [("Content-Type", "application/xml")], body.encode())
+
+    def abort_upload(self, request):
+        upload = unquote(request.query.removeprefix("uploadId="))
+        with self._lock:
+            known = self._uploads.pop(upload, None) == (request.bucket, request.key)
+        return Answer(204) if known else error(404, "NoSuchUpload", "The specified upload does not exist.")
 
     def _check_place(self, request):
         if not self.has_bucket(request.bucket):

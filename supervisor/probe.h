@@ -1,0 +1,38 @@
+/* Trying what a configuration names before it runs: a worker of its own asks the analyzer and the sink, and ends. The
+ * supervisor itself reads nothing that comes from there. */
+#ifndef SLUICE_SUPERVISOR_PROBE_H
+#define SLUICE_SUPERVISOR_PROBE_H
+
+#include <stdbool.h>
+
+#include "common/err.h"
+#include "common/loop.h"
+#include "supervisor/conditions.h"
+
+struct config;
+struct probe;
+
+struct probe_options {
+	struct loop *loop;
+	const char *program;          /* the worker's */
+	void (*log_line)(const char *line);
+	const struct config *config;  /* its secrets resolved; not needed behind probe_new */
+	const char *tenant, *pipeline;        /* names for the log; likewise */
+	const char *log_level;
+	int files_fd;                 /* where write.file.root is resolved below, and confined; -1: none. Likewise */
+	/* It is over: perhaps it may be freed in it. Never from inside probe_new. */
+	void (*over)(void *owner);
+	void *owner;
+};
+
+int probe_new(struct probe **probe, const struct probe_options *options, struct err *err);
+/* Ends it when it is not over. */
+void probe_free(struct probe **probe);
+
+bool probe_over(const struct probe *probe);
+/* What was found out: SubscriptionUp and SinkReachable; what is missing could not be tried. */
+const struct conditions *probe_conditions(const struct probe *probe);
+/* What it said last, or how its process ended: why something could not be tried. "": it runs. */
+const char *probe_end(const struct probe *probe);
+
+#endif

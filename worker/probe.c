@@ -1,0 +1,109 @@
+#include "worker/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config/config.h"
+#include "worker/worker.h"
+#include "worker/writer.h"
+
+struct probing {
+	struct worker *worker;
+	struct analyzer_probe *analyzer;
+	struct writer *writer;
+	struct probe of_analyzer, of_sink;
+	unsigned waiting;             /* probes that have not ended */
+};
+
+void probing_free(struct probing **out)
+{
+	struct probing *probing = *out;
+
+	if (probing == NULL)
+		return;
+	*out = NULL;
+	analyzer_probe_free(&probing->analyzer);
+	writer_free(&probing->writer);
+	free(probing);
+}
+
+static void say(struct probing *probing, enum worker_condition_type type, const struct probe *probe)
+{
+	const char *reason = probe->reason[0] != '\0' ? probe->reason : "Failed";
+
+	worker_condition(probing->worker, type, probe->result == 0, probe->result == 0 ? "Works" : reason,
+		probe->result == 0 ? "" : probe->err.message, probe->field);
+	if (--probing->waiting == 0)
+		worker_end(probing->worker, WORKER_DONE);
+}
+
+static void analyzer_done(struct probe *probe)
+{
+	say(probe->owner, CONDITION_SUBSCRIPTION, probe);
+}
+
+static void sink_done(struct probe *probe)
+{
+	say(probe->owner, CONDITION_SINK, probe);
+}
+
+static void fail(struct probe *probe, int error)
+{
+	probe->result = error;
+	probe->done(probe);
+}
+
+static void try_sink(struct probing *probing)
+{
+	struct worker *worker = probing->worker;
+	struct probe *probe = &probing->of_sink;
+	int error;
+
+	worker->writer_context = (struct writer_context){ .config = worker->pipeline_config, .loop = worker->loop,
+		.spool_fd = -1, .files_fd = worker->fds.files, .confined = worker->settings.files_confined,
+		.files = worker->files, .stall_ms = PROBE_STALL_MS };
+	error = writer_new(&probing->writer, &worker->writer_context, NULL, NULL, &probe->err);
+	if (error != 0)
+		fail(probe, error);
+	else if (probing->writer->type->probe != NULL)
+		probing->writer->type->probe(probing->writer, probe);
+	else
+		probe->done(probe);
+}
+
+static void try_both(struct probing *probing)
+{
+	struct probe *probe = &probing->of_analyzer;
+	int error;
+
+	probing->of_analyzer = (struct probe){ .done = analyzer_done, .owner = probing };
+	probing->of_sink = (struct probe){ .done = sink_done, .owner = probing };
+	probing->waiting = 2;
+	error = analyzer_probe_new(&probing->analyzer, probing->worker, probe, &probe->err);
+	if (error != 0)
+		fail(probe, error);
+	try_sink(probing);
+}
+
+void probe_start(struct worker *worker, const char *text, size_t length)
+{
+	struct err err = { 0 };
+	int error;
+
+	if (worker->life != LIFE_UNCONFIGURED || worker->probing != NULL) {
+		log_warn("a probe behind a configuration: ignored");
+		return;
+	}
+	error = settings_parse(&worker->settings, &worker->config, text, length, &err);
+	log_init("worker", worker->settings.scope, (enum log_level)worker->settings.log_level);
+	worker->probing = calloc(1, sizeof(*worker->probing));
+	if (error == 0 && worker->probing == NULL)
+		error = err_set(&err, ERR_NO_MEMORY, "no memory for a probe");
+	if (error != 0) {
+		worker_fail(worker, WORKER_FAILED, "probe", &err);
+		return;
+	}
+	worker->pipeline_config = config_pipeline(worker->config);
+	worker->probing->worker = worker;
+	try_both(worker->probing);
+}
