@@ -56,6 +56,7 @@ struct api_request {
 	 * name, so that looking it up is the same work with the same end, a 404, as for one that does not exist. */
 	const char *tenant;
 	const char *name;             /* the pipeline's name or the token's id, of the path; NULL: none */
+	uint64_t number;              /* of a revision, of the path */
 	struct api_match if_match;
 	bool dry_run;                 /* all checks, nothing changed; the body says what would happen */
 	bool force;                   /* ?force=true: DELETE of a tenant with its pipelines */
@@ -156,6 +157,13 @@ struct api_ops {
 	/* A tenant's pipelines, those that the list's state, labels and q choose: {"items":[{name, …}]} */
 	int (*pipeline_verb_all)(void *owner, const struct api_request *, const struct api_verb_input *,
 		const struct api_list *, struct api_answer *);
+
+	/* A pipeline's revisions, newest first; and one, with its configuration. 404 when there is none of this number. */
+	int (*revision_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
+	int (*revision_get)(void *owner, const struct api_request *, struct api_answer *);
+	/* Makes a copy of that revision the present one; answers as pipeline_put, with "restored_from". 422
+	 * revision.unknown, revision.invalid */
+	int (*pipeline_rollback)(void *owner, const struct api_request *, int64_t revision, struct api_answer *);
 
 	/* What pipeline_put would be told, with nothing changed. tenant NULL: the caller's, or a new one; name NULL: a new
 	 * pipeline. 200 {"config": effective, "warnings": […]}, or the refusal; pending with probe */

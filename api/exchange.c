@@ -165,6 +165,7 @@ static void fill_request(struct exchange *exchange)
 	request->address = exchange->peer->address;
 	request->tenant = visible_tenant(exchange, tenant);
 	request->name = name;
+	request->number = match->number;
 	request->dry_run = query->dry_run;
 	request->force = query->force;
 	request->discard = query->discard;

@@ -60,3 +60,8 @@ const struct field session_fields[] = {
 	{ .name = "token", .type = FIELD_TEXT, .max = TOKEN_MAX, .required = true },
 	{ 0 },
 };
+
+const struct field rollback_fields[] = {
+	{ .name = "revision", .type = FIELD_COUNT, .min = 1, .max = INT64_MAX, .required = true },
+	{ 0 },
+};

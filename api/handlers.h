@@ -30,6 +30,11 @@ int handle_pipeline_delete(struct exchange *exchange);
 int handle_pipeline_status(struct exchange *exchange);
 int handle_validate(struct exchange *exchange);
 
+/* handle_revisions.c */
+int handle_revision_list(struct exchange *exchange);
+int handle_revision_get(struct exchange *exchange);
+int handle_rollback(struct exchange *exchange);
+
 /* handle_verbs.c */
 int handle_start(struct exchange *exchange);
 int handle_stop(struct exchange *exchange);

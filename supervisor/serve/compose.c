@@ -69,6 +69,9 @@ static int take_value(struct composed *composed, const char *path, json_t *holde
 	if (value == NULL)
 		return ERR_NO_MEMORY;
 	secret->value = json_string_value(value);
+	kept = stored != NULL ? store_secrets_value(stored, path) : NULL;
+	if (kept == NULL || strcmp(kept, secret->value) != 0)
+		composed->new_secrets |= 1u << composed->secret_count;
 	return 0;
 }
 

@@ -16,6 +16,7 @@ struct composed {
 	json_t *whole;                /* with them, kept ones too; owned, cleansed by composed_fini */
 	struct store_secret secrets[COMPOSE_SECRETS]; /* values point into `whole`; NULL: keep */
 	size_t secret_count;
+	unsigned new_secrets;         /* bit i: secrets[i] is not what is stored */
 	struct config *config;        /* checked; NULL: none was made */
 	char *canonical;              /* effective, secrets masked; owned; NULL while there are errors */
 };

@@ -206,4 +206,5 @@ void ops_init(struct serve *serve)
 	ops_pipelines_init(&serve->ops);
 	ops_verbs_init(&serve->ops);
 	ops_views_init(&serve->ops);
+	ops_revisions_init(&serve->ops);
 }

@@ -28,6 +28,7 @@ int ops_pipeline_create(void *owner, const struct api_request *request, const st
 	struct api_answer *answer);
 int ops_pipeline_put(void *owner, const struct api_request *request, const struct api_pipeline_input *input,
 	struct api_answer *answer);
+int ops_pipeline_rollback(void *owner, const struct api_request *request, int64_t revision, struct api_answer *answer);
 /* All that would refuse a PUT, by the same path, with nothing changed; the body is the effective configuration. *config:
  * with its secrets, to be tried, the caller's to free; NULL: nobody asks. */
 int ops_pipeline_check(struct serve *serve, const struct api_request *request, const struct api_pipeline_input *input,

@@ -27,19 +27,6 @@ static int read_before(struct write *write)
 	return error == 0 || error == ERR_NOT_FOUND ? 0 : ops_failed(write->answer, error, &err);
 }
 
-static int compose(struct write *write)
-{
-	int error;
-
-	if (write->input->config == NULL && write->known)
-		return 0;
-	if (write->input->config == NULL)
-		return ops_refuse_missing(write->answer);
-	error = compose_input(&write->composed, write->serve, write->input, write->known ? &write->before : NULL,
-		write->answer);
-	return error == 0 ? write_check_sinks(write) : error;
-}
-
 /* ---- the store ---- */
 
 static const char *if_match(const struct write *write)
@@ -118,7 +105,9 @@ static int store_put(struct write *write, const struct store_put *put, struct er
 
 	if (error != 0)
 		return error;
-	error = store_pipeline_put(store, &write->change, put, &write->result, &write->arena, err);
+	error = write->restores == 0 ? store_pipeline_put(store, &write->change, put, &write->result, &write->arena, err)
+		: store_pipeline_restore(store, &write->change, write->before.id, write->restores, put->if_match, put->summary,
+			&write->result, &write->arena, err);
 	if (error == 0 && sets)
 		error = store_desired(write, err);
 	if (error == 0 && stops)
@@ -134,7 +123,7 @@ static int put(struct write *write, bool create_only)
 	char *shown = NULL;
 	struct store_put put = { .tenant = write->request->tenant, .name = write->request->name,
 		.description = input->description, .desired = STORE_KEEP_STATE, .if_match = if_match(write),
-		.create_only = create_only };
+		.create_only = create_only, .summary = changes_end(&write->changes) };
 	const char *host_id;
 	struct err err;
 	int error = 0;
@@ -224,6 +213,8 @@ static int answer_write(struct write *write)
 		names[write->action], "warnings", answer_take_warnings(answer));
 	struct ticket *ticket;
 
+	if (write->restores != 0)
+		json_object_set_new(members, "restored_from", json_integer((json_int_t)write->restores));
 	if (!write->change.dry_run)
 		row->running = write->wanted;
 	answer->status = write->known || write->change.dry_run ? 200 : 201;
@@ -246,7 +237,7 @@ static int check_and_store(struct write *write, bool create_only)
 	int error = read_before(write);
 
 	if (error == 0)
-		error = compose(write);
+		error = write_compose(write);
 	if (error == 0)
 		error = write_check_process(write);
 	return error == 0 ? put(write, create_only) : error;
@@ -276,6 +267,7 @@ static void write_init(struct write *write, struct serve *serve, const struct ap
 static void write_fini(struct write *write)
 {
 	composed_fini(&write->composed);
+	json_decref((json_t *)write->restored.config);
 	free(write->labels);
 	free(write->limits);
 	arena_fini(&write->arena);
@@ -325,4 +317,17 @@ int ops_pipeline_put(void *owner, const struct api_request *request, const struc
 	struct api_answer *answer)
 {
 	return write_pipeline(owner, request, input, false, answer);
+}
+
+int ops_pipeline_rollback(void *owner, const struct api_request *request, int64_t revision, struct api_answer *answer)
+{
+	const struct api_pipeline_input nothing = { .config_pointer = "" };
+	struct write write;
+	int error;
+
+	write_init(&write, owner, request, &nothing, answer);
+	write.restores = revision;
+	error = run(&write, false);
+	write_fini(&write);
+	return error;
 }

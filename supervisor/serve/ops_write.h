@@ -2,6 +2,7 @@
 #ifndef SLUICE_SUPERVISOR_SERVE_OPS_WRITE_H
 #define SLUICE_SUPERVISOR_SERVE_OPS_WRITE_H
 
+#include "supervisor/serve/changes.h"
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/served.h"
 
@@ -21,11 +22,16 @@ struct write {
 	bool wanted;                          /* whether it should run behind this; before.running says whether it did */
 	struct composed composed;             /* zero when the configuration stays */
 	struct store_put_result result;
+	int64_t restores;                     /* the revision that is to come back; 0: none */
+	struct api_pipeline_input restored;   /* that revision as if it had been sent; its config is owned */
+	struct changes changes;               /* of the configuration, for the list of revisions */
 	char *labels, *limits;                /* owned */
 	struct pipeline_stop stop;            /* where it ends, when that is the action */
 	enum action action;
 };
 
+/* What the write's configuration is, checked: as sent, or of a revision that comes back. 0, or the operation's result. */
+int write_compose(struct write *write);
 /* The tenant's limits: which sinks. 0, or the operation's result. */
 int write_check_sinks(struct write *write);
 /* Can it run, and may one more? 0, or the operation's result. */

@@ -64,6 +64,7 @@ static void api_drained(void *owner)
 void serve_stop(struct serve *serve)
 {
 	serve->stopping = true;
+	served_time_keep(serve);
 	if (serve->api != NULL)
 		api_server_drain(serve->api, API_DRAIN_MS, api_drained, serve, NULL);
 	fleet_drain(&serve->fleet);

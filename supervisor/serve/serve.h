@@ -43,6 +43,7 @@ struct serve {
 	struct ticket *tickets;
 	uint64_t last_ticket;
 	struct loop_timer sampling, orphans;
+	uint64_t sample_rounds;
 	bool stopping;
 };
 
@@ -69,5 +70,6 @@ void ops_tokens_init(struct api_ops *ops);
 void ops_pipelines_init(struct api_ops *ops);
 void ops_verbs_init(struct api_ops *ops);
 void ops_views_init(struct api_ops *ops);
+void ops_revisions_init(struct api_ops *ops);
 
 #endif

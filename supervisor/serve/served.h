@@ -35,6 +35,8 @@ struct served {
 	char config_error[256];
 	char fallback[400];           /* why another revision than the wanted one runs; "": the wanted one does */
 	int64_t applied_ms;           /* wall clock: when that was so, or its configuration was found to be unusable */
+	int64_t ready_ns;             /* CLOCK_BOOTTIME: since when its worker is ready; 0: it is not */
+	int64_t ready_revision;       /* what that worker runs */
 	uint64_t own_quota;           /* limits.spool_bytes; 0: none */
 	struct sample samples[SAMPLES];       /* the n-th ever at n % SAMPLES */
 	uint64_t sample_count;
@@ -66,6 +68,12 @@ void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_ev
 uint64_t served_quota(const struct fleet *fleet, const struct pipeline *pipeline);
 /* Bytes that its worker may take: the lower of its own limit (the limits of its row) and its tenant's; 0: no limit. */
 uint64_t served_memory(const struct served *served, const json_t *limits);
+/* served_time.c: how long each revision has run. What happens to its pipeline; */
+void served_time_event(struct served *served, enum life_event event);
+/* what a revision has run that the store does not know yet, in ms; */
+int64_t served_time_unkept(const struct served *served, int64_t revision);
+/* and into the store with it, of all: now and then, and at the end. */
+void served_time_keep(struct serve *serve);
 /* Every SAMPLE_S seconds. */
 void served_sample(struct loop_timer *timer);
 

@@ -7,7 +7,7 @@
 #include "supervisor/serve/served.h"
 #include "supervisor/store/revisions.h"
 
-enum { FAILED_STARTS = 3 };
+enum { FAILED_STARTS = 3, KEEP_SAMPLES = 40 };
 
 static void tell(const struct served *served, const char *what, int error, const struct err *err)
 {
@@ -121,6 +121,7 @@ void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_ev
 		api_server_changed(serve->api);
 	if (served == NULL || serve->stopping)
 		return;
+	served_time_event(served, event);
 	judge_revision(served, event);
 	if (event == LIFE_DRAINED || event == LIFE_DRAINED_WANTED || event == LIFE_DRAINED_FAILED)
 		forget_stop(served);
@@ -142,6 +143,8 @@ void served_sample(struct loop_timer *timer)
 {
 	struct serve *serve = timer->owner;
 
+	if (++serve->sample_rounds % KEEP_SAMPLES == 0)
+		served_time_keep(serve);
 	for (size_t i = 0; i < serve->served_count; i++) {
 		struct served *served = serve->served[i];
 		struct sample *sample = &served->samples[served->sample_count++ % SAMPLES];

@@ -2,24 +2,12 @@
 
 import os
 import signal
-import stat
 
 from support.serve_account import ServeHistory, account, now_ms
 from support.sluice import changed, pipeline
 
 PIPELINES = "/v1/tenants/default/pipelines"
 ONE = f"{PIPELINES}/one"
-
-
-def refusing(faults, folder, times):
-    """Orders workers that refuse their configuration so many times, and run from then on."""
-    script, marks = folder / "refusing", folder / "marks"
-    marks.mkdir()
-    lines = ["#!/bin/sh"]
-    lines += [f"mkdir {marks}/{number} 2>/dev/null && exit 2" for number in range(times)]
-    script.write_text("\n".join([*lines, f"exec {faults.real}/sluice-worker", ""]))
-    script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    faults.order(program=script)
 
 
 def ending(faults, folder):
@@ -38,7 +26,7 @@ def condition(api, type, target=ONE):
 def test_a_configuration_that_the_worker_refuses_makes_the_pipeline_failed_until_it_is_started(
     serve_real, faults, folder, analyzers
 ):
-    refusing(faults, folder, 1)
+    faults.order_refusals(1)
     api = serve_real(build=faults.build).api
     problem = api.put(ONE, pipeline(analyzers("--start", "command"), "one"), wait="10s").expect(409)
     assert problem["code"] == "pipeline.failed"
@@ -58,7 +46,7 @@ def test_a_change_that_never_becomes_ready_restores_the_last_good_revision(
     body = pipeline(analyzer, "one")
     api.put(ONE, body, wait="10s").expect(201)
     history = ServeHistory(build, analyzer, serve.data_dir, "one")
-    refusing(faults, folder, 1)
+    faults.order_refusals(1)
 
     problem = api.put(ONE, changed(body, "pipeline.store.buffered.max_flows_per_object", 77), wait="10s").expect(409)
 

@@ -15,6 +15,7 @@ BODIES = {
     "putPipeline": {"config": CONFIG},
     "patchPipeline": {"labels": {}},
     "validate": CONFIG,
+    "rollbackPipeline": {"revision": 1},
     "logIn": {"token": "slc_no"},
 }
 
@@ -40,7 +41,7 @@ class World:
 
     def ask(self, api, path, method, operation, parameters, tenant="acme"):
         token = self.tenant_token if "{t}" in path else self.token
-        target = path.replace("{t}", tenant).replace("{name}", "one").replace("{id}", token)
+        target = path.replace("{t}", tenant).replace("{name}", "one").replace("{id}", token).replace("{n}", "1")
         dry = any(parameter.get("$ref", "").endswith("/dry_run") for parameter in parameters)
         body = BODIES.get(operation["operationId"])
         return api.call(method.upper(), target, body, **({"dry_run": "true"} if dry else {}))

@@ -24,6 +24,7 @@ FIXED = {  # by the name of the member
     "private_bytes": 2228224,
     "rss_bytes": 8458240,
     "cpu_seconds": 0.05,
+    "ran_seconds": 0.5,
     "last_message_age_seconds": 0.5,
     "bytes_written": 65536,
 }
@@ -139,7 +140,7 @@ class Pages:
                 return self.names.of(kind[name], value)
         if name == "bytes" and value:
             return FIXED["bytes_written"]
-        return FIXED[name] if name in FIXED and (value or name == "cpu_seconds") and value is not None else value
+        return FIXED[name] if name in FIXED and (value or name in ("cpu_seconds", "ran_seconds")) and value is not None else value
 
     @staticmethod
     def _times(text):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import struct
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -31,6 +32,16 @@ class Faults:
         temporary = file.with_suffix(".tmp")
         temporary.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         temporary.rename(file)
+
+    def order_refusals(self, times):
+        """The next so many workers refuse their configuration; those behind them run."""
+        marks = Path(tempfile.mkdtemp(dir=self.folder))
+        script = marks / "refuse"
+        lines = ["#!/bin/sh"]
+        lines += [f"mkdir {marks}/{number} 2>/dev/null && exit 2" for number in range(times)]
+        script.write_text("\n".join([*lines, f"exec {self.real}/sluice-worker", ""]))
+        script.chmod(0o700)
+        self.order(program=script)
 
     def order_fault(self, pipeline, store, action="", at=0, kinds=CALLS, program="sluice-worker", **values):
         """The at-th of these calls (0: none, they are counted) of one pipeline's workers: kill-before, eio …"""

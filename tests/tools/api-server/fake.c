@@ -268,5 +268,6 @@ void fake_ops(struct fake *fake, struct api_ops *ops)
 		.subscription_list = list_nothing, .host_id_list = list_nothing, .audit_list = list_nothing, .ready = ready,
 		.metrics = metrics };
 	fake_pipeline_ops(ops);
+	fake_revision_ops(ops);
 	fake_pending_ops(ops);
 }

@@ -21,7 +21,7 @@ static const char *key_of(const struct api_request *request, char key[static KEY
 	return key;
 }
 
-static json_t *find(struct fake *fake, const struct api_request *request)
+json_t *fake_pipeline(struct fake *fake, const struct api_request *request)
 {
 	char key[KEY_SIZE];
 
@@ -62,7 +62,7 @@ static int pipeline_list(void *owner, const struct api_request *request, const s
 
 static int pipeline_get(void *owner, const struct api_request *request, struct api_answer *answer)
 {
-	const json_t *pipeline = find(owner, request);
+	const json_t *pipeline = fake_pipeline(owner, request);
 
 	if (pipeline == NULL)
 		return answer_not_found(answer);
@@ -151,7 +151,7 @@ static int save(struct fake *fake, const struct api_request *request, json_t *be
 static int put(struct fake *fake, const struct api_request *request, const struct api_pipeline_input *input,
 	struct api_answer *answer)
 {
-	json_t *before = find(fake, request);
+	json_t *before = fake_pipeline(fake, request);
 	json_t *after;
 	bool changed;
 	int result;
@@ -186,7 +186,7 @@ static int pipeline_create(void *owner, const struct api_request *request, const
 {
 	if (fake_check_tenant(owner, request, answer) != 0)
 		return ERR_NOT_FOUND;
-	if (find(owner, request) != NULL)
+	if (fake_pipeline(owner, request) != NULL)
 		return answer_refuse(answer, 409, "pipeline.exists", "There is a pipeline of that name.");
 	return put(owner, request, input, answer);
 }
@@ -194,7 +194,7 @@ static int pipeline_create(void *owner, const struct api_request *request, const
 static int pipeline_delete(void *owner, const struct api_request *request, struct api_answer *answer)
 {
 	struct fake *fake = owner;
-	const json_t *pipeline = find(fake, request);
+	const json_t *pipeline = fake_pipeline(fake, request);
 	char key[KEY_SIZE];
 
 	if (pipeline == NULL)
@@ -211,7 +211,7 @@ static int pipeline_delete(void *owner, const struct api_request *request, struc
 
 static int pipeline_status(void *owner, const struct api_request *request, struct api_answer *answer)
 {
-	const json_t *pipeline = find(owner, request);
+	const json_t *pipeline = fake_pipeline(owner, request);
 
 	if (pipeline == NULL)
 		return answer_not_found(answer);
@@ -223,7 +223,7 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 	struct api_answer *answer)
 {
 	struct fake *fake = owner;
-	json_t *pipeline = find(fake, request);
+	json_t *pipeline = fake_pipeline(fake, request);
 
 	if (pipeline == NULL)
 		return answer_not_found(answer);

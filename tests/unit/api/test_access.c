@@ -23,7 +23,7 @@ static void fill_path(const char *pattern, const char *tenant, char *path, size_
 	path[0] = '\0';
 	while (*pattern != '\0' && used < size - 80) {
 		const char *value = strncmp(pattern, "{t}", 3) == 0 ? tenant : strncmp(pattern, "{name}", 6) == 0 ? "one" :
-			strncmp(pattern, "{id}", 4) == 0 ? "nobody" : NULL;
+			strncmp(pattern, "{id}", 4) == 0 ? "nobody" : strncmp(pattern, "{n}", 3) == 0 ? "1" : NULL;
 
 		if (value != NULL) {
 			used += (size_t)snprintf(path + used, size - used, "%s", value);
@@ -35,6 +35,13 @@ static void fill_path(const char *pattern, const char *tenant, char *path, size_
 	}
 }
 
+static const char *body_of(const struct route *route)
+{
+	if (strstr(route->pattern, "/rollback") != NULL)
+		return "{\"revision\":1}";
+	return strstr(route->pattern, "pipelines") != NULL ? config : "{}";
+}
+
 static int status_as(const struct route *route, const char *tenant, const char *token)
 {
 	char path[200];
@@ -43,7 +50,7 @@ static int status_as(const struct route *route, const char *tenant, const char *
 	fill_path(route->pattern, tenant, path, sizeof(path));
 	if (route->flags & ROUTE_BODY) {
 		call.type = "application/json";
-		call.body = strstr(route->pattern, "pipelines") != NULL ? config : "{}";
+		call.body = body_of(route);
 	}
 	call_run(&call);
 	call_fini(&call);
@@ -99,7 +106,7 @@ static char *answer_as(const struct route *route, const char *tenant, const char
 	fill_path(route->pattern, tenant, path, sizeof(path));
 	if (route->flags & ROUTE_BODY) {
 		call.type = "application/json";
-		call.body = config;
+		call.body = body_of(route);
 	}
 	call_run(&call);
 	/* what names the request itself */

@@ -1,0 +1,51 @@
+/* Each pipeline has had one revision, which is the present one. */
+#include "fake.h"
+
+static json_t *revision_json(const json_t *pipeline)
+{
+	return json_pack("{s:i, s:b, s:s, s:s, s:s, s:n, s:f, s:s, s:s}", "revision", 1, "current", 1, "at",
+		"2027-01-31T12:00:00Z", "who", "local", "summary", "created", "restored_from", "ran_seconds", 1.5, "outcome",
+		"ready", "host_id", json_string_value(json_object_get(pipeline, "host_id")));
+}
+
+static int revision_list(void *owner, const struct api_request *request, const struct api_list *list,
+	struct api_answer *answer)
+{
+	const json_t *pipeline = fake_pipeline(owner, request);
+
+	(void)list;
+	if (pipeline == NULL)
+		return answer_not_found(answer);
+	answer->body = json_pack("[o]", revision_json(pipeline));
+	return 0;
+}
+
+static int revision_get(void *owner, const struct api_request *request, struct api_answer *answer)
+{
+	const json_t *pipeline = fake_pipeline(owner, request);
+
+	if (pipeline == NULL || request->number != 1)
+		return answer_not_found(answer);
+	answer->body = revision_json(pipeline);
+	return 0;
+}
+
+static int pipeline_rollback(void *owner, const struct api_request *request, int64_t revision, struct api_answer *answer)
+{
+	json_t *pipeline = fake_pipeline(owner, request);
+
+	if (pipeline == NULL)
+		return answer_not_found(answer);
+	if (revision != 1)
+		return answer_refuse(answer, 422, "revision.unknown", "There is no such revision.");
+	answer->body = json_copy(pipeline);
+	json_object_set_new(answer->body, "changed", json_false());
+	return 0;
+}
+
+void fake_revision_ops(struct api_ops *ops)
+{
+	ops->revision_list = revision_list;
+	ops->revision_get = revision_get;
+	ops->pipeline_rollback = pipeline_rollback;
+}
