@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/pointer.h"
+#include "api/stream_private.h"
 #include "common/config/config.h"
 #include "common/err.h"
 
@@ -15,6 +16,8 @@ static void drop_body(struct api_answer *answer)
 {
 	json_decref(answer->body);
 	free(answer->text);
+	stream_drop(answer->stream);
+	answer->stream = NULL;
 	answer->body = NULL;
 	answer->text = NULL;
 	answer->text_length = 0;

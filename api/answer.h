@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct api_stream;
 struct config;
 
 enum { API_PENDING = 1, API_DETAIL_SIZE = 480, API_ETAG_SIZE = 72, API_NEXT_SIZE = 200 };
@@ -26,6 +27,8 @@ struct api_answer {
 	/* Instead of body: malloc'd. JSON that is already written (a list's array, for instance), or the metrics. */
 	char *text;
 	size_t text_length;
+	struct api_stream *stream;    /* instead of body: an answer without an end; owned */
+	const char *content_type;     /* of a stream, static */
 	char etag[API_ETAG_SIZE];     /* without quotes; "": none */
 	char next[API_NEXT_SIZE];     /* list: where the next page begins, any text; "": this was the last */
 	struct api_problem problem;   /* when the operation was refused */

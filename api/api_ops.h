@@ -169,6 +169,10 @@ struct api_ops {
 	 * pipeline. 200 {"config": effective, "warnings": […]}, or the refusal; pending with probe */
 	int (*validate)(void *owner, const struct api_request *, const struct api_pipeline_input *, struct api_answer *);
 
+	/* answer->stream: events of what the caller may see, of request->tenant and request->name when they are given;
+	 * behind last_id (NULL or unknown: from a snapshot on) */
+	int (*events)(void *owner, const struct api_request *, const char *last_id, struct api_answer *);
+
 	int (*subscription_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
 	int (*host_id_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
 	int (*audit_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);

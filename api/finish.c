@@ -143,6 +143,12 @@ static void finish_answer(struct exchange *exchange)
 		reply_field(reply, "Retry-After", "%u", answer->problem.retry_after);
 	if (reply->content_type != NULL)
 		return;                       /* the handler has made it */
+	if (answer->stream != NULL) {
+		reply->stream = answer->stream;
+		reply->content_type = answer->content_type;
+		answer->stream = NULL;
+		return;
+	}
 	if (exchange->match.route->query & QUERY_PAGE) {
 		finish_list(exchange);
 	} else if (answer->text != NULL) {

@@ -43,6 +43,9 @@ int handle_start_all(struct exchange *exchange);
 int handle_stop_all(struct exchange *exchange);
 int handle_restart_all(struct exchange *exchange);
 
+/* handle_streams.c */
+int handle_events(struct exchange *exchange);
+
 /* handle_views.c */
 int handle_subscription_list(struct exchange *exchange);
 int handle_host_id_list(struct exchange *exchange);

@@ -94,6 +94,7 @@ static const struct single singles[] = {
 	KEPT("Content-Type", content_type),
 	KEPT("If-Match", if_match),
 	KEPT("X-CSRF-Token", csrf),
+	KEPT("Last-Event-ID", last_event_id),
 };
 
 enum { SINGLE_COUNT = sizeof(singles) / sizeof(singles[0]) };

@@ -157,6 +157,7 @@ static const struct parameter {
 	{ "probe", QUERY_PROBE, false, take_probe },
 	{ "tenant", QUERY_TENANT, false, take_tenant },
 	{ "name", QUERY_NAME, false, take_name },
+	{ "pipeline", QUERY_PIPELINE, false, take_name },
 };
 
 enum { PARAMETER_COUNT = sizeof(parameters) / sizeof(parameters[0]) };

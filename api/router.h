@@ -30,6 +30,7 @@ enum route_query {
 	QUERY_PROBE = 256,
 	QUERY_TENANT = 512,
 	QUERY_NAME = 1024,
+	QUERY_PIPELINE = 2048,        /* pipeline: as name */
 };
 
 struct route {

@@ -60,6 +60,7 @@ const struct route api_routes[] = {
 
 	{ METHOD_GET, "/v1/schema", VIEWER, 0, 0, handle_schema },
 	{ METHOD_POST, "/v1/validate", VIEWER, BODY, VALIDATE, handle_validate },
+	{ METHOD_GET, "/v1/events", VIEWER, 0, QUERY_TENANT | QUERY_PIPELINE, handle_events },
 	{ METHOD_GET, "/v1/subscriptions", VIEWER, 0, LIST, handle_subscription_list },
 	{ METHOD_GET, "/v1/host-ids", ADMIN, 0, LIST, handle_host_id_list },
 	{ METHOD_GET, "/v1/audit", ADMIN, 0, LIST, handle_audit_list },

@@ -11,6 +11,7 @@ struct api_stream {
 	bool ended;                   /* by the supervisor */
 	bool broken;                  /* overflown, or the client has gone */
 	bool asleep;                  /* STREAM_WAIT was the last answer */
+	int (*fill)(void *owner, struct buffer *out);  /* NULL: the owner sends by itself */
 	void (*closed)(void *owner);
 	void *owner;
 	void (*wake)(void *sender);
@@ -32,7 +33,12 @@ void api_stream_owner(struct api_stream *stream, void (*closed)(void *owner), vo
 	stream->owner = owner;
 }
 
-static void wake(struct api_stream *stream)
+void api_stream_source(struct api_stream *stream, int (*fill)(void *owner, struct buffer *out))
+{
+	stream->fill = fill;
+}
+
+void api_stream_wake(struct api_stream *stream)
 {
 	if (!stream->asleep)
 		return;
@@ -45,7 +51,7 @@ void stream_break(struct api_stream *stream)
 {
 	stream->broken = true;
 	buffer_fini(&stream->waiting);
-	wake(stream);
+	api_stream_wake(stream);
 }
 
 int api_stream_send(struct api_stream *stream, const char *bytes, size_t length)
@@ -56,7 +62,7 @@ int api_stream_send(struct api_stream *stream, const char *bytes, size_t length)
 		stream_break(stream);
 		return ERR_LIMIT;
 	}
-	wake(stream);
+	api_stream_wake(stream);
 	return 0;
 }
 
@@ -84,20 +90,26 @@ static int put_data(struct buffer *out, const char *data)
 	return error;
 }
 
+int api_event_put(struct buffer *out, const char *id, const char *name, const char *data)
+{
+	int error = 0;
+
+	if (id != NULL)
+		error = put_field(out, "id", id, strcspn(id, "\r\n"));
+	if (error == 0 && name != NULL)
+		error = put_field(out, "event", name, strcspn(name, "\r\n"));
+	if (error == 0)
+		error = put_data(out, data);
+	return error != 0 ? error : buffer_append(out, "\n", 1);
+}
+
 int api_stream_event(struct api_stream *stream, const char *id, const char *name, const char *data)
 {
 	struct buffer event;
-	int error = 0;
+	int error;
 
 	buffer_init(&event, API_STREAM_CAP);
-	if (id != NULL)
-		error = put_field(&event, "id", id, strcspn(id, "\r\n"));
-	if (error == 0 && name != NULL)
-		error = put_field(&event, "event", name, strcspn(name, "\r\n"));
-	if (error == 0)
-		error = put_data(&event, data);
-	if (error == 0)
-		error = buffer_append(&event, "\n", 1);
+	error = api_event_put(&event, id, name, data);
 	/* an event too large for any client breaks the stream as one too many does: never silently skipped */
 	if (error == 0)
 		error = api_stream_send(stream, event.bytes, event.length);
@@ -107,11 +119,16 @@ int api_stream_event(struct api_stream *stream, const char *id, const char *name
 	return error;
 }
 
-void api_stream_end(struct api_stream *stream)
+void stream_finish(struct api_stream *stream)
 {
 	stream->ended = true;
+	api_stream_wake(stream);
+}
+
+void api_stream_end(struct api_stream *stream)
+{
 	stream->closed = NULL;
-	wake(stream);
+	stream_finish(stream);
 }
 
 void stream_attach(struct api_stream *stream, void (*wake_sender)(void *owner), void *owner)
@@ -120,12 +137,29 @@ void stream_attach(struct api_stream *stream, void (*wake_sender)(void *owner), 
 	stream->sender = owner;
 }
 
+/* More from the source, once everything was taken. */
+static void ask_source(struct api_stream *stream)
+{
+	int result;
+
+	if (stream->fill == NULL || stream->ended || stream->waiting.length > 0)
+		return;
+	result = stream->fill(stream->owner, &stream->waiting);
+	if (result < 0)
+		stream_break(stream);
+	else if (result == STREAM_DONE)
+		stream->ended = true;
+}
+
 ssize_t stream_take(struct api_stream *stream, char *bytes, size_t max)
 {
-	size_t length = stream->waiting.length < max ? stream->waiting.length : max;
+	size_t length;
 
+	if (!stream->broken)
+		ask_source(stream);
 	if (stream->broken)
 		return STREAM_BROKEN;
+	length = stream->waiting.length < max ? stream->waiting.length : max;
 	if (length > 0) {
 		memcpy(bytes, stream->waiting.bytes, length);
 		buffer_consume(&stream->waiting, length);

@@ -1,18 +1,24 @@
 /* Sends streams by libmicrohttpd: a connection without anything to send is suspended. */
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #include "api/server_private.h"
 #include "api/stream_private.h"
 #include "common/clock.h"
 
-enum { BLOCK = 4096, BEAT_S = 15 };
+enum {
+	BLOCK = 4096,
+	BEAT_S = 15,
+	SOCKET_BYTES = 64 * 1024,     /* that the kernel keeps for a client which does not read, instead of some megabytes */
+};
 
 struct http_stream {
 	struct http_stream *next, *previous;
 	struct http_request *request;         /* NULL: it is over, and the response's last reference goes next */
 	struct api_stream *stream;            /* owned */
 	struct loop_source gone;              /* the client's end, while suspended */
-	int64_t beaten_ns;
+	int64_t beaten_ns;            /* INT64_MAX: it has no heartbeat */
 };
 
 static struct api_server *server_of(const struct http_stream *sender)
@@ -100,8 +106,11 @@ struct MHD_Response *stream_respond(struct http_request *request, struct api_str
 	if (sender->next != NULL)
 		sender->next->previous = sender;
 	server->streams = sender;
-	sender->beaten_ns = loop_now(server->loop);
+	/* events alone have comments, by which a heartbeat is none of the content */
+	sender->beaten_ns = strcmp(request->exchange.reply.content_type, "text/event-stream") == 0
+		? loop_now(server->loop) : INT64_MAX;
 	stream_attach(stream, on_wake, sender);
+	setsockopt(request->connection->fd, SOL_SOCKET, SO_SNDBUF, &(int){ SOCKET_BYTES }, sizeof(int));
 	sender->gone = (struct loop_source){ .fd = request->connection->fd, .ready = on_gone, .owner = sender };
 	loop_add(server->loop, &sender->gone, EPOLLRDHUP, NULL);
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, on_read, sender, on_free);
@@ -122,7 +131,7 @@ void stream_beat_all(struct api_server *server)
 
 		if (caller->token_id[0] != '\0' && !ops->caller_holds(ops->owner, caller))
 			stream_break(sender->stream);
-		if (now_ns - sender->beaten_ns < BEAT_S * NS_PER_S)
+		if (sender->beaten_ns > now_ns - BEAT_S * NS_PER_S)
 			continue;
 		sender->beaten_ns = now_ns;
 		stream_beat(sender->stream);
@@ -132,5 +141,5 @@ void stream_beat_all(struct api_server *server)
 void stream_end_all(struct api_server *server)
 {
 	for (struct http_stream *sender = server->streams; sender != NULL; sender = sender->next)
-		api_stream_end(sender->stream);
+		stream_finish(sender->stream);
 }

@@ -15,6 +15,8 @@ void stream_attach(struct api_stream *stream, void (*wake)(void *owner), void *o
 ssize_t stream_take(struct api_stream *stream, char *bytes, size_t max);
 /* Nothing more can be sent; what is kept is thrown away. */
 void stream_break(struct api_stream *stream);
+/* What is kept is still sent, then the answer ends; the owner is told when it is dropped. */
+void stream_finish(struct api_stream *stream);
 /* A heartbeat, if nothing is waiting to be sent. */
 void stream_beat(struct api_stream *stream);
 /* Frees it, after telling its owner. NULL is harmless. */

@@ -230,11 +230,22 @@ static void sweep(struct loop_timer *timer)
 		pipeline_go_on(fleet->pipelines[i]);
 }
 
+void fleet_pipeline_told(struct fleet *fleet, struct pipeline *pipeline, const struct condition *condition)
+{
+	if (fleet->condition != NULL)
+		fleet->condition(fleet, pipeline, condition);
+}
+
 void fleet_subscription_told(struct fleet *fleet, const struct subscription *subscription)
 {
+	const struct condition *told = subscription_told(subscription);
+
 	for (size_t i = 0; i < fleet->pipeline_count; i++) {
-		if (pipeline_subscription(fleet->pipelines[i]) == subscription)
-			pipeline_judge(fleet->pipelines[i]);
+		if (pipeline_subscription(fleet->pipelines[i]) != subscription)
+			continue;
+		pipeline_judge(fleet->pipelines[i]);
+		if (told != NULL)
+			fleet_pipeline_told(fleet, fleet->pipelines[i], told);
 	}
 }
 

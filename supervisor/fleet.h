@@ -11,6 +11,7 @@
 #include "common/loop.h"
 #include "supervisor/pipeline.h"
 
+struct condition;
 struct pipeline;
 struct pipeline_config;
 struct memory;
@@ -46,6 +47,9 @@ struct fleet {
 	uint64_t (*quota)(const struct fleet *fleet, const struct pipeline *pipeline);
 	/* One is about to get a worker: time to give it its configuration anew; NULL: nobody does. */
 	int (*prepare)(struct fleet *fleet, struct pipeline *pipeline, struct err *err);
+	/* A condition of one of its pipelines has changed, and what a worker says in an IPC_EVENT; NULL: nobody asks. */
+	void (*condition)(struct fleet *fleet, struct pipeline *pipeline, const struct condition *condition);
+	void (*worker_event)(struct fleet *fleet, struct pipeline *pipeline, const char *payload, size_t length);
 	/* What happened to one of its pipelines; NULL: nobody asks. */
 	void (*pipeline_changed)(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
 };
@@ -90,6 +94,8 @@ bool fleet_closes(const struct fleet *fleet, const struct pipeline_config *confi
 void fleet_settle_soon(struct fleet *fleet);
 /* One that has joined with this capture needs it no more. */
 void fleet_leave(struct fleet *fleet, struct subscription *subscription, const char *capture);
+/* For pipelines: one's condition has changed. */
+void fleet_pipeline_told(struct fleet *fleet, struct pipeline *pipeline, const struct condition *condition);
 /* For pipelines: something has happened to one. When none of a subscription's is starting, flows may come. */
 void fleet_pipeline_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
 

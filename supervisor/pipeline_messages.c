@@ -126,6 +126,8 @@ static void take_condition(struct pipeline *pipeline, const char *payload, size_
 	const struct condition *condition = conditions_take(&pipeline->conditions, payload, length);
 
 	pipeline_judge(pipeline);
+	if (condition != NULL)
+		fleet_pipeline_told(pipeline->fleet, pipeline, condition);
 	if (condition == NULL || strcmp(condition->type, "WorkerReady") != 0 || condition->status)
 		return;
 	if (strcmp(condition->reason, "SpoolLocked") == 0 || strcmp(condition->reason, "NoStreamName") == 0)
@@ -185,7 +187,10 @@ void pipeline_message(void *owner, uint16_t type, uint32_t id, const char *paylo
 		take_condition(pipeline, payload, length);
 		break;
 	case IPC_EVENT:
-		break;                        /* it stands in the worker's log, which is all that a run shows */
+		/* a run shows the worker's log, where it stands as well */
+		if (pipeline->fleet->worker_event != NULL)
+			pipeline->fleet->worker_event(pipeline->fleet, pipeline, payload, length);
+		break;
 	case IPC_STREAM_REQUEST:
 		answer_stream_request(pipeline, id, payload, length);
 		break;

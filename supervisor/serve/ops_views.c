@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "supervisor/serve/events.h"
 #include "supervisor/serve/metrics.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_list.h"
@@ -155,5 +156,6 @@ void ops_views_init(struct api_ops *ops)
 	ops->host_id_list = host_id_list;
 	ops->audit_list = audit_list;
 	ops->ready = ready;
+	ops->events = ops_events;
 	ops->metrics = metrics;
 }

@@ -5,6 +5,7 @@
 
 #include "common/arena.h"
 #include "common/log.h"
+#include "supervisor/serve/events.h"
 #include "supervisor/serve/serve.h"
 #include "supervisor/spools.h"
 #include "supervisor/store/history.h"
@@ -56,10 +57,12 @@ static int recall_stream_name(void *owner, const char *destination, int64_t wall
 static void recall_gap(void *owner, const char *key, const struct ring_gap *gap)
 {
 	const struct store_gap row = { gap->from_ms, gap->to_ms, ring_gap_reason_name(gap->reason) };
+	struct serve *serve = owner;
 	struct err err;
 
-	if (store_gap_add(((struct serve *)owner)->store, key, &row, &err) != 0)
+	if (store_gap_add(serve->store, key, &row, &err) != 0)
 		log_warn("a gap of subscription %s is not kept: %s", key, err.message);
+	event_of_gap(serve, key, gap);
 }
 
 int recall_init(struct serve *serve, struct err *err)

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "supervisor/serve/events.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/serve/tickets.h"
@@ -135,7 +136,9 @@ static int open_parts(struct serve *serve, struct err *err)
 	else
 		snprintf(serve->file_root, sizeof(serve->file_root), "%.4000s/files", store_path(serve->store));
 	serve->confinement = (struct config_confinement){ serve->options.secret_env, serve->options.secrets_dir };
-	error = recall_init(serve, err);
+	error = events_new(&serve->events, err);
+	if (error == 0)
+		error = recall_init(serve, err);
 	return error == 0 ? open_fleet(serve, err) : error;
 }
 
@@ -153,6 +156,7 @@ int serve_start(struct serve *serve, struct err *err)
 	if (error != 0)
 		return error;
 	ops_init(serve);
+	event_sources_init(serve);
 	serve->sampling = (struct loop_timer){ .fire = served_sample, .owner = serve };
 	serve->orphans = (struct loop_timer){ .fire = ops_orphans, .owner = serve };
 	error = served_load(serve, err);
@@ -178,6 +182,8 @@ void serve_fini(struct serve *serve)
 	if (serve->fleet.loop != NULL)
 		fleet_fini(&serve->fleet);
 	served_fini(serve);
+	event_sources_fini(serve);
+	events_free(&serve->events);
 	recall_fini(serve);
 	store_close(&serve->store);
 	loop_free(&serve->loop);

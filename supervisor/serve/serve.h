@@ -22,6 +22,7 @@
 
 enum { SERVE_ARENA = 64 << 20 };
 
+struct events;
 struct served;
 struct ticket;
 
@@ -40,6 +41,9 @@ struct serve {
 	struct served **served;               /* owned; sorted by nothing */
 	struct served **by_id;                /* the same, sorted by id */
 	size_t served_count;
+	struct events *events;
+	struct loop_timer changes;            /* the audit trail has new rows */
+	int64_t last_change;                  /* id of the last row that became an event */
 	struct ticket *tickets;
 	uint64_t last_ticket;
 	struct loop_timer sampling, orphans;

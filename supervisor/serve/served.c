@@ -94,6 +94,7 @@ int served_add(struct serve *serve, const struct store_pipeline *row, struct ser
 	*out = NULL;
 	if (served != NULL) {
 		served->serve = serve;
+		served->told_state = -1;
 		served->tenant = strdup(row->tenant);
 		served->name = strdup(row->name);
 		snprintf(served->id, sizeof(served->id), "%s", row->id);

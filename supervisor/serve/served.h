@@ -37,6 +37,8 @@ struct served {
 	int64_t applied_ms;           /* wall clock: when that was so, or its configuration was found to be unusable */
 	int64_t ready_ns;             /* CLOCK_BOOTTIME: since when its worker is ready; 0: it is not */
 	int64_t ready_revision;       /* what that worker runs */
+	int told_state;               /* enum pipeline_state of the last event; -1: none yet */
+	int64_t told_revision;
 	uint64_t own_quota;           /* limits.spool_bytes; 0: none */
 	struct sample samples[SAMPLES];       /* the n-th ever at n % SAMPLES */
 	uint64_t sample_count;

@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "supervisor/serve/events.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/store/revisions.h"
 
@@ -121,6 +122,7 @@ void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_ev
 		api_server_changed(serve->api);
 	if (served == NULL || serve->stopping)
 		return;
+	event_of_state(served);
 	served_time_event(served, event);
 	judge_revision(served, event);
 	if (event == LIFE_DRAINED || event == LIFE_DRAINED_WANTED || event == LIFE_DRAINED_FAILED)

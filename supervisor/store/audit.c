@@ -2,6 +2,12 @@
 
 #include "supervisor/store/store_private.h"
 
+void store_audit_watch(struct store *store, void (*written)(void *owner), void *owner)
+{
+	store->written = written;
+	store->watcher = owner;
+}
+
 int audit_write_revision(struct store *store, const struct store_change *change, const char *tenant, const char *action,
 	const char *target, int64_t revision, struct err *err)
 {
@@ -23,6 +29,7 @@ int audit_write_revision(struct store *store, const struct store_change *change,
 	error = query_run(&query, err);
 	if (error != 0)
 		err_prefix(err, "writing the audit trail");
+	store->audited = true;
 	return error;
 }
 

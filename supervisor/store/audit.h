@@ -22,6 +22,8 @@ struct store_audits {
 /* Newest first. tenant NULL: all; since_ms 0: from the start; before: an id, 0: from the newest. */
 int store_audit_list(struct store *store, const char *tenant, int64_t since_ms, int64_t before, unsigned limit,
 	struct store_audits *list, struct arena *arena, struct err *err);
+/* Called whenever rows have come that stay, from within the call that wrote them: the store must not be used in it. */
+void store_audit_watch(struct store *store, void (*written)(void *owner), void *owner);
 /* A row for what the store has no part in (a restart, a discarded spool). */
 int store_audit_add(struct store *store, const struct store_change *change, const char *tenant, const char *action,
 	const char *target, struct err *err);

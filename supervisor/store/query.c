@@ -167,12 +167,24 @@ static void undo(struct store *store)
 		store->group_broken = true;
 }
 
+/* One signal too many, for rows that were undone, does no harm: whoever gets it reads what is there. */
+static void tell_watcher(struct store *store)
+{
+	if (store->grouped || !store->audited)
+		return;
+	store->audited = false;
+	if (store->written != NULL)
+		store->written(store->watcher);
+}
+
 int txn_end(struct store *store, const struct store_change *change, int error, struct err *err)
 {
 	if (error == 0 && !(change && change->dry_run)) {
 		error = run(store, store->grouped ? SQL_PART_END : SQL_COMMIT, err);
-		if (error == 0)
+		if (error == 0) {
+			tell_watcher(store);
 			return 0;
+		}
 	}
 	undo(store);
 	return error;

@@ -19,6 +19,9 @@ struct store {
 	char host_id[STORE_HOST_ID_SIZE];     /* "": not read yet */
 	uint64_t token_generation;
 	bool grouped, group_broken;
+	bool audited;                 /* in the transaction that is open */
+	void (*written)(void *owner); /* NULL: nobody watches the audit trail */
+	void *watcher;
 };
 
 /* NULL is "". */

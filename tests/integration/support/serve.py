@@ -1,5 +1,6 @@
 """`sluiced serve` on a data folder of its own, and clients of its REST API."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -7,7 +8,7 @@ import time
 from urllib.parse import urlencode
 
 from .sluice import Supervisor
-from .waiting import DEADLINE_S
+from .waiting import DEADLINE_S, Lines
 
 PAUSE_S = 0.05  # between two questions of until(): the API has no call that waits for any state of a pipeline
 
@@ -61,7 +62,9 @@ class Api:
             connection.request(method, target, body, sent)
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
-            return Reply(f"{method} {target}", answer.status, found, answer.read().decode())
+            # a stream has no end: EventStream reads it
+            streams = found.get("content-type") == "text/event-stream"
+            return Reply(f"{method} {target}", answer.status, found, "" if streams else answer.read().decode())
         finally:
             connection.close()
 
@@ -155,3 +158,64 @@ class Serve(Supervisor):
             self.stop_clean()
         elif not self.stopped_by_test:
             assert self.process.returncode == 0, f"exit status {self.process.returncode}\n{self.err.text()}"
+
+
+class EventStream:
+    """GET /v1/events: a connection that is read in the background."""
+
+    def __init__(self, api, last_id=None, target="/v1/events", **query):
+        if query:
+            target += "?" + urlencode(query)
+        self.socket = api._connect()
+        self.socket.connect()
+        self.raw = self.socket.sock  # http.client gives it away with an answer that ends the connection
+        self.raw.settimeout(None)
+        self.socket.request("GET", target, headers=self._headers(api, last_id))
+        self.answer = self.socket.getresponse()
+        assert self.answer.status == 200, self.answer.read()
+        assert self.answer.getheader("Content-Type") == "text/event-stream"
+        self.lines = Lines(self.answer, "the stream of events")
+        self.read = 0
+
+    @staticmethod
+    def _headers(api, last_id):
+        headers = {"Authorization": f"Bearer {api.token}"} if api.token else {}
+        return {**headers, "Last-Event-ID": last_id} if last_id else headers
+
+    def next(self, timeout=DEADLINE_S):
+        """The next event: (id, type, data). A heartbeat is none, and does not put the deadline off."""
+        fields, end = {}, time.monotonic() + timeout
+        while True:
+            line = self.lines.wait(lambda text: (text,), "another event", end - time.monotonic(), self.read)[0]
+            self.read += 1
+            if line == "" and "data" in fields:
+                return fields.get("id"), fields["event"], json.loads(fields["data"])
+            name, _, value = line.partition(": ")
+            if name and not line.startswith(":"):
+                fields[name] = value
+
+    def until(self, type, find=lambda data: True):
+        """The first event of this type that fits, and its id; others are passed over."""
+        end = time.monotonic() + DEADLINE_S
+        while True:
+            id, found, data = self.next(end - time.monotonic())
+            if found == type and find(data):
+                return id, data
+
+    def snapshot(self):
+        """All pipelines of the snapshot, by tenant/name, and the id behind it."""
+        found = {}
+        while True:
+            id, type, data = self.next()
+            assert type == "snapshot"
+            found.update({f"{item['tenant']}/{item['name']}": item for item in data["pipelines"]})
+            if data["last"]:
+                return found, id
+
+    def close(self):
+        # its reader waits in it, and has it locked
+        with contextlib.suppress(OSError):
+            self.raw.shutdown(socket.SHUT_RDWR)
+        self.lines.finish()
+        self.answer.close()
+        self.socket.close()

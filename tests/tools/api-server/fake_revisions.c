@@ -1,4 +1,5 @@
 /* Each pipeline has had one revision, which is the present one. */
+#include "api/stream.h"
 #include "fake.h"
 
 static json_t *revision_json(const json_t *pipeline)
@@ -43,8 +44,25 @@ static int pipeline_rollback(void *owner, const struct api_request *request, int
 	return 0;
 }
 
+/* One event, and the end. */
+static int events(void *owner, const struct api_request *request, const char *last_id, struct api_answer *answer)
+{
+	int error = request->tenant != NULL ? fake_check_tenant(owner, request, answer) : 0;
+
+	(void)last_id;
+	if (error != 0)
+		return error;
+	if (api_stream_new(&answer->stream, NULL) != 0)
+		return answer_unavailable(answer, "memory", 1, "no memory");
+	answer->content_type = "text/event-stream";
+	api_stream_event(answer->stream, "1", "snapshot", "{\"pipelines\":[],\"last\":true}");
+	api_stream_end(answer->stream);
+	return 0;
+}
+
 void fake_revision_ops(struct api_ops *ops)
 {
+	ops->events = events;
 	ops->revision_list = revision_list;
 	ops->revision_get = revision_get;
 	ops->pipeline_rollback = pipeline_rollback;

@@ -10,6 +10,7 @@
 
 #include "api/stream.h"
 #include "api/stream_private.h"
+#include "common/buffer.h"
 
 static int wakes, closes;
 
@@ -143,6 +144,91 @@ static void a_heartbeat_is_a_comment_and_only_sent_into_silence(void **state)
 	stream_drop(NULL);
 }
 
+/* ---- streams with a source ---- */
+
+static const char *source_text;       /* what fill() gives next; NULL: nothing now */
+static int source_result, asked;
+
+static int on_fill(void *owner, struct buffer *out)
+{
+	(void)owner;
+	asked++;
+	if (source_text != NULL)
+		assert_int_equal(buffer_append(out, source_text, strlen(source_text)), 0);
+	source_text = NULL;
+	return source_result;
+}
+
+static struct api_stream *make_with_source(const char *text, int result)
+{
+	struct api_stream *stream = make();
+
+	source_text = text;
+	source_result = result;
+	asked = 0;
+	api_stream_source(stream, on_fill);
+	return stream;
+}
+
+static void a_source_is_asked_only_when_everything_was_taken(void **state)
+{
+	struct api_stream *stream = make_with_source("abcdef", 0);
+	char bytes[4];
+
+	(void)state;
+	assert_int_equal(asked, 0);
+	assert_int_equal(stream_take(stream, bytes, sizeof(bytes)), 4);
+	assert_int_equal(stream_take(stream, bytes, sizeof(bytes)), 2);
+	assert_int_equal(asked, 1);
+	assert_int_equal(stream_take(stream, bytes, sizeof(bytes)), STREAM_WAIT);
+	source_text = "gh";
+	api_stream_wake(stream);
+	api_stream_wake(stream);
+	assert_int_equal(wakes, 1);
+	assert_taken(stream, "gh");
+	stream_drop(stream);
+	assert_int_equal(closes, 1);
+}
+
+static void the_end_of_a_source_is_the_end_behind_its_last_bytes(void **state)
+{
+	struct api_stream *stream = make_with_source("last", STREAM_DONE);
+	char bytes[16];
+
+	(void)state;
+	assert_taken(stream, "last");
+	assert_int_equal(stream_take(stream, bytes, sizeof(bytes)), STREAM_END);
+	assert_int_equal(asked, 1);
+	/* it is told all the same: what it has is to be given up */
+	stream_drop(stream);
+	assert_int_equal(closes, 1);
+}
+
+static void a_source_that_fails_disconnects(void **state)
+{
+	struct api_stream *stream = make_with_source(NULL, ERR_LIMIT);
+	char bytes[16];
+
+	(void)state;
+	assert_int_equal(stream_take(stream, bytes, sizeof(bytes)), STREAM_BROKEN);
+	assert_int_equal(stream_take(stream, bytes, sizeof(bytes)), STREAM_BROKEN);
+	stream_drop(stream);
+	assert_int_equal(closes, 1);
+}
+
+static void the_servers_own_end_is_told_to_the_owner(void **state)
+{
+	struct api_stream *stream = make_with_source("more", 0);
+	char bytes[16];
+
+	(void)state;
+	stream_finish(stream);
+	assert_int_equal(stream_take(stream, bytes, sizeof(bytes)), STREAM_END);
+	assert_int_equal(asked, 0);
+	stream_drop(stream);
+	assert_int_equal(closes, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +237,10 @@ int main(void)
 		cmocka_unit_test(a_client_that_does_not_read_is_disconnected_and_its_owner_told),
 		cmocka_unit_test(an_event_that_nothing_can_hold_breaks_the_stream_too),
 		cmocka_unit_test(what_is_kept_is_sent_before_the_end_and_the_owner_hears_no_more),
+		cmocka_unit_test(a_source_is_asked_only_when_everything_was_taken),
+		cmocka_unit_test(the_end_of_a_source_is_the_end_behind_its_last_bytes),
+		cmocka_unit_test(a_source_that_fails_disconnects),
+		cmocka_unit_test(the_servers_own_end_is_told_to_the_owner),
 		cmocka_unit_test(a_heartbeat_is_a_comment_and_only_sent_into_silence),
 	};
 
