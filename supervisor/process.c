@@ -44,3 +44,19 @@ bool process_read(pid_t pid, struct process_figures *figures)
 	line[length] = '\0';
 	return process_parse(line, figures);
 }
+
+void process_meter_look(struct process_meter *meter, pid_t pid, int64_t now_ns)
+{
+	const struct process_meter last = *meter;
+	struct process_figures figures;
+
+	*meter = (struct process_meter){ .percent = -1 };
+	if (!process_read(pid, &figures))
+		return;
+	meter->pid = pid;
+	meter->cpu_us = figures.cpu_us;
+	meter->at_ns = now_ns;
+	/* less than before: another process that got the number of the last one */
+	if (last.pid == pid && figures.cpu_us >= last.cpu_us && now_ns > last.at_ns)
+		meter->percent = 100.0 * 1000 * (double)(figures.cpu_us - last.cpu_us) / (double)(now_ns - last.at_ns);
+}

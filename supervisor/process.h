@@ -13,6 +13,16 @@ struct process_figures {
 
 /* False, and zeros, when there is no such process. One file is read: cheap enough for each child at each scrape. */
 bool process_read(pid_t pid, struct process_figures *figures);
+/* How busy a process was between two looks at it. Zero: it was not looked at. */
+struct process_meter {
+	pid_t pid;                    /* that was looked at last */
+	uint64_t cpu_us;              /* that it had used by then */
+	int64_t at_ns;
+	double percent;               /* of one CPU, between the last two looks; negative: there was only one */
+};
+
+/* pid 0: there is none now. now_ns: of any clock that does not jump. */
+void process_meter_look(struct process_meter *meter, pid_t pid, int64_t now_ns);
 /* The line of /proc/PID/stat; false: it is none. */
 bool process_parse(const char *line, struct process_figures *figures);
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "supervisor/pipeline.h"
+#include "supervisor/process.h"
 #include "supervisor/serve/serve.h"
 
 enum { SAMPLES = 60, SAMPLE_S = 15 };
@@ -40,6 +41,7 @@ struct served {
 	int told_state;               /* enum pipeline_state of the last event; -1: none yet */
 	int64_t told_revision;
 	uint64_t own_quota;           /* limits.spool_bytes; 0: none */
+	struct process_meter meter;           /* of its worker, looked at with each sample */
 	struct sample samples[SAMPLES];       /* the n-th ever at n % SAMPLES */
 	uint64_t sample_count;
 };

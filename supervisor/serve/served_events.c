@@ -152,7 +152,9 @@ void served_sample(struct loop_timer *timer)
 		struct sample *sample = &served->samples[served->sample_count++ % SAMPLES];
 		struct worker_figures figures;
 		const struct account *account = &figures.account;
+		int64_t started_ms;
 
+		process_meter_look(&served->meter, pipeline_worker(served->pipeline, &started_ms), loop_now(serve->loop));
 		pipeline_figures(served->pipeline, &figures);
 		*sample = (struct sample){ .at_ns = loop_now(serve->loop),
 			.passed = account->passed, .lag = pipeline_lag(served->pipeline, &figures), .written = account->written,

@@ -134,6 +134,13 @@ static json_t *samples(const struct served *served, const struct api_caller *cal
 
 /* ---- the whole ---- */
 
+/* In hundredths: it is made of the kernel's ticks of 10 ms. Null before the process has run from one sample to the next. */
+static json_t *cpu_percent(const struct process_meter *meter, pid_t pid)
+{
+	return meter->pid == pid && meter->percent >= 0 ? json_real((double)(int64_t)(meter->percent * 100 + 0.5) / 100)
+							  : json_null();
+}
+
 static json_t *worker(const struct served *served, bool whole)
 {
 	int64_t started_ms;
@@ -151,9 +158,10 @@ static json_t *worker(const struct served *served, bool whole)
 		json_object_set_new(object, "private_bytes", number(use.private_bytes));
 		json_object_set_new(object, "rss_bytes", number(use.rss_bytes));
 	}
-	if (whole && process_read(pid, &figures)) {
+	if (whole && process_read(pid, &figures))
 		json_object_set_new(object, "cpu_seconds", json_real((double)figures.cpu_us / 1e6));
-	}
+	if (whole)
+		json_object_set_new(object, "cpu_percent", cpu_percent(&served->meter, pid));
 	return object;
 }
 
