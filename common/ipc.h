@@ -45,6 +45,8 @@ enum ipc_type {
 	                               * id names the question */
 	IPC_DRAINED = 44,             /* struct ipc_drained; the child exits next */
 	IPC_GAP = 45,                 /* struct ring_gap: the subscriber has published it */
+	IPC_RETRY = 46,               /* JSON {"type","tries","next_ns"}: the condition of this type is false, so many tries in a row have
+	                               * failed, and another begins then (CLOCK_BOOTTIME) */
 };
 
 enum ipc_drain_mode { DRAIN_HANDOVER, DRAIN_STOP };

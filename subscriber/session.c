@@ -60,6 +60,12 @@ static int64_t retry_pause(const struct session *session, bool slow)
 	return pause < PAUSE_TIME ? PAUSE_TIME : pause;
 }
 
+static void wait_for_attempt(struct session *session, int64_t at_ns)
+{
+	session->deadline_ns = at_ns;
+	session->ops->retry(session->owner, session->tries, at_ns);
+}
+
 /* There is no connection (any more): what comes next. */
 static void connection_over(struct session *session)
 {
@@ -69,7 +75,7 @@ static void connection_over(struct session *session)
 		return;
 	}
 	session->state = SESSION_WAITING;
-	session->deadline_ns = session->time.now_ns + session->retry_ns;
+	wait_for_attempt(session, session->time.now_ns + session->retry_ns);
 	log_debug("next attempt in_ms=%lld tries=%u", (long long)(session->retry_ns / NS_PER_MS), session->tries);
 }
 
@@ -336,7 +342,7 @@ void session_reconfigure(struct session *session, const struct session_config *c
 		session->ops->abort(session->owner);
 		connection_over(session);
 	} else if (session->state == SESSION_WAITING && session->deadline_ns > time.now_ns + PAUSE_TIME) {
-		session->deadline_ns = time.now_ns + PAUSE_TIME;
+		wait_for_attempt(session, time.now_ns + PAUSE_TIME);
 	}
 }
 

@@ -56,6 +56,8 @@ struct session_ops {
 	void (*gap)(void *owner, const struct ring_gap *gap);
 	/* Only called when it differs from the one before. */
 	void (*condition)(void *owner, const struct session_condition *condition);
+	/* The next attempt comes at next_ns; so many have failed since a connection proved itself. */
+	void (*retry)(void *owner, unsigned tries, int64_t next_ns);
 	/* A stop has come to its end: there is no connection any more. */
 	void (*stopped)(void *owner);
 };

@@ -41,18 +41,22 @@ static void end(struct subscriber *subscriber, int status)
 		transport_wake(subscriber->transport);
 }
 
-static void say_condition(struct subscriber *subscriber, bool up, const char *reason, const char *message,
-	const char *field)
+/* Takes the object over; NULL: an answer's text that is no UTF-8; the log has it. */
+static void say(struct subscriber *subscriber, uint16_t type, json_t *object)
 {
-	json_t *object = json_pack("{ss sb ss ss ss}", "type", "SubscriptionUp", "status", (int)up, "reason", reason, "message",
-		message, "field", field);
-	/* NULL: an answer's text that is no UTF-8; the log has it */
 	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
 
 	if (text != NULL && subscriber->control != NULL)
-		ipc_send(subscriber->control, IPC_CONDITION, 0, text, strlen(text), NULL);
+		ipc_send(subscriber->control, type, 0, text, strlen(text), NULL);
 	free(text);
 	json_decref(object);
+}
+
+static void say_condition(struct subscriber *subscriber, bool up, const char *reason, const char *message,
+	const char *field)
+{
+	say(subscriber, IPC_CONDITION, json_pack("{ss sb ss ss ss}", "type", "SubscriptionUp", "status", (int)up, "reason", reason,
+		"message", message, "field", field));
 }
 
 static void fail(struct subscriber *subscriber, const struct err *err)
@@ -154,6 +158,12 @@ static void act_condition(void *owner, const struct session_condition *condition
 	say_condition(subscriber, condition->up, condition->reason, condition->message, condition->field);
 }
 
+static void act_retry(void *owner, unsigned tries, int64_t next_ns)
+{
+	say(owner, IPC_RETRY, json_pack("{ss sI sI}", "type", "SubscriptionUp", "tries", (json_int_t)tries, "next_ns",
+		(json_int_t)next_ns));
+}
+
 static void act_stopped(void *owner)
 {
 	end(owner, SUBSCRIBER_DONE);
@@ -162,7 +172,7 @@ static void act_stopped(void *owner)
 static const struct session_ops session_ops = {
 	.connect = act_connect, .send = act_send, .finish = act_finish, .abort = act_abort, .message = act_message,
 	.refused = act_refused, .connected = act_connected, .gap = act_gap, .condition = act_condition,
-	.stopped = act_stopped,
+	.retry = act_retry, .stopped = act_stopped,
 };
 
 /* ---- the transport tells ---- */

@@ -1,6 +1,7 @@
 #include "supervisor/conditions.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,6 +47,10 @@ const struct condition *conditions_take(struct conditions *conditions, const cha
 		if (old.since_ms == 0 || old.status != (status != 0))
 			condition->since_ms = clock_wall_ms();
 		condition->status = status;
+		if (status) {
+			condition->tries = 0;
+			condition->next_ns = 0;
+		}
 		snprintf(condition->reason, sizeof(condition->reason), "%s", reason);
 		snprintf(condition->message, sizeof(condition->message), "%s", message);
 		snprintf(condition->field, sizeof(condition->field), "%s", field);
@@ -55,6 +60,23 @@ const struct condition *conditions_take(struct conditions *conditions, const cha
 	}
 	json_decref(object);
 	return condition;
+}
+
+void conditions_retry(struct conditions *conditions, const char *payload, size_t length)
+{
+	json_t *object = json_loadb(payload, length, 0, NULL);
+	json_int_t tries = 0, next_ns = 0;
+	const struct condition *found;
+	struct condition *condition;
+	const char *type = "";
+
+	if (object != NULL && json_unpack(object, "{ss sI sI}", "type", &type, "tries", &tries, "next_ns", &next_ns) == 0 &&
+		(found = conditions_find(conditions, type)) != NULL && !found->status && tries >= 0 && tries <= UINT_MAX) {
+		condition = &conditions->items[found - conditions->items];
+		condition->tries = (unsigned)tries;
+		condition->next_ns = next_ns;
+	}
+	json_decref(object);
 }
 
 const struct condition *conditions_problem(const struct conditions *conditions)

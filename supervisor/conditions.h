@@ -15,6 +15,9 @@ struct condition {
 	char reason[48];              /* one word, stable */
 	char message[CONDITION_TEXT];
 	char field[96];               /* of the configuration, "" for none */
+	/* while it is false, where the child tries again: */
+	unsigned tries;               /* that failed in a row */
+	int64_t next_ns;              /* CLOCK_BOOTTIME of the next one, past while it is under way; 0: not known */
 };
 
 struct conditions {
@@ -25,6 +28,8 @@ struct conditions {
 /* Takes an IPC_CONDITION payload. Returns the condition when it changed what was known, else NULL (also for a payload
  * that is none). Borrowed until the next call. */
 const struct condition *conditions_take(struct conditions *conditions, const char *payload, size_t length);
+/* Takes an IPC_RETRY payload; one of a condition that is not false means nothing. */
+void conditions_retry(struct conditions *conditions, const char *payload, size_t length);
 /* The one of this type; NULL: it was never told. */
 const struct condition *conditions_find(const struct conditions *conditions, const char *type);
 /* The first that is false; NULL when all is well. */

@@ -186,6 +186,9 @@ void pipeline_message(void *owner, uint16_t type, uint32_t id, const char *paylo
 	case IPC_CONDITION:
 		take_condition(pipeline, payload, length);
 		break;
+	case IPC_RETRY:
+		conditions_retry(&pipeline->conditions, payload, length);
+		break;
 	case IPC_EVENT:
 		/* a run shows the worker's log, where it stands as well */
 		if (pipeline->fleet->worker_event != NULL)

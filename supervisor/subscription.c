@@ -64,6 +64,8 @@ static void subscriber_message(void *owner, uint16_t type, uint32_t id, const ch
 	(void)id;
 	if (type == IPC_CONDITION && conditions_take(&subscription->conditions, payload, length) != NULL)
 		fleet_subscription_told(subscription->fleet, subscription);
+	if (type == IPC_RETRY)
+		conditions_retry(&subscription->conditions, payload, length);
 	if (type == IPC_GAP && length == sizeof(gap)) {
 		memcpy(&gap, payload, sizeof(gap));
 		note_gap(subscription, &gap);

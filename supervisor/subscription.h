@@ -72,6 +72,8 @@ const struct gap_list *subscription_gaps(const struct subscription *subscription
 const struct condition *subscription_problem(const struct subscription *subscription);
 /* What it said last of SubscriptionUp; NULL: nothing yet. */
 const struct condition *subscription_told(const struct subscription *subscription);
+/* CLOCK_BOOTTIME of its subscriber's next start, where that is waited for; 0: it is not. tries: since it was last healthy. */
+int64_t subscription_next_start(const struct subscription *subscription, unsigned *tries);
 /* What it asks the analyzer for: "flow", or "flow/CAPTURE" of each pipeline that has joined; "stats". A new reference. */
 struct json_t *subscription_namespaces(const struct subscription *subscription);
 /* "waiting" (for its workers), "connecting", "connected", "closing", "closed" or "failed". */

@@ -96,6 +96,15 @@ const struct condition *subscription_told(const struct subscription *subscriptio
 	return subscription->conditions.count > 0 ? &subscription->conditions.items[0] : NULL;
 }
 
+int64_t subscription_next_start(const struct subscription *subscription, unsigned *tries)
+{
+	const struct keeper *keeper = &subscription->keeper;
+
+	*tries = keeper->backoff.tries;
+	return keeper->child == NULL && subscription->started && !subscription->closing && !subscription->over
+		? keeper->restart.due_ns : 0;
+}
+
 json_t *subscription_namespaces(const struct subscription *subscription)
 {
 	return subscription->subscribed != NULL ? json_copy(subscription->subscribed) : json_array();

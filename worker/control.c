@@ -87,6 +87,12 @@ void worker_condition(struct worker *worker, enum worker_condition_type type, bo
 		"reason", reason, "message", text, "field", field ? field : ""));
 }
 
+void worker_retry(struct worker *worker, enum worker_condition_type type, unsigned tries, int64_t next_ns)
+{
+	say_json(worker, IPC_RETRY, 0, json_pack("{ss sI sI}", "type", condition_names[type], "tries", (json_int_t)tries,
+		"next_ns", (json_int_t)next_ns));
+}
+
 void worker_event(struct worker *worker, int severity, const char *code, const char *format, ...)
 {
 	static const char *const severities[] = { "info", "info", "warn", "error" };

@@ -205,12 +205,28 @@ static void back_off(struct outbox *outbox, struct parcel *parcel)
 
 	parcel->next_try_ns = loop_now(outbox->worker->loop) + retry_delay_ns(parcel);
 	parcel->attempts++;
+	outbox->failed++;
 	parcel->delivery.in_doubt = true;
 	parcel->state = PARCEL_BACKOFF;
 	if (delivery->result != ERR_AGAIN || !outbox->stopped)
 		worker_condition(outbox->worker, CONDITION_SINK, false,
 			delivery->reason[0] != '\0' ? delivery->reason : err_name(delivery->result), delivery->err.message,
 			delivery->field);
+}
+
+/* When the first of those that failed is sent again. */
+static void tell_retry(const struct outbox *outbox)
+{
+	int64_t next_ns = INT64_MAX;
+
+	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
+		const struct parcel *parcel = outbox->parcels[lane];
+
+		if (parcel != NULL && parcel->state == PARCEL_BACKOFF && parcel->next_try_ns < next_ns)
+			next_ns = parcel->next_try_ns;
+	}
+	if (!outbox->stopped)
+		worker_retry(outbox->worker, CONDITION_SINK, outbox->failed, next_ns);
 }
 
 /* The sink works again: what failed while it did not need not wait for the end of a long delay. */
@@ -235,6 +251,7 @@ static int take_answer(struct outbox *outbox, unsigned lane, struct parcel *parc
 
 	if (delivery->result == 0) {
 		hasten(outbox);
+		outbox->failed = 0;
 		worker_condition(worker, CONDITION_SINK, true, "Stored", "", NULL);
 		outbox->last_write_ms = clock_wall_ms();
 		return spool_settle(worker->spool, lane, delivery->object.number, err);
@@ -246,7 +263,7 @@ static int take_answer(struct outbox *outbox, unsigned lane, struct parcel *parc
 /* Those that are to be tried again change nothing that is committed; the rest is one transaction. */
 static unsigned sort_answers(struct outbox *outbox, struct parcel *ended[SPOOL_LANES])
 {
-	unsigned count = 0;
+	unsigned count = 0, failed = outbox->failed;
 
 	for (unsigned lane = 0; lane < SPOOL_LANES; lane++) {
 		struct parcel *parcel = outbox->parcels[lane];
@@ -261,6 +278,8 @@ static unsigned sort_answers(struct outbox *outbox, struct parcel *ended[SPOOL_L
 		ended[lane] = parcel;
 		count++;
 	}
+	if (outbox->failed != failed)
+		tell_retry(outbox);
 	return count;
 }
 

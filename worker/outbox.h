@@ -32,6 +32,7 @@ struct outbox {
 	struct writer *writer;
 	struct parcel *parcels[SPOOL_LANES];  /* NULL: nothing is in flight there; owned */
 	unsigned sent;                        /* parcels in PARCEL_SENT */
+	unsigned failed;                      /* attempts since the last that succeeded, of all lanes */
 	bool stopped;                         /* nothing more is sent */
 	struct loop_timer retry;
 	int64_t last_write_ms;

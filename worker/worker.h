@@ -130,6 +130,8 @@ void worker_end(struct worker *worker, int status);
 /* ---- control.c ---- */
 
 int control_init(struct worker *worker, struct err *err);
+/* Says of a condition that is false that so many tries in a row have failed, and when another begins (CLOCK_BOOTTIME). */
+void worker_retry(struct worker *worker, enum worker_condition_type type, unsigned tries, int64_t next_ns);
 /* Says a condition to the supervisor when it is news. reason: one word; field: of the configuration, or NULL. */
 void worker_condition(struct worker *worker, enum worker_condition_type type, bool status, const char *reason,
 	const char *message, const char *field);

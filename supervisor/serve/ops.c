@@ -132,6 +132,13 @@ json_t *ops_time(int64_t wall_ms)
 	return json_string(text);
 }
 
+json_t *ops_time_due(int64_t due_ns)
+{
+	int64_t now_ns = clock_boottime_ns();
+
+	return due_ns > now_ns ? ops_time(clock_wall_ms() + (due_ns - now_ns) / NS_PER_MS) : json_null();
+}
+
 json_t *ops_text(const char *text)
 {
 	char *clean = strdup(text);

@@ -20,6 +20,8 @@ int ops_refused(struct api_answer *answer, const struct api_request *request, co
 
 /* ms since 1970 as JSON text; 0: null. */
 json_t *ops_time(int64_t wall_ms);
+/* When something is due, CLOCK_BOOTTIME, as ops_time; null: it is due already, or 0. */
+json_t *ops_time_due(int64_t due_ns);
 /* A message as JSON text: where it was cut inside a character, or somebody wrote no UTF-8, those bytes are left out. */
 json_t *ops_text(const char *text);
 /* A stored JSON text, parsed; what cannot be parsed is {}. */

@@ -182,7 +182,7 @@ static json_t *restarts(const struct served *served)
 
 	pipeline_usage(served->pipeline, &usage, &total);
 	return json_pack("{si si so}", "total", (int)total, "recent", (int)recent, "next_at",
-		next_ns == 0 ? json_null() : ops_time(clock_wall_ms() + (next_ns - clock_boottime_ns()) / NS_PER_MS));
+		ops_time_due(next_ns));
 }
 
 static json_t *last_error(const struct served *served)

@@ -1,5 +1,6 @@
 """A pipeline's life by the API: create, start, stop, restart, change, delete, and what becomes of its flows."""
 
+import datetime
 import os
 import signal
 import time
@@ -31,6 +32,22 @@ def publish(analyzer):
 
 def until_seen(api, count, target=ONE):
     return api.until(f"{target}/status", lambda status: account(status)["flows_seen"] >= count, f"{count} flows seen")
+
+
+def condition(status, type):
+    return {condition["type"]: condition for condition in status["conditions"]}[type]
+
+
+def until_condition(api, type, find):
+    return condition(api.until(f"{ONE}/status", lambda status: find(condition(status, type)), f"another {type}"), type)
+
+
+def until_tried_again(api, type, tries):
+    """Waits until so many tries have failed and another is waited for."""
+    found = until_condition(api, type, lambda now: now.get("tries", 0) >= tries and now["next_at"])
+    left = datetime.datetime.fromisoformat(found["next_at"]) - datetime.datetime.now(datetime.timezone.utc)
+    assert datetime.timedelta(seconds=-30) < left < datetime.timedelta(seconds=73), left
+    return found
 
 
 def test_create_start_stop_restart_and_delete_answer_when_it_has_happened(api, analyzers):
@@ -166,12 +183,14 @@ def test_a_killed_worker_comes_back_and_the_pipeline_says_how_it_ended(api, anal
     assert waiting["restarts"]["recent"] == 2 and waiting["restarts"]["next_at"]
     assert waiting["last_error"]["code"] == "worker.ended" and waiting["last_error"]["current"]
     assert account(waiting)["flows_seen"] == flows
-    ready = {condition["type"]: condition for condition in waiting["conditions"]}["WorkerReady"]
+    ready = condition(waiting, "WorkerReady")
     assert ready["status"] is False and "signal 9" in ready["message"]
+    assert ready["tries"] == 2 and ready["next_at"]
     # a start does not wait for the delay
     api.post(f"{ONE}/start", wait="10s").expect(200)
     after = status_of(api)
     assert after["state"] == "running" and not after["last_error"]["current"]
+    assert "tries" not in condition(after, "WorkerReady")
     assert after["worker"]["last_exit"].startswith("ended unasked")
     assert account(after)["flows_seen"] == flows
 
@@ -183,10 +202,11 @@ def test_a_sink_that_refuses_makes_the_pipeline_degraded_until_it_takes_again(ap
     api.put(ONE, store.pipeline(analyzer, max_flows=500), wait="10s").expect(201)
     flows = publish(analyzer)
     status = api.until_state(ONE, "degraded")
-    sink = {condition["type"]: condition for condition in status["conditions"]}["SinkReachable"]
+    sink = condition(status, "SinkReachable")
     assert sink["status"] is False and sink["reason"] and sink["message"] and sink["since"]
+    until_tried_again(api, "SinkReachable", 2)
     store.tell("clear")
-    api.until_state(ONE, "running")
+    assert "tries" not in condition(api.until_state(ONE, "running"), "SinkReachable")
     api.post(f"{ONE}/stop", wait="10s").expect(200)
     assert account(status_of(api))["flows_written"] == flows
 
@@ -201,10 +221,26 @@ def test_an_analyzer_that_is_not_there_makes_the_pipeline_degraded(api, analyzer
     port = analyzer.port
     analyzer.stop()
     status = api.until_state(ONE, "degraded")
-    up = {condition["type"]: condition for condition in status["conditions"]}["SubscriptionUp"]
+    up = condition(status, "SubscriptionUp")
     assert up["status"] is False and up["message"]
+    until_tried_again(api, "SubscriptionUp", 2)
     analyzers("--start", "command", "--port", port)
-    api.until_state(ONE, "running")
+    assert "tries" not in condition(api.until_state(ONE, "running"), "SubscriptionUp")
+
+
+def test_a_subscriber_that_dies_again_says_when_it_is_started(serve_real, analyzers):
+    serve = serve_real()
+    api = serve.api
+    api.put(ONE, config(analyzers("--start", "command").url), wait="10s").expect(201)
+    for _ in range(2):
+        until_condition(api, "SubscriptionUp", lambda up: up["status"] is True and "tries" not in up)
+        (pid,) = serve.children("sluice-subscri")
+        said = len(serve.err.lines)
+        os.kill(pid, signal.SIGKILL)
+        serve.err.wait_for("subscriber of .* ended unasked .*; it starts again in", start=said)
+    waiting = until_condition(api, "SubscriptionUp", lambda up: up.get("tries") == 2)
+    assert waiting["status"] == "unknown"
+    until_condition(api, "SubscriptionUp", lambda up: up["status"] is True and "tries" not in up)
 
 
 def test_a_pipeline_with_unsent_flows_is_deleted_only_with_discard(serve_real, analyzers, object_store):

@@ -87,6 +87,14 @@ static void fake_condition(void *owner, const struct session_condition *conditio
 	snprintf(stage->message, sizeof(stage->message), "%s", condition->message);
 }
 
+static void fake_retry(void *owner, unsigned tries, int64_t next_ns)
+{
+	struct stage *stage = owner;
+
+	stage->tries = tries;
+	stage->next_ns = next_ns;
+}
+
 static void fake_stopped(void *owner)
 {
 	((struct stage *)owner)->stops++;
@@ -95,7 +103,7 @@ static void fake_stopped(void *owner)
 static const struct session_ops fake_ops = {
 	.connect = fake_connect, .send = fake_send, .finish = fake_finish, .abort = fake_abort, .message = fake_message,
 	.refused = fake_refused, .connected = fake_connected, .gap = fake_gap, .condition = fake_condition,
-	.stopped = fake_stopped,
+	.retry = fake_retry, .stopped = fake_stopped,
 };
 
 void stage_session(struct stage *stage, bool flows_before)

@@ -16,6 +16,8 @@ struct stage {
 	struct ring_gap gap;
 	char reason[64], field[64], message[512];
 	bool condition_up;
+	unsigned tries;               /* as told last, with the time of the next one */
+	int64_t next_ns;
 };
 
 int stage_set_up(void **state);

@@ -78,11 +78,29 @@ static void failures_wait_longer_and_longer_up_to_a_minute(void **state)
 		stage_tick(stage);
 		wait = session_due(stage->session) - stage->time.now_ns;
 		assert_true(wait >= NS_PER_S && wait <= 72 * NS_PER_S);
+		assert_int_equal(stage->tries, i + 1);
+		assert_int_equal(stage->next_ns, session_due(stage->session));
 		if (i == 11)
 			last = wait;
 	}
 	assert_true(last >= 40 * NS_PER_S);
 	assert_int_equal(stage->connects, 12);
+	/* what is asked for anew is tried soon, and has not failed yet */
+	session_reconfigure(stage->session, &stage->config, stage->time);
+	assert_int_equal(stage->tries, 0);
+	assert_int_equal(stage->next_ns, stage->time.now_ns + NS_PER_S);
+}
+
+static void a_connection_that_is_lost_is_told_with_no_try_that_failed(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_go_up(stage);
+	stage_pass(stage, 11 * NS_PER_S);
+	stage_close(stage);
+	assert_int_equal(stage->tries, 0);
+	assert_int_equal(stage->next_ns, session_due(stage->session));
+	assert_int_equal(stage->next_ns, stage->time.now_ns + NS_PER_S);
 }
 
 static void an_outage_is_one_gap_from_the_last_good_moment_to_the_new_connection(void **state)
@@ -150,6 +168,7 @@ int main(void)
 		SESSION_TEST(each_refusal_is_told_apart_and_names_what_to_change),
 		SESSION_TEST(wrong_credentials_are_tried_again_slowly_and_an_id_in_use_soon),
 		SESSION_TEST(failures_wait_longer_and_longer_up_to_a_minute),
+		SESSION_TEST(a_connection_that_is_lost_is_told_with_no_try_that_failed),
 		SESSION_TEST(an_outage_is_one_gap_from_the_last_good_moment_to_the_new_connection),
 		SESSION_TEST(a_close_frame_at_once_is_a_refusal_and_tcp_is_ended_by_us),
 		SESSION_TEST(a_stop_closes_with_a_handshake_and_ends_even_when_nobody_answers),

@@ -225,6 +225,43 @@ static void a_condition_is_told_once_for_each_change(void **state)
 	assert_null(conditions_take(&conditions, "nonsense", 8));
 }
 
+static void take(struct conditions *conditions, const char *payload)
+{
+	conditions_take(conditions, payload, strlen(payload));
+}
+
+static void retry(struct conditions *conditions, const char *payload)
+{
+	conditions_retry(conditions, payload, strlen(payload));
+}
+
+static void tries_belong_to_a_condition_that_is_false(void **state)
+{
+	static const char bad[] = "{\"type\":\"SinkReachable\",\"status\":false,\"reason\":\"busy\"}";
+	static const char worse[] = "{\"type\":\"SinkReachable\",\"status\":false,\"reason\":\"denied\"}";
+	static const char good[] = "{\"type\":\"SinkReachable\",\"status\":true}";
+	struct conditions conditions = { .count = 0 };
+	const struct condition *sink;
+
+	(void)state;
+	retry(&conditions, "{\"type\":\"SinkReachable\",\"tries\":3,\"next_ns\":5}");
+	assert_null(conditions_find(&conditions, "SinkReachable"));
+	take(&conditions, bad);
+	sink = conditions_find(&conditions, "SinkReachable");
+	retry(&conditions, "nonsense");
+	retry(&conditions, "{\"type\":\"SinkReachable\",\"tries\":-1,\"next_ns\":5}");
+	assert_int_equal(sink->next_ns, 0);
+	retry(&conditions, "{\"type\":\"SinkReachable\",\"tries\":3,\"next_ns\":9007199254740993}");
+	take(&conditions, worse);
+	assert_int_equal(sink->tries, 3);
+	assert_true(sink->next_ns == 9007199254740993);
+	take(&conditions, good);
+	assert_int_equal(sink->tries, 0);
+	assert_int_equal(sink->next_ns, 0);
+	retry(&conditions, "{\"type\":\"SinkReachable\",\"tries\":3,\"next_ns\":5}");
+	assert_int_equal(sink->tries, 0);
+}
+
 /* A run that was killed between making and syncing has left it; a disk has its name only now. */
 static void the_name_of_a_spool_that_was_there_is_made_durable(void **state)
 {
@@ -259,6 +296,7 @@ int main(void)
 		cmocka_unit_test(a_temporary_folder_goes_only_when_everything_was_written),
 		cmocka_unit_test(the_first_restart_is_at_once_and_the_others_wait_longer_and_longer),
 		cmocka_unit_test(a_condition_is_told_once_for_each_change),
+		cmocka_unit_test(tries_belong_to_a_condition_that_is_false),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

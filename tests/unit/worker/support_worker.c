@@ -148,6 +148,12 @@ static void note_condition(struct stand *stand, const char *payload)
 	}
 }
 
+static void note_retry(struct stand *stand, const char *payload)
+{
+	snprintf(stand->retry, sizeof(stand->retry), "%s", payload);
+	stand->retries++;
+}
+
 static void note_event(struct stand *stand, const char *payload)
 {
 	size_t used = strlen(stand->events);
@@ -165,6 +171,8 @@ static void hear(void *owner, uint16_t type, uint32_t id, const char *payload, s
 		answer_name(stand, id);
 	else if (type == IPC_CONDITION)
 		note_condition(stand, payload);
+	else if (type == IPC_RETRY)
+		note_retry(stand, payload);
 	else if (type == IPC_EVENT)
 		note_event(stand, payload);
 	else if (type == IPC_DRAINED && length == sizeof(stand->drained)) {

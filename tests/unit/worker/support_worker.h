@@ -44,6 +44,8 @@ struct stand {
 	struct ipc_drained drained;
 	char not_ready[512];                  /* WorkerReady's reasons, each with a space behind */
 	char conditions[3][512];              /* last one of each: "SinkReachable" … as JSON */
+	char retry[128];                      /* last IPC_RETRY, as JSON */
+	unsigned retries;
 	char events[16384];                   /* as JSON, each with a line break behind */
 };
 

@@ -59,6 +59,32 @@ static void what_fails_is_sent_again_under_the_same_name(void **state)
 	assert_non_null(strstr(stand.conditions[CONDITION_SINK], "\"status\":true"));
 }
 
+static void each_failure_is_told_with_the_time_of_the_next_try(void **state)
+{
+	char expected[64];
+
+	(void)state;
+	start_fake(1, 1, ERR_IO);
+	stand_publish(&stand, 1);
+	for (unsigned i = 1; i <= 2; i++) {
+		const char *next;
+		int64_t next_ns;
+
+		stand_until(&stand, stand.retries == i);
+		snprintf(expected, sizeof(expected), "{\"type\":\"SinkReachable\",\"tries\":%u,", i);
+		assert_memory_equal(stand.retry, expected, strlen(expected));
+		next = strstr(stand.retry, "\"next_ns\":");
+		next_ns = strtoll(next + 10, NULL, 10);
+		stand_until(&stand, fake.count == i + 1);
+		assert_in_range(fake.times[i] - next_ns, 0, 500 * NS_PER_MS);
+	}
+	fake.result = 0;
+	stand_until(&stand, stand_account(&stand)->written == 1);
+	fake.result = ERR_IO;
+	stand_publish(&stand, 1);
+	stand_until(&stand, strstr(stand.retry, "\"tries\":1,") != NULL);
+}
+
 static void a_writer_that_works_in_order_gets_one_at_a_time(void **state)
 {
 	(void)state;
@@ -195,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_sent_before_its_claim_is_durable),
 		TEST(what_fails_is_sent_again_under_the_same_name),
+		TEST(each_failure_is_told_with_the_time_of_the_next_try),
 		TEST(a_writer_that_works_in_order_gets_one_at_a_time),
 		TEST(a_writer_that_can_gets_one_of_each_lane_side_by_side),
 		TEST(a_sink_that_names_a_time_is_left_alone_for_so_long),
