@@ -60,9 +60,9 @@ int commit_decode(struct commit *commit, const unsigned char *slot, struct err *
 	if (commit->version > COMMIT_VERSION)
 		return err_set(err, ERR_UNSUPPORTED, "the spool was written by a newer version of this program (format %u, known: %d)",
 			commit->version, COMMIT_VERSION);
-	if (commit->version != COMMIT_VERSION)
-		return err_set(err, ERR_CORRUPT, "commit record: version %u, this program knows %d", commit->version,
-			COMMIT_VERSION);
+	if (commit->version < COMMIT_VERSION_OLDEST)
+		return err_set(err, ERR_CORRUPT, "commit record: version %u, this program knows %d to %d", commit->version,
+			COMMIT_VERSION_OLDEST, COMMIT_VERSION);
 	if (commit->number == 0 || commit->number == UINT64_MAX)
 		return err_set(err, ERR_CORRUPT, "commit record: impossible number");
 	for (unsigned i = 0; i < SPOOL_LANES; i++) {

@@ -3,7 +3,11 @@
  * pipeline that does not run has done.
  *
  * The structs below are the slot's bytes: fixed widths, no padding, little-endian (checked at compile time). Whoever
- * changes them, or struct account or struct ring_position inside, raises COMMIT_VERSION. */
+ * changes them, or struct account or struct ring_position inside, raises COMMIT_VERSION. Behind the struct a slot is zero:
+ * what is added at the end is zero in older records, which can still be read.
+ *
+ *     1   without write_ms
+ *     2   this */
 #ifndef SLUICE_COMMON_COMMIT_RECORD_H
 #define SLUICE_COMMON_COMMIT_RECORD_H
 
@@ -24,7 +28,8 @@ enum {
 #define COMMIT_FILE "commit"                  /* its name in a spool folder: COMMIT_SLOTS slots */
 
 enum {
-	COMMIT_VERSION = 1,
+	COMMIT_VERSION = 2,
+	COMMIT_VERSION_OLDEST = 1,            /* that is read */
 	COMMIT_SLOT_SIZE = 4096,
 	COMMIT_SLOTS = 4,
 	COMMIT_HOT = 2,                       /* slots 0 and 1 are hot: each commit; 2 and 3 cold: durable commits */
@@ -76,6 +81,7 @@ struct commit {
 	/* flows of all objects ever sealed, and of those since dropped or lost: the rest is written or present */
 	uint64_t sealed_flows, dropped_flows, lost_flows;
 	struct commit_lane lanes[SPOOL_LANES];
+	int64_t write_ms;                     /* when an object was last stored, wall clock; 0: never, or not known */
 };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the record's bytes are little-endian");
@@ -83,7 +89,7 @@ _Static_assert(sizeof(struct account) == 20 * 8, "a changed account needs anothe
 _Static_assert(sizeof(struct ring_position) == 4 * 8, "a changed position needs another COMMIT_VERSION");
 _Static_assert(sizeof(struct commit_entry) == 48 && sizeof(struct commit_flight) == 24, "no padding");
 _Static_assert(sizeof(struct commit_lane) == 8 * (3 + 3 * SPOOL_IN_FLIGHT + 6 + 6 * SPOOL_ENTRIES), "no padding");
-_Static_assert(sizeof(struct commit) == 280 + SPOOL_LANES * sizeof(struct commit_lane), "no padding");
+_Static_assert(sizeof(struct commit) == 288 + SPOOL_LANES * sizeof(struct commit_lane), "no padding");
 _Static_assert(sizeof(struct commit) <= COMMIT_SLOT_SIZE, "a record fits its slot with all lanes full");
 
 static inline struct commit_entry *commit_entry(struct commit_lane *lane, uint64_t number)

@@ -74,6 +74,7 @@ bool spool_figures_read(int dirfd, struct worker_figures *figures)
 	figures->account = commit.account;
 	figures->commit_number = commit.number;
 	figures->last_flow_ms = commit.batch_ms;
+	figures->last_write_ms = commit.write_ms;
 	count_segments(&commit, figures);
 	count_files(dirfd, figures);
 	return true;

@@ -7,8 +7,7 @@
 
 #include "common/worker_page.h"
 
-/* False, and zeros: it has no record, or none that can be read. Times of the last flow and the last write are as well as
- * the record knows them. */
+/* False, and zeros: it has no record, or none that can be read. */
 bool spool_figures_read(int dirfd, struct worker_figures *figures);
 
 #endif

@@ -253,7 +253,7 @@ static int take_answer(struct outbox *outbox, unsigned lane, struct parcel *parc
 		hasten(outbox);
 		outbox->failed = 0;
 		worker_condition(worker, CONDITION_SINK, true, "Stored", "", NULL);
-		outbox->last_write_ms = clock_wall_ms();
+		spool_write_time(worker->spool, clock_wall_ms());
 		return spool_settle(worker->spool, lane, delivery->object.number, err);
 	}
 	worker_event(worker, LOG_ERROR, "object.damaged", "%s: %s", delivery->object.name, delivery->err.message);

@@ -35,7 +35,6 @@ struct outbox {
 	unsigned failed;                      /* attempts since the last that succeeded, of all lanes */
 	bool stopped;                         /* nothing more is sent */
 	struct loop_timer retry;
-	int64_t last_write_ms;
 	struct write_figures writes;
 	uint64_t dropped;                     /* objects, since the last event about it */
 	int64_t drop_event_ns;

@@ -158,7 +158,6 @@ static enum step take_slice(struct reader *reader, struct reading *reading, cons
 		return STEP_FAILED;
 	pass_flows(reader->worker, source, count);
 	spool_batch_time(reader->worker->spool, source->wall_ms);
-	reader->last_flow_ms = source->wall_ms;
 	reading->slices++;
 	reading->flows += count;
 	reading->kept += kept;

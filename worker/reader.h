@@ -27,7 +27,6 @@ struct reader {
 	uint64_t end_sequence;                /* reading ends before this flow; UINT64_MAX: nowhere */
 	bool finish_batch;                    /* reading ends at the next batch's beginning */
 	uint64_t laps;
-	int64_t last_flow_ms;                 /* arrival of the last batch of flows, wall clock */
 	int64_t lap_event_ns;                 /* when laps were last told */
 	uint64_t lap_lost;                    /* flows lost since then */
 	struct loop_timer lap_due;            /* when they are to be told */

@@ -115,6 +115,11 @@ void spool_batch_time(struct spool *spool, int64_t wall_ms)
 	spool->next.record.batch_ms = wall_ms;
 }
 
+void spool_write_time(struct spool *spool, int64_t wall_ms)
+{
+	spool->next.record.write_ms = wall_ms;
+}
+
 uint64_t spool_commit_number(const struct spool *spool)
 {
 	return spool->committed.record.number;

@@ -65,6 +65,8 @@ struct account *spool_account(struct spool *spool);
 struct ring_position *spool_position(struct spool *spool);
 /* Time of the last batch, to be kept in the record. */
 void spool_batch_time(struct spool *spool, int64_t wall_ms);
+/* Time of the last object that was stored, likewise. */
+void spool_write_time(struct spool *spool, int64_t wall_ms);
 
 /* Adds one encoded record to the lane's open segment, the separator is the spool's business. flows: how many flows it
  * stands for (added to waiting_spool; records_out is the encoder's to count). A segment that would grow beyond
@@ -158,6 +160,7 @@ struct spool_totals {
 	uint64_t segments, objects, bytes;
 	uint64_t unsent_objects, unsent_flows;
 	int64_t oldest_ms;                    /* wall clock; 0: empty */
+	int64_t batch_ms, write_ms;           /* as the record has them */
 };
 void spool_totals(const struct spool *spool, struct spool_totals *totals);
 

@@ -244,6 +244,8 @@ void spool_totals(const struct spool *spool, struct spool_totals *totals)
 		.bytes = view->segment_bytes + view->object_bytes,
 		.unsent_objects = view->segments + view->objects,
 		.unsent_flows = view->record.account.waiting_spool,
+		.batch_ms = view->record.batch_ms,
+		.write_ms = view->record.write_ms,
 	};
 	for (unsigned i = 0; i < SPOOL_LANES; i++) {
 		int64_t oldest = lane_oldest_ms(spool, i);

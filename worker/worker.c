@@ -169,7 +169,6 @@ static void publish_figures(struct worker *worker)
 {
 	struct worker_figures figures = { .position = *spool_position(worker->spool),
 		.account = *spool_account(worker->spool), .commit_number = spool_commit_number(worker->spool),
-		.last_flow_ms = worker->reader.last_flow_ms, .last_write_ms = worker->outbox.last_write_ms,
 		.laps = worker->reader.laps, .held = worker->reader.held };
 	struct spool_totals totals;
 
@@ -179,6 +178,8 @@ static void publish_figures(struct worker *worker)
 	figures.objects = totals.objects;
 	figures.spool_bytes = totals.bytes;
 	figures.oldest_ms = totals.oldest_ms;
+	figures.last_flow_ms = totals.batch_ms;
+	figures.last_write_ms = totals.write_ms;
 	worker_page_write(worker->page, &figures);
 }
 

@@ -157,6 +157,38 @@ def changed_store(config):
     return config
 
 
+def test_the_times_of_the_last_flow_and_write_outlive_worker_and_supervisor(serve_real, analyzers):
+    analyzer = analyzers("--start", "command")
+    serve = serve_real("--drain-timeout", 5)
+    serve.api.put(target("one"), pipeline(analyzer, "one"), wait="10s").expect(201)
+    until_connected(serve.api)
+    analyzer.tell("start")
+    flows = analyzer.finish()["flows"]
+    serve.api.until(f"{target('one')}/status", lambda now: account(now)["flows_seen"] == flows, "all flows")
+
+    def times():
+        status = serve.api.get(f"{target('one')}/status").expect(200)
+        return status["last_flow_at"], status["last_write_at"]
+
+    assert serve.api.post(f"{target('one')}/stop", wait="10s").expect(200)["status"]["flows_written"] == flows
+    last = times()
+    assert all(last)
+    serve.api.post(f"{target('one')}/start", wait="10s").expect(200)
+    assert times() == last
+    os.kill(serve.api.get(f"{target('one')}/status").body["worker"]["pid"], signal.SIGKILL)
+    serve.api.until(f"{target('one')}/status", lambda now: now["restarts"]["total"] == 1, "a restart")
+    serve.api.until_state(target("one"), "running")
+    assert times() == last
+    serve.crash()
+    serve = serve_real("--drain-timeout", 5, data_dir=serve.data_dir)
+    serve.api.until_state(target("one"), "running")
+    assert times() == last
+    serve.api.post(f"{target('one')}/stop", wait="10s").expect(200)
+    serve.stop_clean()
+    serve = serve_real(data_dir=serve.data_dir)
+    assert times() == last
+
+
 def test_readyz_says_yes_until_it_ends(serve_real, analyzers):
     serve = serve_real()
     nobody = serve.api.with_token(None)

@@ -45,7 +45,8 @@ static int remove_folder(void **state)
 static void write_slot(int folder, unsigned index, uint64_t number, uint64_t written)
 {
 	int fd = openat(folder, COMMIT_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	struct commit commit = { .number = number, .account = { .passed = written, .written = written } };
+	struct commit commit = { .number = number, .account = { .passed = written, .written = written },
+		.batch_ms = (int64_t)number * 10, .write_ms = (int64_t)number * 11 };
 	unsigned char slot[COMMIT_SLOT_SIZE];
 
 	commit_encode(&commit, slot);
@@ -78,6 +79,8 @@ static void the_newest_valid_slot_counts_and_files_are_what_waits(void **state)
 	assert_int_equal(figures.objects, 1);
 	assert_int_equal(figures.spool_bytes, 5300);
 	assert_true(figures.oldest_ms > 0);
+	assert_int_equal(figures.last_flow_ms, 60);
+	assert_int_equal(figures.last_write_ms, 66);
 	close(fd);
 }
 
