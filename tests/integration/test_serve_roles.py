@@ -1,6 +1,11 @@
 """Who may do what: every route of the contract with every role and tenant."""
 
+import random
+import statistics
+import time
+
 import pytest
+from support.api import Client
 from support.sluice import pipeline
 
 ACME = "/v1/tenants/acme/pipelines/one"
@@ -94,6 +99,42 @@ def test_another_tenants_things_cannot_be_told_from_those_that_are_not_there(wor
             there = world.ask(api, path, method, operation, parameters)
             absent = world.ask(api, path, method, operation, parameters, tenant="nobody")
             assert (there.status, words(there)) == (absent.status, words(absent)), f"{method} {path} as {role}"
+
+
+def answer_times(client, requests, count=200):
+    """How long each is waited for as a rule, in seconds; they take turns, so that what else goes on hits all alike."""
+    times = [[] for _ in requests]
+    for _ in range(count):
+        for i in random.sample(range(len(requests)), len(requests)):
+            began = time.perf_counter()
+            client.send(requests[i])
+            answer = client.read()
+            times[i].append(time.perf_counter() - began)
+            assert answer.status == 404, requests[i]
+    return [statistics.median(found) for found in times]
+
+
+@pytest.mark.parametrize(
+    "method, verb, body",
+    [("GET", "", None), ("GET", "/status", None), ("POST", "/start", None), ("DELETE", "", None), ("PUT", "", CONFIG)],
+)
+def test_another_tenants_pipeline_is_denied_in_the_time_of_one_that_is_not_there(world, analyzers, method, verb, body):
+    # one that takes long to read
+    nets = {"type": "subnet", "cluster_net_masks": [f"10.{i // 250}.{i % 250}.0/24" for i in range(3000)]}
+    running = pipeline(analyzers("--start", "command"), "one", classify=nets)
+    world.admin.put(ACME, running, wait="10s").expect(200)
+    token = world.other["operator"].token
+    names = ["acme/pipelines/one", "acme/pipelines/two", "none/pipelines/one"]
+    names += ["other/pipelines/one"] if method != "PUT" else []  # that would make it
+    host, port = world.admin.address.rsplit(":", 1)
+    with Client(host, int(port)) as client:
+        requests = [client.request(method, f"/v1/tenants/{name}{verb}", body, token) for name in names]
+        # a difference that is one is there in each round
+        for _ in range(10):
+            medians = answer_times(client, requests)
+            if max(medians) < 1.04 * min(medians):
+                return
+    pytest.fail(f"{dict(zip(names, medians))}")
 
 
 def test_lists_hold_only_what_the_caller_may_see(world):
