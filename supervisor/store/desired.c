@@ -35,6 +35,8 @@ static int set_desired(struct store *store, const struct store_change *change, c
 	if (error != 0 || (pipeline.running == running && same_stop(&pipeline, stop)))
 		return error;
 	error = write_stop(store, SQL_PIPELINE_SET_DESIRED, id, running, stop, err);
+	if (error == 0 && running)
+		error = deletion_forget(store, id, err);
 	if (error != 0 || pipeline.running == running)
 		return error;
 	if (outcome != NULL)

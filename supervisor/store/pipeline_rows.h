@@ -18,6 +18,9 @@ int claims_take(struct store *store, const struct store_pipeline *pipeline, cons
 	const struct store_claim *claims, size_t count, const char **host_id_used, struct store_refusal *refusal,
 	struct arena *arena, struct err *err);
 
+/* Inside the transaction: a DELETE that waits for its end is taken back. */
+int deletion_forget(struct store *store, const char *id, struct err *err);
+
 /* Inside the transaction: the row as it is to be; version grows by `grow`. */
 int pipeline_update(struct store *store, const struct store_pipeline *pipeline, int64_t grow, int64_t now_ms,
 	struct err *err);

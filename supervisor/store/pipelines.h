@@ -95,8 +95,8 @@ int store_pipeline_restore(struct store *store, const struct store_change *chang
 	const char *if_match, const char *summary, struct store_put_result *result, struct arena *arena,
 	struct err *err);
 /* Sets the desired state. stop: where a stop ends, kept before it is sent; NULL: nothing runs, or is to run. An ordered
- * stop stands, also over a start, until store_pipeline_order_stop clears it. No audit row when nothing changes.
- * outcome may be NULL. ERR_NOT_FOUND. */
+ * stop stands, also over a start, until store_pipeline_order_stop clears it. A start takes back a DELETE that waits
+ * (deletions.h). No audit row when nothing changes. outcome may be NULL. ERR_NOT_FOUND. */
 int store_pipeline_set_desired(struct store *store, const struct store_change *change, const char *id, bool running,
 	const struct store_stop *stop, int *outcome, struct err *err);
 /* Orders a stop that is none of the user's (a change of analyzer), or with NULL forgets one that was carried out. */

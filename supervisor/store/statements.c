@@ -73,6 +73,12 @@ const char *const statement_texts[SQL_COUNT] = {
 	[SQL_PIPELINE_AUTO_GET] = "SELECT auto_host_id FROM pipelines WHERE id = ?1",
 	[SQL_PIPELINE_DELETE] = "DELETE FROM pipelines WHERE id = ?1",
 
+	[SQL_DELETION_PUT] = "INSERT INTO deletions SELECT id, ?2, ?3, ?4, ?5, ?6 FROM pipelines WHERE id = ?1 "
+		"ON CONFLICT DO UPDATE SET who = ?2, role = ?3, address = ?4, request_id = ?5, discard = ?6",
+	[SQL_DELETION_FORGET] = "DELETE FROM deletions WHERE pipeline = ?1",
+	[SQL_DELETIONS_LIST] = "SELECT pipeline, who, role, address, request_id, discard FROM deletions WHERE pipeline > ?1 "
+		"ORDER BY pipeline LIMIT ?2",
+
 	[SQL_CLAIM_HOLDER] = "SELECT c.pipeline, p.tenant, p.name FROM claims c JOIN pipelines p ON p.id = c.pipeline "
 		"WHERE c.kind = ?1 AND c.value = ?2",
 	[SQL_CLAIMS_RELEASE] = "UPDATE claims SET current = 0 WHERE pipeline = ?1",
