@@ -5,12 +5,28 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/directory.h"
 #include "common/log.h"
 #include "supervisor/spool_figures.h"
 #include "supervisor/store/pipelines.h"
+
+/* A worker that finds the lock taken tries again. */
+bool folder_in_use(int parent, const char *name)
+{
+	char path[STORE_ID_LENGTH + 8];
+	bool held;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", name);
+	fd = openat(parent, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	return held;
+}
 
 static bool is_self_or_parent(const char *name)
 {

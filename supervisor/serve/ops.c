@@ -12,12 +12,22 @@
 
 enum { RETRY_S = 5 };
 
+/* By enum api_role. */
+static const char *const role_names[] = { "system", "viewer", "operator", "admin" };
+
 void ops_change_by(const struct api_caller *caller, const char *address, const char *id, struct store_change *change)
 {
-	static const char *const roles[] = { "system", "viewer", "operator", "admin" };
-
 	*change = (struct store_change){ .who = caller->token_id[0] != '\0' ? caller->token_id : "local",
-		.role = roles[caller->role], .address = address, .request_id = id };
+		.role = role_names[caller->role], .address = address, .request_id = id };
+}
+
+void ops_change_caller(const struct store_change *change, struct api_caller *caller)
+{
+	*caller = (struct api_caller){ 0 };
+	if (strcmp(change->who, "local") != 0)
+		snprintf(caller->token_id, sizeof(caller->token_id), "%s", change->who);
+	while (caller->role < API_ROLE_ADMIN && strcmp(role_names[caller->role], change->role) != 0)
+		caller->role++;
 }
 
 void ops_change(const struct api_request *request, struct store_change *change)

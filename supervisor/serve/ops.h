@@ -11,6 +11,8 @@
 void ops_change(const struct api_request *request, struct store_change *change);
 /* The same of a request that is over; id: the request's. */
 void ops_change_by(const struct api_caller *caller, const char *address, const char *id, struct store_change *change);
+/* Who that was. */
+void ops_change_caller(const struct store_change *change, struct api_caller *caller);
 /* The store has failed: 503 with what to do, or 404. Returns the operation's result. */
 int ops_failed(struct api_answer *answer, int error, const struct err *err);
 /* It has refused: the problem of that refusal. pointer: where the configuration stands in the body. A holder is named to

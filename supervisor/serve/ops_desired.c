@@ -1,5 +1,6 @@
 /* What a pipeline is desired to be, and what that makes of its process. */
 #include "supervisor/serve/ops_pipelines.h"
+#include "supervisor/serve/tickets.h"
 
 void ops_follow(struct served *served, bool running, const struct pipeline_stop *stop, int64_t drain_timeout_ms,
 	bool force)
@@ -8,6 +9,7 @@ void ops_follow(struct served *served, bool running, const struct pipeline_stop 
 
 	served->stop_kept = served->stop_kept || (!running && stop->epoch != 0);
 	if (running) {
+		tickets_overtake(served->serve, served->id);
 		pipeline_start(served->pipeline, &err);
 	} else if (force && !pipeline_over(served->pipeline)) {
 		/* with nothing to stop at, what was owed before stays owed */

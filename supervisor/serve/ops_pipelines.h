@@ -20,8 +20,21 @@ bool ops_matches(const struct store_pipeline *row, const struct served *served, 
 
 /* For a ticket that is filled in: what has happened already is answered at once. */
 int ops_wait(const struct ticket *ticket, struct serve *serve, struct api_answer *answer);
-/* Ends deletes whose client has gone. */
-void ops_orphans(struct loop_timer *timer);
+/* struct api_ops's poll. */
+int ops_poll(void *owner, uint64_t number, bool time_up, struct api_answer *answer);
+
+/* ops_delete.c */
+int ops_pipeline_delete(void *owner, const struct api_request *request, struct api_answer *answer);
+/* Nothing writes to its spool any more: no worker of this supervisor, and none that an earlier one left behind. */
+bool ops_delete_may_end(const struct served *served);
+/* The answer to a DELETE that has waited, until that was so (happened) or for too long. */
+int ops_delete_end(const struct ticket *ticket, struct served *served, bool happened, struct api_answer *answer);
+/* struct api_ops's cancel: who waited has gone. */
+void ops_cancel(void *owner, uint64_t number);
+/* While DELETEs wait, every second. */
+void ops_deletes(struct loop_timer *timer);
+/* At the start: DELETEs that an earlier supervisor has not ended go on. */
+int ops_deletes_resume(struct serve *serve, struct err *err);
 
 /* ops_write.c */
 int ops_pipeline_create(void *owner, const struct api_request *request, const struct api_pipeline_input *input,

@@ -1,5 +1,4 @@
-/* Start, stop, restart, delete; and asking for what was not over at once. */
-#include <inttypes.h>
+/* Start, stop, restart; and asking for what was not over at once. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -54,7 +53,7 @@ static bool has_happened(const struct served *served, enum waiting waiting)
 
 	if (waiting == WAIT_RUNNING)
 		return state == PIPELINE_RUNNING || state == PIPELINE_DEGRADED || state == PIPELINE_FAILED;
-	return pipeline_over(served->pipeline);
+	return waiting == WAIT_DELETED ? ops_delete_may_end(served) : pipeline_over(served->pipeline);
 }
 
 static int pipeline_verb(void *owner, const struct api_request *request, const struct api_verb_input *input,
@@ -184,94 +183,6 @@ static int pipeline_verb_all(void *owner, const struct api_request *request, con
 	return bulk_answer(&bulk);
 }
 
-/* ---- delete ---- */
-
-static int refuse_unsent(struct api_answer *answer, uint64_t objects, uint64_t flows)
-{
-	int result = answer_refuse(answer, 409, "spool.not_empty", "%" PRIu64 " flows in %" PRIu64 " objects are not written: start "
-		"it again to write them, or give ?discard=true.", flows, objects);
-
-	answer->problem.members = json_pack("{sI sI}", "flows", (json_int_t)flows, "objects", (json_int_t)objects);
-	return result;
-}
-
-/* A new reference. */
-static json_t *discarded(const struct served *served, uint64_t objects, uint64_t flows)
-{
-	struct worker_figures figures;
-
-	pipeline_figures(served->pipeline, &figures);
-	return json_pack("{s{sI sI sI}}", "discarded", "flows", (json_int_t)flows, "objects", (json_int_t)objects, "bytes",
-		(json_int_t)figures.spool_bytes);
-}
-
-/* Everything that could be written has been, or there was no time left. */
-static int end_delete(struct serve *serve, struct served *served, const struct store_change *by, bool discard,
-	struct api_answer *answer)
-{
-	struct store_change change = *by;
-	json_t *what = NULL;
-	uint64_t objects, flows;
-	char *detail = NULL;
-	struct err err;
-	int error;
-
-	pipeline_unsent(served->pipeline, &objects, &flows);
-	if (objects > 0 && !discard)
-		return refuse_unsent(answer, objects, flows);
-	if (objects > 0) {
-		what = discarded(served, objects, flows);
-		detail = json_dumps(what, JSON_COMPACT);
-		change.detail = detail;
-	} else if (change.dry_run) {
-		what = json_pack("{sb}", "changed", 1);
-	}
-	error = store_pipeline_delete(serve->store, &change, served->id, NULL, NULL, &err);
-	free(detail);
-	if (error != 0) {
-		json_decref(what);
-		return ops_failed(answer, error, &err);
-	}
-	if (!change.dry_run)
-		served_remove(&served);
-	answer->status = what != NULL ? 200 : 204;
-	answer->body = what;
-	return 0;
-}
-
-static int pipeline_delete(void *owner, const struct api_request *request, struct api_answer *answer)
-{
-	struct serve *serve = owner;
-	struct store_change change;
-	struct store_pipeline row;
-	struct served *served;
-	struct ticket *ticket;
-	struct arena arena;
-	struct err err;
-	int error;
-
-	ops_change(request, &change);
-	arena_init(&arena, SERVE_ARENA);
-	error = ops_find(serve, request, &row, &arena, answer);
-	if (error == 0 && !api_match_holds(&request->if_match, row.etag))
-		error = ops_refused(answer, request, &(struct store_refusal){ .kind = STORE_STALE }, "");
-	served = error == 0 ? served_find(serve, row.id) : NULL;
-	if (error == 0 && served != NULL && !request->dry_run && (row.running || !pipeline_over(served->pipeline))) {
-		error = ops_set_desired(serve, &change, served, false, -1, false, &err);
-		error = error == 0 ? 0 : ops_failed(answer, error, &err);
-	}
-	if (error == 0 && served != NULL && !request->dry_run && !pipeline_over(served->pipeline)) {
-		ticket = ticket_new(serve, WAIT_DELETED, row.id, request);
-		error = ticket != NULL ? ticket_pending(ticket, answer) : answer_unavailable(answer, "memory", 1, "no memory");
-		/* the drain has an end of its own, and a margin behind it */
-		answer->limit_ms = (serve->options.drain_timeout_s + 10) * 1000;
-	} else if (error == 0 && served != NULL) {
-		error = end_delete(serve, served, &change, request->discard, answer);
-	}
-	arena_fini(&arena);
-	return error;
-}
-
 /* ---- asking again ---- */
 
 static int show_ticket(struct serve *serve, const struct ticket *ticket, int status, struct api_answer *answer)
@@ -298,13 +209,8 @@ static int show_ticket(struct serve *serve, const struct ticket *ticket, int sta
 static int end_ticket(struct serve *serve, const struct ticket *ticket, struct served *served, bool happened,
 	struct api_answer *answer)
 {
-	struct store_change change;
-
-	ops_change_by(&ticket->caller, ticket->address, ticket->request_id, &change);
-	if (ticket->waiting == WAIT_DELETED && happened)
-		return end_delete(serve, served, &change, ticket->discard, answer);
 	if (ticket->waiting == WAIT_DELETED)
-		return answer_refuse(answer, 409, "pipeline.draining", "It has not ended within its time: ask again.");
+		return ops_delete_end(ticket, served, happened, answer);
 	if (ticket->revision != 0 && served->revision != ticket->revision && served->fallback[0] != '\0')
 		return answer_refuse(answer, 409, "revision.never_ready", "It is stored, and not what runs: %s", served->fallback);
 	if (ticket->waiting == WAIT_RUNNING && pipeline_state(served->pipeline) == PIPELINE_FAILED)
@@ -312,7 +218,7 @@ static int end_ticket(struct serve *serve, const struct ticket *ticket, struct s
 	return show_ticket(serve, ticket, happened ? ticket->status : 202, answer);
 }
 
-static int poll(void *owner, uint64_t number, bool time_up, struct api_answer *answer)
+int ops_poll(void *owner, uint64_t number, bool time_up, struct api_answer *answer)
 {
 	struct serve *serve = owner;
 	struct ticket *ticket = ticket_find(serve, number);
@@ -324,7 +230,7 @@ static int poll(void *owner, uint64_t number, bool time_up, struct api_answer *a
 		return answer_not_found(answer);
 	if (ticket->waiting == WAIT_PROBED)
 		return ops_probe_poll(serve, ticket, time_up, answer);
-	if (served != NULL && !happened && !time_up)
+	if (served != NULL && !happened && !time_up && !ticket->overtaken)
 		return ticket_pending(ticket, answer);
 	error = served != NULL ? end_ticket(serve, ticket, served, happened, answer) : answer_not_found(answer);
 	ticket_free(serve, ticket);
@@ -333,50 +239,14 @@ static int poll(void *owner, uint64_t number, bool time_up, struct api_answer *a
 
 int ops_wait(const struct ticket *ticket, struct serve *serve, struct api_answer *answer)
 {
-	return poll(serve, ticket->number, false, answer);
-}
-
-/* ---- a DELETE whose client has gone ---- */
-
-void ops_orphans(struct loop_timer *timer)
-{
-	struct serve *serve = timer->owner;
-	struct ticket *next;
-	bool left = false;
-
-	for (struct ticket *ticket = serve->tickets; ticket != NULL; ticket = next) {
-		struct api_answer answer = { 0 };
-
-		next = ticket->next;
-		if (!ticket->orphan)
-			continue;
-		if (poll(serve, ticket->number, false, &answer) == API_PENDING)
-			left = true;
-		answer_fini(&answer);
-	}
-	if (left)
-		loop_timer_set(serve->loop, timer, loop_now(serve->loop) + NS_PER_S, NULL);
-}
-
-/* Who waited has gone. What it asked for goes on, and a DELETE has its end still before it. */
-static void cancel(void *owner, uint64_t number)
-{
-	struct serve *serve = owner;
-	struct ticket *ticket = ticket_find(serve, number);
-
-	if (ticket != NULL && ticket->waiting == WAIT_DELETED) {
-		ticket->orphan = true;
-		loop_timer_set(serve->loop, &serve->orphans, loop_now(serve->loop), NULL);
-	} else if (ticket != NULL) {
-		ticket_free(serve, ticket);
-	}
+	return ops_poll(serve, ticket->number, false, answer);
 }
 
 void ops_verbs_init(struct api_ops *ops)
 {
 	ops->pipeline_verb = pipeline_verb;
 	ops->pipeline_verb_all = pipeline_verb_all;
-	ops->pipeline_delete = pipeline_delete;
-	ops->poll = poll;
-	ops->cancel = cancel;
+	ops->pipeline_delete = ops_pipeline_delete;
+	ops->poll = ops_poll;
+	ops->cancel = ops_cancel;
 }

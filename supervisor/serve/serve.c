@@ -158,8 +158,10 @@ int serve_start(struct serve *serve, struct err *err)
 	ops_init(serve);
 	event_sources_init(serve);
 	serve->sampling = (struct loop_timer){ .fire = served_sample, .owner = serve };
-	serve->orphans = (struct loop_timer){ .fire = ops_orphans, .owner = serve };
+	serve->deletes = (struct loop_timer){ .fire = ops_deletes, .owner = serve };
 	error = served_load(serve, err);
+	if (error == 0)
+		error = ops_deletes_resume(serve, err);
 	if (error == 0)
 		error = open_api(serve, err);
 	if (error == 0)
@@ -177,7 +179,7 @@ void serve_fini(struct serve *serve)
 		ticket_free(serve, serve->tickets);
 	if (serve->loop != NULL) {
 		loop_timer_cancel(serve->loop, &serve->sampling);
-		loop_timer_cancel(serve->loop, &serve->orphans);
+		loop_timer_cancel(serve->loop, &serve->deletes);
 	}
 	if (serve->fleet.loop != NULL)
 		fleet_fini(&serve->fleet);

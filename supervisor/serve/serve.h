@@ -46,7 +46,7 @@ struct serve {
 	int64_t last_change;                  /* id of the last row that became an event */
 	struct ticket *tickets;
 	uint64_t last_ticket;
-	struct loop_timer sampling, orphans;
+	struct loop_timer sampling, deletes;
 	uint64_t sample_rounds;
 	bool stopping;
 };

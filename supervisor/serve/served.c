@@ -213,10 +213,9 @@ void served_remove_tenant(struct serve *serve, const char *tenant)
 
 /* ---- the store's, at the start ---- */
 
-/* What it has done before. */
-static void recall(struct serve *serve, const struct served *served)
+void served_recall(struct served *served)
 {
-	int fd = openat(serve->spool_fd, served->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(served->serve->spool_fd, served->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return;
@@ -231,7 +230,7 @@ static int load_one(struct serve *serve, const struct store_pipeline *row, struc
 
 	if (error != 0)
 		return error;
-	recall(serve, served);
+	served_recall(served);
 	if (row->stop_ordered) {
 		const struct pipeline_stop stop = { row->stop.epoch, row->stop.sequence };
 

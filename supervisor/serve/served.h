@@ -56,6 +56,8 @@ int served_add(struct serve *serve, const struct store_pipeline *row, struct ser
 /* Takes over the row's revision: what the next worker gets. An error is a configuration that cannot be used (any more);
  * it is kept as the condition ConfigApplied. */
 int served_apply(struct served *served, const struct store_pipeline *row, struct err *err);
+/* Reads from its spool what its workers have done, those of an earlier supervisor too. */
+void served_recall(struct served *served);
 /* For the fleet: secrets are resolved when a worker starts. */
 int served_prepare(struct fleet *fleet, struct pipeline *pipeline, struct err *err);
 /* Its process is ended at once, its spool is deleted, who waits for it is told. */

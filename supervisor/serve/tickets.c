@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "supervisor/probe.h"
 
@@ -50,4 +51,27 @@ void ticket_free(struct serve *serve, struct ticket *ticket)
 		free(ticket);
 		return;
 	}
+}
+
+static bool deletes(const struct ticket *ticket, const char *id)
+{
+	return ticket->waiting == WAIT_DELETED && strcmp(ticket->id, id) == 0;
+}
+
+void tickets_forget_orphan(struct serve *serve, const char *id)
+{
+	struct ticket *next;
+
+	for (struct ticket *ticket = serve->tickets; ticket != NULL; ticket = next) {
+		next = ticket->next;
+		if (ticket->orphan && deletes(ticket, id))
+			ticket_free(serve, ticket);
+	}
+}
+
+void tickets_overtake(struct serve *serve, const char *id)
+{
+	tickets_forget_orphan(serve, id);
+	for (struct ticket *ticket = serve->tickets; ticket != NULL; ticket = ticket->next)
+		ticket->overtaken = ticket->overtaken || deletes(ticket, id);
 }

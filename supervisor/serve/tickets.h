@@ -19,6 +19,7 @@ struct ticket {
 	json_t *members;                      /* to be added to the answer; owned */
 	bool discard;
 	bool orphan;                          /* nobody is left to be answered */
+	bool overtaken;                       /* a DELETE: the pipeline was started in the meantime */
 	char request_id[80], address[80];
 	struct ticket *next;
 };
@@ -29,5 +30,9 @@ struct ticket *ticket_new(struct serve *serve, enum waiting waiting, const char 
 int ticket_pending(const struct ticket *ticket, struct api_answer *answer);
 struct ticket *ticket_find(struct serve *serve, uint64_t number);
 void ticket_free(struct serve *serve, struct ticket *ticket);
+/* A DELETE of this pipeline that nobody is left to be answered is no more. */
+void tickets_forget_orphan(struct serve *serve, const char *id);
+/* The same, for it is started; those who wait for its DELETE are to be told. */
+void tickets_overtake(struct serve *serve, const char *id);
 
 #endif
