@@ -45,6 +45,11 @@ int log_level_parse(const char *name)
 	return -1;
 }
 
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
+}
+
 static size_t put_time(char *line, size_t size)
 {
 	int64_t now = clock_wall_ms();

@@ -27,5 +27,6 @@ void log_line(enum log_level level, const char *message, ...) __attribute__((for
 
 /* The level of a name ("debug", "info", "warn", "error"); -1 when there is none. */
 int log_level_parse(const char *name);
+const char *log_level_name(enum log_level level);
 
 #endif

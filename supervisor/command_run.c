@@ -130,7 +130,7 @@ static int start(struct run *run, struct err *err)
 	struct fleet_options options = {
 		.ring_size = run->options.ring_size,
 		.drain_timeout_ns = run->options.drain_timeout_s * NS_PER_S,
-		.log_level = run->options.log_level,
+		.log_level = log_level_name(run->options.log_level),
 	};
 	const struct status_line_options line = { run->options.status_interval_s, prints_to_stdout(&run->files) };
 	int error = loop_new(&run->loop, err);
@@ -225,9 +225,11 @@ int command_run(int argc, char **argv)
 	size_t mistakes = 0;
 	int error, status = run_options_parse(&run.options, argc, argv);
 
-	if (status >= 0)
+	if (status >= 0) {
+		run_options_fini(&run.options);
 		return status;
-	log_init("sluiced", "", (enum log_level)log_level_parse(run.options.log_level));
+	}
+	log_init("sluiced", "", run.options.log_level);
 	error = config_files_load(&run.files, run.options.files, (size_t)run.options.file_count, CONFIG_FILES_RUN,
 		&mistakes, &err);
 	status = error != 0 ? EXIT_STATUS_ERROR : EXIT_STATUS_CONFIG;
@@ -241,5 +243,6 @@ int command_run(int argc, char **argv)
 	}
 	config_files_free(&run.files);
 	free(run.names);
+	run_options_fini(&run.options);
 	return status;
 }

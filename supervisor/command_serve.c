@@ -15,7 +15,7 @@ int command_serve(int argc, char **argv)
 		serve_options_fini(&serve.options);
 		return status;
 	}
-	log_init("sluiced", "", (enum log_level)log_level_parse(serve.options.log_level));
+	log_init("sluiced", "", serve.options.log_level);
 	error = serve_start(&serve, &err);
 	if (error == 0)
 		error = loop_run(serve.loop, &err);

@@ -5,11 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/log.h"
+
 struct run_options {
-	const char *data_dir;         /* NULL: a temporary folder */
-	const char *host_id;          /* NULL: not given */
-	const char *log_level;
-	const char *summary;          /* file for the closing account; NULL: none */
+	char *data_dir;               /* NULL: a temporary folder */
+	char *host_id;                /* NULL: not given */
+	enum log_level log_level;
+	char *summary;                /* file for the closing account; NULL: none */
 	size_t ring_size;             /* bytes */
 	unsigned drain_timeout_s;
 	unsigned status_interval_s;
@@ -19,5 +21,7 @@ struct run_options {
 
 /* Returns -1 when the run is to begin, else the exit status (--help, a mistake; both have been told). */
 int run_options_parse(struct run_options *options, int argc, char **argv);
+/* Also after a mistake. */
+void run_options_fini(struct run_options *options);
 
 #endif

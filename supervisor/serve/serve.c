@@ -89,7 +89,7 @@ static int open_fleet(struct serve *serve, struct err *err)
 {
 	struct fleet_options options = { .ring_size = serve->options.ring_size,
 		.drain_timeout_ns = serve->options.drain_timeout_s * NS_PER_S, .host_id = serve->options.host_id,
-		.host_id_field = "--host-id", .log_level = serve->options.log_level, .dynamic = true };
+		.host_id_field = "--host-id", .log_level = log_level_name(serve->options.log_level), .dynamic = true };
 	int error = options.host_id != NULL ? 0 : store_host_id(serve->store, &options.host_id, err);
 
 	if (error == 0)
@@ -110,8 +110,8 @@ static int open_api(struct serve *serve, struct err *err)
 	const char *address;
 	int error = api_server_new(&serve->api, &options, err);
 
-	for (size_t i = 0; i < serve->options.listen_count && error == 0; i++)
-		error = api_server_listen(serve->api, serve->options.listen[i], err);
+	for (size_t i = 0; i < serve->options.listen.count && error == 0; i++)
+		error = api_server_listen(serve->api, serve->options.listen.items[i], err);
 	snprintf(socket, sizeof(socket), "%s/sluiced.sock", store_path(serve->store));
 	if (error == 0 && (serve->options.socket == NULL || serve->options.socket[0] != '\0'))
 		error = api_server_listen_unix(serve->api, serve->options.socket != NULL ? serve->options.socket : socket, err);

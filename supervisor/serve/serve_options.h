@@ -6,28 +6,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SERVE_LISTEN_MAX = 16 };
+#include "common/log.h"
+#include "supervisor/line_options.h"
 
+/* Texts are owned. */
 struct serve_options {
-	const char *data_dir;
-	const char *listen[SERVE_LISTEN_MAX];
-	size_t listen_count;
-	const char *socket;                   /* NULL: <data-dir>/sluiced.sock; "": none */
-	const char *tls_cert, *tls_key;
+	char *config;                         /* NULL: no file */
+	char *data_dir;
+	struct line_list listen;
+	char *socket;                         /* NULL: <data-dir>/sluiced.sock; "": none */
+	char *tls_cert, *tls_key;
 	bool insecure_listen;
 	size_t ring_size;
 	unsigned max_workers;                 /* 0: no limit */
-	const char *file_root, *secrets_dir, *secret_env;
+	char *file_root, *secrets_dir, *secret_env;
 	uint64_t spool_limit;                 /* bytes of all spools; 0: none */
 	unsigned drain_timeout_s;
-	const char *log_level;
-	const char *host_id;                  /* NULL: the store's */
-	char *file_text;                      /* of --config: what the texts above may point into; owned */
+	enum log_level log_level;
+	char *host_id;                        /* NULL: the store's */
+	int argc;                             /* the command line, to be read again; borrowed */
+	char **argv;
 };
+
+/* One row an option. */
+extern const struct line_option serve_line_options[];
 
 /* Parses the command line, and the file that it names. -1: go on. Anything else is the status to exit with; help or the
  * mistake has been printed. */
 int serve_options_parse(struct serve_options *options, int argc, char **argv);
+/* Reads the command line of `before` and its file again, into other options. An error says what is wrong; each mistake in
+ * the file has gone to tell, as a line, before. */
+int serve_options_again(const struct serve_options *before, struct serve_options *options, void (*tell)(const char *line),
+	struct err *err);
+/* Also after a mistake. */
 void serve_options_fini(struct serve_options *options);
 
 #endif
