@@ -9,15 +9,24 @@
 
 enum { SHUTDOWN_ROUNDS = 3, REQUEST_DEADLINE_MS = 10 * 1000, IDLE_MS = 60 * 1000, DRAIN_STEP_MS = 20 };
 
-static int copy_tls(struct api_server *server, const struct api_tls *tls, struct err *err)
+static void free_tls(struct api_tls *tls)
 {
+	free((char *)tls->cert_file);
+	free((char *)tls->key_file);
+	*tls = (struct api_tls){ 0 };
+}
+
+static int copy_tls(struct api_tls *copy, const struct api_tls *tls, struct err *err)
+{
+	*copy = (struct api_tls){ 0 };
 	if (tls->cert_file == NULL)
 		return 0;
-	server->tls.cert_file = strdup(tls->cert_file);
-	server->tls.key_file = strdup(tls->key_file);
-	if (server->tls.cert_file == NULL || server->tls.key_file == NULL)
-		return err_set(err, ERR_NO_MEMORY, "no memory for the HTTP server");
-	return 0;
+	copy->cert_file = strdup(tls->cert_file);
+	copy->key_file = strdup(tls->key_file);
+	if (copy->cert_file != NULL && copy->key_file != NULL)
+		return 0;
+	free_tls(copy);
+	return err_set(err, ERR_NO_MEMORY, "no memory for the HTTP server");
 }
 
 int api_server_new(struct api_server **result, const struct api_server_options *options, struct err *err)
@@ -38,7 +47,7 @@ int api_server_new(struct api_server **result, const struct api_server_options *
 	server->idle_ns = idle_ms * NS_PER_MS;
 	server->sweep = (struct loop_timer){ .fire = sweep_fire, .owner = server };
 	server->ask = (struct loop_timer){ .fire = pending_changed, .owner = server };
-	error = copy_tls(server, &options->tls, err);
+	error = copy_tls(&server->tls, &options->tls, err);
 	if (error == 0)
 		error = sessions_new(&server->context.sessions, err);
 	if (error == 0)
@@ -94,8 +103,7 @@ void api_server_free(struct api_server **pointer)
 	loop_timer_cancel(server->loop, &server->drained);
 	sessions_free(&server->context.sessions);
 	throttle_free(&server->context.throttle);
-	free((char *)server->tls.cert_file);
-	free((char *)server->tls.key_file);
+	free_tls(&server->tls);
 	free(server);
 }
 
@@ -175,22 +183,18 @@ static void retire(struct listener *listener)
 	}
 }
 
-int api_server_reload(struct api_server *server, struct err *err)
+static int serve_anew(struct api_server *server, const struct tls_text *tls, struct err *err)
 {
 	struct listener *listener;
-	struct tls_text tls;
 	struct daemon *daemon;
-	int error = tls_read(&server->tls, &tls, err);
+	int error = 0;
 
-	if (error != 0 || tls.cert == NULL)
-		return error;
 	for (listener = server->listeners; listener != NULL && error == 0; listener = listener->next) {
 		if (!listener->local)
-			error = daemon_start(listener, &tls, &daemon, err);
+			error = daemon_start(listener, tls, &daemon, err);
 		if (error != 0)
 			break;
 	}
-	tls_fini(&tls);
 	/* all or none: those that did start go again */
 	for (struct listener *other = server->listeners; other != listener; other = other->next) {
 		if (other->local)
@@ -200,6 +204,26 @@ int api_server_reload(struct api_server *server, struct err *err)
 		else
 			retire(other);
 	}
+	return error;
+}
+
+int api_server_reload(struct api_server *server, const struct api_tls *tls, struct err *err)
+{
+	struct api_tls files;
+	struct tls_text text = { 0 };
+	int error = copy_tls(&files, tls != NULL ? tls : &server->tls, err);
+
+	if (error == 0)
+		error = tls_read(&files, &text, err);
+	if (error == 0 && text.cert != NULL)
+		error = serve_anew(server, &text, err);
+	if (error == 0) {
+		free_tls(&server->tls);
+		server->tls = files;
+	} else {
+		free_tls(&files);
+	}
+	tls_fini(&text);
 	return error;
 }
 

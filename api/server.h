@@ -40,8 +40,9 @@ int api_server_listen_unix(struct api_server *server, const char *path, struct e
 /* The i-th listener: its descriptor (the server's) and its address as text; -1 when there are no more. */
 int api_server_listener(const struct api_server *server, size_t index, const char **address);
 
-/* Reads the TLS files again. With an error everything goes on as before: a bad certificate changes nothing. */
-int api_server_reload(struct api_server *server, struct err *err);
+/* Reads the TLS files again, from now on those of tls; NULL: the same ones. With an error everything goes on as before: a
+ * bad certificate changes nothing. */
+int api_server_reload(struct api_server *server, const struct api_tls *tls, struct err *err);
 
 /* Something has changed that a pending operation may have waited for. Cheap and safe from anywhere, an operation too:
  * the questions are asked in the loop's next round. */

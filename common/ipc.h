@@ -29,6 +29,7 @@ enum ipc_type {
 	/* supervisor → any child */
 	IPC_CONFIG = 1,               /* JSON; the first message. Subscriber: see subscriber/README.md; worker: worker/README.md */
 	IPC_SHUTDOWN = 2,             /* subscriber: publish what there is, close the epoch, close the websocket, exit 0 */
+	IPC_LOG_LEVEL = 3,            /* the level's name: what is logged from now on */
 	/* supervisor → subscriber */
 	IPC_CHECK = 10,               /* another connection to this analyzer was closed on purpose: reconnect if silent */
 	/* supervisor → worker */

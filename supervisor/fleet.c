@@ -85,6 +85,15 @@ int fleet_start(struct fleet *fleet, struct err *err)
 	return error;
 }
 
+void fleet_set_log_level(struct fleet *fleet, const char *level)
+{
+	fleet->options.log_level = level;
+	for (size_t i = 0; i < fleet->pipeline_count; i++)
+		pipeline_tell_log_level(fleet->pipelines[i]);
+	for (size_t i = 0; i < fleet->subscription_count; i++)
+		subscription_tell_log_level(fleet->subscriptions[i]);
+}
+
 /* A pipeline sees what is published behind its first position: a flow that came earlier would be in nobody's account. */
 static bool anyone_starts(const struct fleet *fleet, const struct subscription *subscription)
 {

@@ -22,7 +22,7 @@ struct fleet_options {
 	int64_t drain_timeout_ns;
 	const char *host_id;          /* what subscriptions show to the analyzer; the second and later ones with a number */
 	const char *host_id_field;    /* where that is written, to be named when it is refused */
-	const char *log_level;
+	const char *log_level;        /* static */
 	bool dynamic;                 /* a pipeline that is stopped leaves its subscription, which ends with its last one */
 };
 
@@ -66,6 +66,8 @@ void fleet_remove(struct fleet *fleet, struct pipeline **pipeline);
 /* Starts everything that was added: first the workers, and each subscriber when all of its workers read. The first
  * error ends it. */
 int fleet_start(struct fleet *fleet, struct err *err);
+/* What all children log from now on, those that run too. level: a static name. */
+void fleet_set_log_level(struct fleet *fleet, const char *level);
 /* Begins the orderly end: subscriptions publish what they have and close, pipelines read to that end, write out, end. */
 void fleet_drain(struct fleet *fleet);
 /* Ends the wait: kills what still runs. What is spooled stays. */

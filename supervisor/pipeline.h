@@ -74,6 +74,8 @@ void pipeline_stop_point(const struct pipeline *pipeline, struct pipeline_stop *
 void pipeline_replace(struct pipeline *pipeline, const struct pipeline_stop *stop, int64_t deadline_ns);
 /* Whether a worker with this configuration reads from where the present one does. */
 bool pipeline_stays(const struct pipeline *pipeline, const struct pipeline_config *config);
+/* Its worker logs at the fleet's level from now on, unless it has one of its own. */
+void pipeline_tell_log_level(struct pipeline *pipeline);
 /* The supervisor ends: reads up to `sequence` of the epoch, writes out until deadline_ns, keeps its position. */
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns);
 /* It cannot go on, says reason: writes out what there is until deadline_ns, then it has failed. */

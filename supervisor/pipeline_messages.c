@@ -89,6 +89,14 @@ void pipeline_order_drain(struct pipeline *pipeline)
 		log_warn("%s: ordering it to end: %s", pipeline->label, err.message);
 }
 
+void pipeline_tell_log_level(struct pipeline *pipeline)
+{
+	const char *level = pipeline->fleet->options.log_level;
+
+	if (pipeline->settings.log_level == NULL && pipeline->keeper.child != NULL)
+		child_send(pipeline->keeper.child, IPC_LOG_LEVEL, 0, level, strlen(level), NULL);
+}
+
 /* ---- what the worker says ---- */
 
 /* Running and degraded differ by the conditions alone. */

@@ -347,6 +347,14 @@ void subscription_check(struct subscription *subscription)
 		child_send(subscription->keeper.child, IPC_CHECK, 0, NULL, 0, NULL);
 }
 
+void subscription_tell_log_level(struct subscription *subscription)
+{
+	const char *level = subscription->fleet->options.log_level;
+
+	if (subscription->keeper.child != NULL)
+		child_send(subscription->keeper.child, IPC_LOG_LEVEL, 0, level, strlen(level), NULL);
+}
+
 void subscription_shutdown(struct subscription *subscription, int64_t wait_ns)
 {
 	subscription->closing = true;

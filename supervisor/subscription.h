@@ -46,6 +46,8 @@ int subscription_open(struct subscription *subscription, struct err *err);
 void subscription_start(struct subscription *subscription);
 /* Another connection to the same analyzer has ended: reconnects unless flows come soon. */
 void subscription_check(struct subscription *subscription);
+/* Its subscriber logs at the fleet's level from now on. */
+void subscription_tell_log_level(struct subscription *subscription);
 /* Orders the subscriber to publish what it has, to close the epoch and to end; after wait_ns it is killed. Where none
  * runs it is over at once, and fleet_subscription_ended is not called. */
 void subscription_shutdown(struct subscription *subscription, int64_t wait_ns);

@@ -216,6 +216,14 @@ static void take_drain(struct worker *worker, const char *payload, size_t length
 	drain_order(&worker->drain, &order);
 }
 
+static void take_log_level(const char *name)
+{
+	int level = log_level_parse(name);
+
+	if (level >= 0)
+		log_set_level((enum log_level)level);
+}
+
 static void take_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct worker *worker = owner;
@@ -237,6 +245,9 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 		break;
 	case IPC_STREAM_REFUSED:
 		take_refusal(worker, id, payload, length);
+		break;
+	case IPC_LOG_LEVEL:
+		take_log_level(payload);
 		break;
 	case IPC_DRAIN:
 		take_drain(worker, payload, length);

@@ -28,24 +28,12 @@ static void fleet_changed(struct fleet *fleet)
 		loop_stop(serve->loop);
 }
 
-static void reload(struct serve *serve)
-{
-	struct err err;
-
-	if (serve->options.tls_cert == NULL)
-		log_info("SIGHUP: there are no TLS files to read again");
-	else if (api_server_reload(serve->api, &err) != 0)
-		log_error("the TLS files cannot be read again: %s; the old ones stay in use", err.message);
-	else
-		log_info("the TLS files were read again");
-}
-
 static void take_signal(int signal, void *data)
 {
 	struct serve *serve = data;
 
 	if (signal == SIGHUP) {
-		reload(serve);
+		serve_reload(serve);
 		return;
 	}
 	if (serve->stopping) {

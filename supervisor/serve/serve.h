@@ -1,6 +1,6 @@
 /* `sluiced serve`: the store's pipelines kept running, and what the API may do with them. One process, one loop.
  *
- *     serve      start, signals, end              compose   a stored configuration and its secrets → struct config
+ *     serve, reload   start, signals, end         compose   a stored configuration and its secrets → struct config
  *     served     the store's pipelines as they run, and what follows from what happens to them
  *     ops_*      struct api_ops                   status    a pipeline as JSON; metrics: all as Prometheus text */
 #ifndef SLUICE_SUPERVISOR_SERVE_SERVE_H
@@ -58,6 +58,12 @@ int serve_start(struct serve *serve, struct err *err);
 /* Hands all pipelines over and ends the loop when that is done. */
 void serve_stop(struct serve *serve);
 void serve_fini(struct serve *serve);
+
+/* ---- reload.c ---- */
+
+/* Reads the file of --config and the TLS files again: applies what can be changed while it runs, and says of the rest that
+ * it takes a restart. What cannot be used changes nothing. */
+void serve_reload(struct serve *serve);
 
 /* ---- recall.c ---- */
 

@@ -163,13 +163,3 @@ def test_what_is_under_way_when_the_supervisor_ends_is_answered_or_refused(serve
     assert serve.wait() == 0
     after = serve_real(data_dir=serve.data_dir).api.get(ONE).expect(200)
     assert (after["desired_state"], after["status"]["state"]) == ("stopped", "stopped")
-
-
-def test_a_hangup_reads_tls_files_again_only_where_there_are_some(serve_real, certificates):
-    plain = serve_real()
-    plain.process.send_signal(signal.SIGHUP)
-    assert plain.err.wait_for(r"info sluiced SIGHUP: there are no TLS files to read again$")
-    assert "were read again" not in plain.err.text()
-    secure = serve_real("--tls-cert", certificates.cert, "--tls-key", certificates.key)
-    secure.process.send_signal(signal.SIGHUP)
-    assert secure.err.wait_for(r"info sluiced the TLS files were read again$")

@@ -113,7 +113,7 @@ static void reload(void)
 {
 	struct err err;
 
-	if (api_server_reload(test.server, &err) == 0)
+	if (api_server_reload(test.server, NULL, &err) == 0)
 		say("reloaded");
 	else
 		say("reload failed: %s", err.message);
