@@ -85,8 +85,6 @@ void serve_reload(struct serve *serve)
 	struct err err;
 	bool tls;
 
-	if (serve->stopping)
-		return;
 	if (serve->options.config == NULL) {
 		if (serve->options.tls_cert == NULL)
 			log_info("SIGHUP: there is neither a --config nor a TLS file to read again");

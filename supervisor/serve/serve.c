@@ -32,8 +32,12 @@ static void take_signal(int signal, void *data)
 {
 	struct serve *serve = data;
 
+	if (signal == SIGHUP && serve->stopping)
+		return;
 	if (signal == SIGHUP) {
+		announce_reload(serve, true);
 		serve_reload(serve);
+		announce_reload(serve, false);
 		return;
 	}
 	if (serve->stopping) {
@@ -54,6 +58,7 @@ void serve_stop(struct serve *serve)
 {
 	serve->stopping = true;
 	served_time_keep(serve);
+	announce_stop(serve);
 	if (serve->api != NULL)
 		api_server_drain(serve->api, API_DRAIN_MS, api_drained, serve, NULL);
 	fleet_drain(&serve->fleet);
@@ -140,6 +145,7 @@ int serve_start(struct serve *serve, struct err *err)
 	mallopt(M_MMAP_THRESHOLD, HEAP_KEPT);
 	raise_descriptors();
 	serve->spool_fd = -1;
+	announce_open(serve);
 	error = open_parts(serve, err);
 	if (error != 0)
 		return error;
@@ -156,12 +162,15 @@ int serve_start(struct serve *serve, struct err *err)
 		served_sample(&serve->sampling);
 	if (error == 0)
 		log_info("%zu pipelines", serve->served_count);
+	if (error == 0)
+		announce_ready(serve);
 	return error;
 }
 
 void serve_fini(struct serve *serve)
 {
 	serve->stopping = true;
+	announce_close(serve);
 	api_server_free(&serve->api);
 	while (serve->tickets != NULL)
 		ticket_free(serve, serve->tickets);

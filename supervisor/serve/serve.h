@@ -16,6 +16,7 @@
 #include "common/loop.h"
 #include "supervisor/fleet.h"
 #include "supervisor/memory.h"
+#include "supervisor/notify.h"
 #include "supervisor/serve/serve_options.h"
 #include "supervisor/store/pipelines.h"
 #include "supervisor/store/store.h"
@@ -48,6 +49,9 @@ struct serve {
 	uint64_t last_ticket;
 	struct loop_timer sampling, deletes;
 	uint64_t sample_rounds;
+	struct notify notify;                 /* to the service manager */
+	struct loop_timer beat;
+	char announced[160];                  /* as it was told last how the pipelines are */
 	bool stopping;
 };
 
@@ -64,6 +68,15 @@ void serve_fini(struct serve *serve);
 /* Reads the file of --config and the TLS files again: applies what can be changed while it runs, and says of the rest that
  * it takes a restart. What cannot be used changes nothing. */
 void serve_reload(struct serve *serve);
+
+/* ---- announce.c: to the service manager, where there is one ---- */
+
+void announce_open(struct serve *serve);
+void announce_close(struct serve *serve);
+/* Everything is open: it is told from the loop's first round. */
+void announce_ready(struct serve *serve);
+void announce_reload(struct serve *serve, bool begins);
+void announce_stop(struct serve *serve);
 
 /* ---- recall.c ---- */
 
