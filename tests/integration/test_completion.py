@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import pytest
+from support.installed import install
 
 
 @pytest.fixture
@@ -60,3 +61,10 @@ def test_zsh_gets_the_same_script(sluiced):
 
     assert lines[0] == "#compdef sluiced"
     assert lines[2:] == sluiced("completion", "bash").splitlines()
+
+
+def test_shells_find_the_scripts_of_a_package_and_of_a_local_installation(build, sluiced, folder):
+    for prefix, zsh in (("usr", "vendor-completions"), ("usr/local", "site-functions")):
+        share = install(build, folder, f"/{prefix}") / prefix / "share"
+        assert (share / "bash-completion/completions/sluiced").read_text() == sluiced("completion", "bash")
+        assert (share / "zsh" / zsh / "_sluiced").read_text() == sluiced("completion", "zsh")
