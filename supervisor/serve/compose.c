@@ -173,7 +173,7 @@ int compose_input(struct composed *composed, struct serve *serve, const struct a
 	*composed = (struct composed){ .shown = json_deep_copy(input->config), .whole = json_deep_copy(input->config) };
 	if (composed->shown == NULL || composed->whole == NULL)
 		return answer_unavailable(answer, "memory", 1, "no memory for a configuration");
-	if (before != NULL && store_secrets_read(serve->store, before->id, before->revision, &stored, &err) != 0)
+	if (before != NULL && store_secrets_read_kept(serve->store, before->id, before->revision, &stored, &err) != 0)
 		return answer_unavailable(answer, "store.failed", 5, "%s", err.message);
 	error = take_secrets(composed, &stored, answer);
 	store_secrets_fini(&stored);

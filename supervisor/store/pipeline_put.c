@@ -111,8 +111,10 @@ static int want(struct work *work, struct err *err)
 static int compare_secrets(struct work *work, bool *same, struct err *err)
 {
 	const struct store_put *put = work->put;
-	int error = work->created ? 0 : store_secrets_read(work->store, work->old.id, work->old.revision, &work->secrets, err);
+	int error = 0;
 
+	if (!work->created)
+		error = store_secrets_read_kept(work->store, work->old.id, work->old.revision, &work->secrets, err);
 	if (error != 0)
 		return error;
 	*same = put->secret_count == work->secrets.count;

@@ -49,6 +49,10 @@ struct store_secrets {
 /* All secrets of a revision, sorted by field. ERR_CORRUPT: one of them was tampered with. */
 int store_secrets_read(struct store *store, const char *id, int64_t revision, struct store_secrets *secrets,
 	struct err *err);
+/* As store_secrets_read, for a write that replaces the revision: where one cannot be decrypted, which a lost master key
+ * leaves behind, there are none to keep. */
+int store_secrets_read_kept(struct store *store, const char *id, int64_t revision, struct store_secrets *secrets,
+	struct err *err);
 /* Cleanses and frees. */
 void store_secrets_fini(struct store_secrets *secrets);
 /* NULL: there is none for this field. */

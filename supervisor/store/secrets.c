@@ -130,6 +130,14 @@ int store_secrets_read(struct store *store, const char *id, int64_t revision, st
 	return error;
 }
 
+int store_secrets_read_kept(struct store *store, const char *id, int64_t revision, struct store_secrets *secrets,
+	struct err *err)
+{
+	int error = store_secrets_read(store, id, revision, secrets, err);
+
+	return error == ERR_CORRUPT ? 0 : error;
+}
+
 void store_secrets_fini(struct store_secrets *secrets)
 {
 	for (size_t i = 0; i < secrets->count; i++) {
