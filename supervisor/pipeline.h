@@ -128,6 +128,8 @@ void pipeline_unsent(const struct pipeline *pipeline, uint64_t *objects, uint64_
 uint64_t pipeline_unread(const struct pipeline *pipeline);
 /* What is wrong now; false: nothing. */
 bool pipeline_problem(const struct pipeline *pipeline, char *text, size_t size);
+/* Bytes that the spool may hold of the worker that runs or ran last; 0: any number, or there was no worker. */
+uint64_t pipeline_quota(const struct pipeline *pipeline);
 /* CPU and restarts of its workers that have ended. */
 void pipeline_usage(const struct pipeline *pipeline, struct rusage *usage, unsigned *restarts);
 

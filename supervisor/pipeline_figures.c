@@ -149,6 +149,11 @@ bool pipeline_problem(const struct pipeline *pipeline, char *text, size_t size)
 	return condition != NULL || pipeline->last_error[0] != '\0';
 }
 
+uint64_t pipeline_quota(const struct pipeline *pipeline)
+{
+	return pipeline->told_quota;
+}
+
 void pipeline_usage(const struct pipeline *pipeline, struct rusage *usage, unsigned *restarts)
 {
 	*usage = pipeline->keeper.usage;

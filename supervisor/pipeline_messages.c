@@ -55,7 +55,7 @@ static json_t *configuration(const struct pipeline *pipeline)
 		return NULL;
 	return json_pack("{ss ss so ss so si sb so*}", "tenant", pipeline->tenant, "pipeline", pipeline->name, "config", config,
 		"log_level", level != NULL ? level : pipeline->fleet->options.log_level, "quota_bytes",
-		json_sprintf("%" PRIu64, quota(pipeline)), "drain_timeout_s",
+		json_sprintf("%" PRIu64, pipeline->told_quota), "drain_timeout_s",
 		(int)(pipeline->fleet->options.drain_timeout_ns / NS_PER_S), "files_confined",
 		pipeline->settings.files_parent != NULL, "stopped", owed_stop(pipeline));
 }
@@ -71,6 +71,7 @@ int pipeline_configure(void *owner, struct child *child, struct err *err)
 	if (error == 0)
 		error = child_send(child, IPC_EPOCHS, 0, epochs, count * sizeof(*epochs), err);
 	pipeline->told_stop = pipeline->stop;
+	pipeline->told_quota = quota(pipeline);
 	if (error == 0)
 		error = child_send_json(child, IPC_CONFIG, 0, configuration(pipeline), err);
 	if (error == 0 && pipeline->drain.deadline_ns != 0)

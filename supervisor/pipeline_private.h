@@ -28,6 +28,7 @@ struct pipeline {
 	struct conditions conditions;
 	struct pipeline_stop stop;            /* ordered and not yet carried out; epoch 0: none */
 	struct pipeline_stop told_stop;       /* the one that its worker was started with */
+	uint64_t told_quota;                  /* bytes of its spool, with which its worker was started; 0: no limit, or none was */
 	struct ipc_drain order;               /* to be given if what is about to happen leads to an order; deadline_ns 0: none */
 	struct ipc_drain drain;               /* as ordered; deadline_ns 0: not ordered */
 	struct ipc_drained drained;           /* as told */

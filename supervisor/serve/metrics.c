@@ -7,6 +7,7 @@
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/serve.h"
 #include "supervisor/serve/served.h"
+#include "supervisor/serve/status.h"
 #include "supervisor/serve/views.h"
 #include "supervisor/subscription.h"
 #include "supervisor/usage.h"
@@ -27,7 +28,8 @@ static void read_pipeline(const struct served *served, struct metrics_pipeline *
 	int64_t started_ms;
 
 	*sample = (struct metrics_pipeline){ .tenant = served->tenant, .name = served->name,
-		.state = pipeline_state(served->pipeline) };
+		.state = pipeline_state(served->pipeline), .flow_state = status_flow_state(served),
+		.spool_limit = pipeline_quota(served->pipeline) };
 	pipeline_figures(served->pipeline, &sample->figures);
 	sample->lag = pipeline_lag(served->pipeline, &sample->figures);
 	pipeline_usage(served->pipeline, &usage, &restarts);

@@ -131,6 +131,8 @@ static const struct figure pipeline_figures_table[] = {
 		false },
 	{ "sluice_spool_bytes", "gauge", "Bytes in the spool.", NULL, NULL,
 		offsetof(struct metrics_pipeline, figures.spool_bytes), UNIT_ONE, false },
+	{ "sluice_spool_limit_bytes", "gauge", "Bytes that the spool may hold, as the worker was told; 0: no limit.", NULL, NULL,
+		offsetof(struct metrics_pipeline, spool_limit), UNIT_ONE, false },
 	{ "sluice_spool_objects", "gauge", "Objects in the spool.", NULL, NULL,
 		offsetof(struct metrics_pipeline, figures.objects), UNIT_ONE, false },
 	{ "sluice_last_flow_timestamp_seconds", "gauge", "When a flow came last; 0: none yet.", NULL, NULL,
@@ -157,6 +159,23 @@ static void put_states(struct printer *printer, const struct metrics *metrics)
 			put_pipeline(printer, family, &metrics->pipelines[i]);
 			put_label(printer, ",", "state", pipeline_state_name(state));
 			put_value(printer, metrics->pipelines[i].state == (enum pipeline_state)state, UNIT_ONE);
+		}
+	}
+}
+
+static void put_flow_states(struct printer *printer, const struct metrics *metrics)
+{
+	static const char family[] = "sluice_pipeline_flow_state";
+	static const char *const states[] = { "moving", "idle", "stalled" };
+
+	put_family(printer, family, "gauge", "1 for what the flows do: stalled ones come and do not leave; none: not known.");
+	for (size_t i = 0; i < metrics->pipeline_count; i++) {
+		const char *now = metrics->pipelines[i].flow_state;
+
+		for (unsigned state = 0; state < sizeof(states) / sizeof(*states); state++) {
+			put_pipeline(printer, family, &metrics->pipelines[i]);
+			put_label(printer, ",", "state", states[state]);
+			put_value(printer, now != NULL && strcmp(now, states[state]) == 0, UNIT_ONE);
 		}
 	}
 }
@@ -235,6 +254,8 @@ static const struct figure subscription_figures_table[] = {
 		true },
 	{ "sluice_subscription_malformed_total", "counter", "Flows that could not be decoded.", NULL, NULL,
 		COUNTER(malformed), UNIT_ONE, true },
+	{ "sluice_subscription_refused_messages_total", "counter", "Messages that were none of the analyzer's, or too large.",
+		NULL, NULL, COUNTER(refused), UNIT_ONE, true },
 	{ "sluice_subscription_lost_total", "counter", "Losses that the analyzer's probes have reported.", NULL, NULL,
 		COUNTER(probe_dropped), UNIT_ONE, true },
 	{ "sluice_subscription_reconnects_total", "counter", "Times that the connection was made again.", NULL, NULL,
@@ -304,16 +325,26 @@ static void put_process_family(struct printer *printer, const struct metrics *me
 static void put_processes(struct printer *printer, const struct metrics *metrics)
 {
 	static const char cpu[] = "sluice_process_cpu_seconds_total", memory[] = "sluice_process_resident_memory_bytes";
-	static const char restarts[] = "sluice_worker_restarts_total";
 
 	put_family(printer, cpu, "counter", "CPU time, with that of the processes before it.");
 	put_process_family(printer, metrics, cpu, true);
 	put_family(printer, memory, "gauge", "Resident memory, the ring's shared pages included; 0: it does not run.");
 	put_process_family(printer, metrics, memory, false);
-	put_family(printer, restarts, "counter", "Times that a worker was started again after an end that nobody asked for.");
+}
+
+static void put_restarts(struct printer *printer, const struct metrics *metrics)
+{
+	static const char worker[] = "sluice_worker_restarts_total", subscriber[] = "sluice_subscriber_restarts_total";
+
+	put_family(printer, worker, "counter", "Times that a worker was started again after an end that nobody asked for.");
 	for (size_t i = 0; i < metrics->pipeline_count; i++) {
-		put_pipeline(printer, restarts, &metrics->pipelines[i]);
+		put_pipeline(printer, worker, &metrics->pipelines[i]);
 		put_value(printer, metrics->pipelines[i].worker.restarts, UNIT_ONE);
+	}
+	put_family(printer, subscriber, "counter", "The same of subscribers.");
+	for (size_t i = 0; i < metrics->subscription_count; i++) {
+		put_subscription(printer, subscriber, &metrics->subscriptions[i]);
+		put_value(printer, metrics->subscriptions[i].subscriber.restarts, UNIT_ONE);
 	}
 }
 
@@ -322,11 +353,13 @@ int metrics_print(const struct metrics *metrics, struct buffer *out)
 	struct printer printer = { .out = out };
 
 	put_states(&printer, metrics);
+	put_flow_states(&printer, metrics);
 	for (const struct figure *row = pipeline_figures_table; row->family != NULL; row += family_rows(row))
 		put_pipeline_family(&printer, metrics, row, family_rows(row));
 	put_writes(&printer, metrics);
 	for (const struct figure *row = subscription_figures_table; row->family != NULL; row++)
 		put_subscription_family(&printer, metrics, row);
 	put_processes(&printer, metrics);
+	put_restarts(&printer, metrics);
 	return printer.error;
 }

@@ -1,9 +1,6 @@
-"""What can be looked at: status, shared connections, metrics, readiness."""
+"""What can be looked at: status, shared connections, readiness."""
 
-import os
-import signal
-
-from prometheus_client.parser import text_string_to_metric_families
+from support.metrics import Metrics
 from support.serve_account import account
 from support.sluice import pipeline
 
@@ -97,40 +94,6 @@ def test_other_tenants_traffic_is_in_nobodys_figures(serve_real, analyzers):
     assert subscriptions(serve.api)[0]["flows"] == flows
 
 
-def test_metrics_are_what_status_says_to_an_independent_parser(api, analyzers):
-    analyzer = analyzers("--loop", 2, "--start", "command")
-    api.put(target("one"), pipeline(analyzer, "one"), wait="10s").expect(201)
-    until_connected(api)
-    analyzer.tell("start")
-    flows = analyzer.finish()["flows"]
-    api.until(f"{target('one')}/status", lambda now: account(now)["flows_seen"] == flows, "all flows")
-    os.kill(api.get(f"{target('one')}/status").body["worker"]["pid"], signal.SIGKILL)
-    api.until(f"{target('one')}/status", lambda now: now["restarts"]["total"] == 1, "a restart")
-    api.until_state(target("one"), "running")
-    api.post(f"{target('one')}/stop", wait="10s").expect(200)
-    status = api.get(f"{target('one')}/status").expect(200)
-    reply = api.get("/metrics")
-    families = {family.name: family for family in text_string_to_metric_families(reply.text)}
-    assert reply.headers["content-type"].startswith("text/plain")
-    values = {(s.name, *sorted(s.labels.items())): s.value for f in families.values() for s in f.samples}
-    assert len(values) == sum(len(family.samples) for family in families.values()), "a sample stands twice"
-    for family in families.values():
-        assert family.documentation and family.type in ("counter", "gauge", "histogram"), family.name
-
-    def value(name, **labels):
-        return values[(name, *sorted({"tenant": "default", "pipeline": "one", **labels}.items()))]
-
-    assert value("sluice_pipeline_state", state="stopped") == 1
-    assert sum(s.value for s in families["sluice_pipeline_state"].samples) == 1
-    assert value("sluice_flows_total", result="written") == status["counters"]["flows_written"] == flows
-    assert value("sluice_objects_written_total") == status["counters"]["objects_written"]
-    assert value("sluice_bytes_written_total") == status["counters"]["bytes_written"]
-    assert value("sluice_worker_restarts_total") == 1
-    assert value("sluice_spool_bytes") == 0
-    wanted = {"sluice_lag_flows", "sluice_last_write_timestamp_seconds", "sluice_records", "sluice_flows_lost"}
-    assert wanted <= families.keys(), families.keys()
-
-
 def test_flows_are_moving_idle_or_stalled(serve_real, analyzers, object_store):
     store = object_store()
     store.tell("fail 503")
@@ -150,6 +113,7 @@ def test_flows_are_moving_idle_or_stalled(serve_real, analyzers, object_store):
     assert 100 * os.cpu_count() >= used["moving"] > used["idle"] >= 0
     api.post(f"{target('idle')}/restart", wait="10s").expect(200)
     assert api.get(f"{target('idle')}/status").expect(200)["worker"]["cpu_percent"] is None
+        assert Metrics(api).value("sluice_pipeline_flow_state", pipeline=state, state=state) == 1
 
 
 def changed_store(config):

@@ -15,7 +15,8 @@
 enum { TEXT_MAX = 1 << 20 };
 
 static struct metrics_pipeline pipelines[] = {
-	{ .tenant = "acme", .name = "edge", .state = PIPELINE_RUNNING, .lag = 7,
+	{ .tenant = "acme", .name = "edge", .state = PIPELINE_RUNNING, .lag = 7, .flow_state = "stalled",
+	  .spool_limit = 1 << 20,
 	  .figures = { .account = { .written = 40, .excluded_capture = 1000, .excluded_tag = 3, .lost_ring = 2,
 			.waiting_spool = 5 }, .spool_bytes = 4096, .last_write_ms = 1700000000250 },
 	  .worker = { .cpu_us = 1500000, .resident_bytes = 8192, .restarts = 3 } },
@@ -24,8 +25,9 @@ static struct metrics_pipeline pipelines[] = {
 
 static struct metrics_subscription subscriptions[] = {
 	{ .url = "ws://a:1/x?\"q\"\\\n", .number = 1, .traffic = true,
-	  .counters = { .connected = 1, .messages = 12, .malformed = 4, .reconnects = 2, .gap_ms = 1500 } },
-	{ .url = "ws://b:1/", .number = 2, .traffic = false, .counters = { .messages = 99, .reconnects = 6 } },
+	  .counters = { .connected = 1, .messages = 12, .malformed = 4, .refused = 5, .reconnects = 2, .gap_ms = 1500 } },
+	{ .url = "ws://b:1/", .number = 2, .traffic = false, .counters = { .messages = 99, .refused = 8, .reconnects = 6 },
+	  .subscriber = { .restarts = 9 } },
 };
 
 /* The text as it is for an admin or for a tenant; to be freed. */
@@ -62,7 +64,22 @@ static void every_figure_of_a_pipeline_has_its_family_and_labels(void **state)
 	expect_line(text, "sluice_flows_waiting{tenant=\"acme\",pipeline=\"edge\",where=\"spool\"} 5\n");
 	expect_line(text, "sluice_lag_flows{tenant=\"acme\",pipeline=\"edge\"} 7\n");
 	expect_line(text, "sluice_spool_bytes{tenant=\"acme\",pipeline=\"edge\"} 4096\n");
+	expect_line(text, "sluice_spool_limit_bytes{tenant=\"acme\",pipeline=\"edge\"} 1048576\n");
+	expect_line(text, "sluice_spool_limit_bytes{tenant=\"acme\",pipeline=\"core\"} 0\n");
 	expect_line(text, "sluice_worker_restarts_total{tenant=\"acme\",pipeline=\"edge\"} 3\n");
+	free(text);
+}
+
+/* A pipeline of which that is not known has none. */
+static void one_flow_state_at_most_is_1(void **state)
+{
+	char *text = print(true, 2);
+
+	(void)state;
+	expect_line(text, "sluice_pipeline_flow_state{tenant=\"acme\",pipeline=\"edge\",state=\"moving\"} 0\n");
+	expect_line(text, "sluice_pipeline_flow_state{tenant=\"acme\",pipeline=\"edge\",state=\"stalled\"} 1\n");
+	expect_line(text, "sluice_pipeline_flow_state{tenant=\"acme\",pipeline=\"core\",state=\"moving\"} 0\n");
+	expect_line(text, "sluice_pipeline_flow_state{tenant=\"acme\",pipeline=\"core\",state=\"idle\"} 0\n");
 	free(text);
 }
 
@@ -97,8 +114,10 @@ static void a_tenant_sees_nothing_of_other_tenants_traffic(void **state)
 	assert_null(strstr(own, "process=\"sluiced\""));
 	expect_line(own, "sluice_subscription_messages_total{url=\"ws://a:1/x?\\\"q\\\"\\\\\\n\",subscription=\"1\"} 12\n");
 	assert_null(strstr(own, "sluice_subscription_messages_total{url=\"ws://b"));
+	assert_null(strstr(own, "sluice_subscription_refused_messages_total{url=\"ws://b"));
 	assert_null(strstr(own, "sluice_process_cpu_seconds_total{url=\"ws://b"));
 	expect_line(own, "sluice_subscription_reconnects_total{url=\"ws://b:1/\",subscription=\"2\"} 6\n");
+	expect_line(own, "sluice_subscriber_restarts_total{url=\"ws://b:1/\",subscription=\"2\"} 9\n");
 	free(all);
 	free(own);
 }
@@ -175,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_figure_of_a_pipeline_has_its_family_and_labels),
+		cmocka_unit_test(one_flow_state_at_most_is_1),
 		cmocka_unit_test(times_are_in_seconds),
 		cmocka_unit_test(quotes_backslashes_and_newlines_in_labels_are_escaped),
 		cmocka_unit_test(a_tenant_sees_nothing_of_other_tenants_traffic),
