@@ -79,6 +79,9 @@ void subscription_counters(const struct subscription *subscription, struct ring_
 	memset(counters, 0, sizeof(*counters));
 	if (subscription->ring != NULL)
 		ring_read_counters(subscription->ring, counters);
+	/* one that was killed could not say that its connection is gone */
+	if (subscription->keeper.child == NULL)
+		counters->connected = 0;
 }
 
 const struct gap_list *subscription_gaps(const struct subscription *subscription)

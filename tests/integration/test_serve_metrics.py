@@ -19,6 +19,13 @@ def connected(api, wanted=1):
     api.until("/v1/subscriptions", is_so, "connections")
 
 
+def kill_subscriber(serve):
+    said = len(serve.err.lines)
+    (pid,) = serve.children("sluice-subscriber")
+    os.kill(pid, signal.SIGKILL)
+    serve.err.wait_for("it starts again in", start=said)
+
+
 def test_metrics_are_what_status_says_to_an_independent_parser(api, analyzers):
     analyzer = analyzers("--loop", 2, "--start", "command")
     api.put(ONE, pipeline(analyzer, "one"), wait="10s").expect(201)
@@ -62,6 +69,23 @@ def test_a_spools_limit_is_the_share_that_its_worker_was_told(serve_real, analyz
     assert limits() == {("acme", "one"): 8 * MIB, ("acme", "two"): MIB, ("default", "one"): 0}
     serve.api.post("/v1/tenants/acme/pipelines/one/restart", wait="10s").expect(200)
     assert limits()["acme", "one"] == 4 * MIB
+
+
+def test_a_subscription_is_down_while_its_subscriber_does_not_run(serve_real, analyzers):
+    serve = serve_real()
+    api = serve.api
+    api.put(ONE, pipeline(analyzers("--start", "command"), "one"), wait="10s").expect(201)
+    connected(api)
+    assert Metrics(api).value("sluice_subscription_up") == 1
+    kill_subscriber(serve)
+    api.until("/v1/subscriptions", lambda _: Metrics(api).value("sluice_subscriber_restarts_total") == 1, "a restart")
+    connected(api)
+    # the second time within a minute it is not started again at once
+    kill_subscriber(serve)
+    metrics = Metrics(api)
+    assert metrics.value("sluice_process_resident_memory_bytes", process="subscriber") == 0
+    assert metrics.value("sluice_subscription_up") == 0
+    assert metrics.value("sluice_subscriber_restarts_total") == 2
 
 
 def test_messages_that_are_none_of_the_analyzers_are_counted(api, analyzers):
