@@ -21,7 +21,7 @@ static void read_process(pid_t pid, const struct rusage *ended, unsigned restart
 		.resident_bytes = figures.resident_bytes, .restarts = restarts };
 }
 
-static void read_pipeline(const struct served *served, struct metrics_pipeline *sample)
+static void read_pipeline(const struct served *served, const struct api_caller *caller, struct metrics_pipeline *sample)
 {
 	struct rusage usage;
 	unsigned restarts;
@@ -31,7 +31,7 @@ static void read_pipeline(const struct served *served, struct metrics_pipeline *
 		.state = pipeline_state(served->pipeline), .flow_state = status_flow_state(served),
 		.spool_limit = pipeline_quota(served->pipeline) };
 	pipeline_figures(served->pipeline, &sample->figures);
-	sample->lag = pipeline_lag(served->pipeline, &sample->figures);
+	sample->lag = status_lag(served, &sample->figures, caller);
 	pipeline_usage(served->pipeline, &usage, &restarts);
 	read_process(pipeline_worker(served->pipeline, &started_ms), &usage, restarts, &sample->worker);
 }
@@ -54,7 +54,7 @@ static void collect(const struct serve *serve, const struct api_caller *caller, 
 
 	for (size_t i = 0; i < serve->served_count; i++) {
 		if (ops_may_see(caller, serve->served[i]->tenant))
-			read_pipeline(serve->served[i], &metrics->pipelines[metrics->pipeline_count++]);
+			read_pipeline(serve->served[i], caller, &metrics->pipelines[metrics->pipeline_count++]);
 	}
 	for (size_t i = 0; i < serve->fleet.subscription_count; i++) {
 		const struct subscription *subscription = serve->fleet.subscriptions[i];

@@ -15,9 +15,7 @@ static uint64_t hidden(const struct account *account, const struct api_caller *c
 	return caller->role == API_ROLE_ADMIN ? 0 : account->excluded_capture;
 }
 
-/* Flows that wait in the ring: 0 where others' are among them. */
-static uint64_t visible_lag(const struct served *served, const struct worker_figures *figures,
-	const struct api_caller *caller)
+uint64_t status_lag(const struct served *served, const struct worker_figures *figures, const struct api_caller *caller)
 {
 	const struct subscription *subscription = pipeline_subscription(served->pipeline);
 
@@ -234,7 +232,7 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 		return json_pack("{ss}", "state", "stopped");
 	pipeline_figures(served->pipeline, &figures);
 	flow_state = status_flow_state(served);
-	lag = visible_lag(served, &figures, caller);
+	lag = status_lag(served, &figures, caller);
 	status = json_pack("{ss ss ss sI ss ss so so sI so so so}", "name", row->name, "tenant", row->tenant, "host_id",
 		row->host_id_used, "revision", (json_int_t)row->revision, "desired_state",
 		row->running ? "running" : "stopped", "state", pipeline_state_name(pipeline_state(served->pipeline)), "since",

@@ -18,5 +18,7 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 json_t *status_conditions(const struct served *served);
 /* "moving", "idle" or "stalled"; NULL: not to be told yet, or it does not run. */
 const char *status_flow_state(const struct served *served);
+/* Flows that wait in the ring; 0 where others' are among them that the caller may not see. */
+uint64_t status_lag(const struct served *served, const struct worker_figures *figures, const struct api_caller *caller);
 
 #endif

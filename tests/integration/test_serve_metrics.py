@@ -98,3 +98,20 @@ def test_messages_that_are_none_of_the_analyzers_are_counted(api, analyzers):
     metrics = Metrics(api)
     assert metrics.value("sluice_subscription_refused_messages_total") == shown["refused_messages"] > 0
     assert metrics.value("sluice_subscription_malformed_total") == shown["malformed"]
+
+
+def test_a_lag_in_other_tenants_flows_is_not_told(serve_real, analyzers):
+    serve, analyzer = serve_real("--drain-timeout", 1), analyzers("--start", "command")
+    acme, other = serve.tenant("acme"), serve.tenant("other")
+    for client, tenant in ((acme, "acme"), (other, "other")):
+        client.put(f"/v1/tenants/{tenant}/pipelines/one", pipeline(analyzer, tenant), wait="10s").expect(201)
+    connected(serve.api)
+    worker = acme.get("/v1/tenants/acme/pipelines/one/status").expect(200)["worker"]["pid"]
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        analyzer.tell("start")
+        flows = analyzer.finish()["flows"]
+        assert Metrics(serve.api).value("sluice_lag_flows", tenant="acme") == flows
+        assert Metrics(acme).value("sluice_lag_flows") == 0
+    finally:
+        os.kill(worker, signal.SIGCONT)
