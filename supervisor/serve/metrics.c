@@ -31,6 +31,7 @@ static void read_pipeline(const struct served *served, const struct api_caller *
 		.state = pipeline_state(served->pipeline), .flow_state = status_flow_state(served),
 		.spool_limit = pipeline_quota(served->pipeline) };
 	pipeline_figures(served->pipeline, &sample->figures);
+	sample->seen = status_seen(&sample->figures.account, caller);
 	sample->lag = status_lag(served, &sample->figures, caller);
 	pipeline_usage(served->pipeline, &usage, &restarts);
 	read_process(pipeline_worker(served->pipeline, &started_ms), &usage, restarts, &sample->worker);

@@ -27,7 +27,7 @@ struct metrics_pipeline {
 	const char *tenant, *name;
 	enum pipeline_state state;
 	const char *flow_state;       /* as status_flow_state */
-	uint64_t lag;                 /* flows */
+	uint64_t seen, lag;           /* flows */
 	uint64_t spool_limit;         /* bytes; 0: none */
 	struct worker_figures figures;
 	struct metrics_process worker;

@@ -107,6 +107,8 @@ static const char lost_help[] = "Flows that will never be written.";
 static const char waiting_help[] = "Flows that are neither written nor lost yet.";
 
 static const struct figure pipeline_figures_table[] = {
+	{ "sluice_flows_seen_total", "counter", "Flows seen, without those that still wait in the ring (sluice_lag_flows).", NULL,
+		NULL, offsetof(struct metrics_pipeline, seen), UNIT_ONE, false },
 	{ flows_name, "counter", flows_help, "result", "written", ACCOUNT(written), UNIT_ONE, false },
 	{ flows_name, NULL, NULL, "result", "excluded_capture", ACCOUNT(excluded_capture), UNIT_ONE, true },
 	{ flows_name, NULL, NULL, "result", "excluded_tag", ACCOUNT(excluded_tag), UNIT_ONE, false },

@@ -15,6 +15,11 @@ static uint64_t hidden(const struct account *account, const struct api_caller *c
 	return caller->role == API_ROLE_ADMIN ? 0 : account->excluded_capture;
 }
 
+uint64_t status_seen(const struct account *account, const struct api_caller *caller)
+{
+	return account->passed - hidden(account, caller);
+}
+
 uint64_t status_lag(const struct served *served, const struct worker_figures *figures, const struct api_caller *caller)
 {
 	const struct subscription *subscription = pipeline_subscription(served->pipeline);
@@ -35,7 +40,7 @@ static json_t *counters(const struct worker_figures *figures, uint64_t lag, cons
 	const struct account *a = &figures->account;
 
 	return json_pack("{so s{so so so so} so s{so so so} s{so so so so} so so so so so}", "flows_seen",
-		number(a->passed + lag - hidden(a, caller)), "flows_excluded", "capture",
+		number(status_seen(a, caller) + lag), "flows_excluded", "capture",
 		number(a->excluded_capture - hidden(a, caller)), "tag", number(a->excluded_tag), "started",
 		number(a->excluded_started), "rule", number(a->excluded_rule), "flows_written", number(a->written),
 		"flows_waiting", "ring", number(lag), "state", number(a->waiting_state), "spool", number(a->waiting_spool),

@@ -18,6 +18,8 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 json_t *status_conditions(const struct served *served);
 /* "moving", "idle" or "stalled"; NULL: not to be told yet, or it does not run. */
 const char *status_flow_state(const struct served *served);
+/* Flows that the pipeline has read, of those that the caller may know of. */
+uint64_t status_seen(const struct account *account, const struct api_caller *caller);
 /* Flows that wait in the ring; 0 where others' are among them that the caller may not see. */
 uint64_t status_lag(const struct served *served, const struct worker_figures *figures, const struct api_caller *caller);
 

@@ -46,6 +46,7 @@ def test_metrics_are_what_status_says_to_an_independent_parser(api, analyzers):
     assert metrics.value("sluice_pipeline_state", tenant="default", pipeline="one", state="stopped") == 1
     assert sum(s.value for s in metrics.families["sluice_pipeline_state"].samples) == 1
     assert metrics.value("sluice_flows_total", result="written") == counters["flows_written"] == flows
+    assert metrics.value("sluice_flows_seen_total") == counters["flows_seen"]
     assert metrics.value("sluice_objects_written_total") == counters["objects_written"]
     assert metrics.value("sluice_bytes_written_total") == counters["bytes_written"]
     assert metrics.value("sluice_worker_restarts_total") == 1
@@ -98,6 +99,23 @@ def test_messages_that_are_none_of_the_analyzers_are_counted(api, analyzers):
     metrics = Metrics(api)
     assert metrics.value("sluice_subscription_refused_messages_total") == shown["refused_messages"] > 0
     assert metrics.value("sluice_subscription_malformed_total") == shown["malformed"]
+
+
+def test_a_pipeline_has_not_seen_what_others_captured(serve_real, analyzers):
+    serve, analyzer = serve_real(), analyzers("--start", "command")
+    acme, config = serve.tenant("acme"), pipeline(analyzer, "one")
+    config["pipeline"]["subscriber"]["capture_id"] = "no-such-capture"
+    acme.put("/v1/tenants/acme/pipelines/one", config, wait="10s").expect(201)
+    serve.tenant("other").put("/v1/tenants/other/pipelines/one", pipeline(analyzer, "one"), wait="10s").expect(201)
+    analyzer.wait("subscribed", namespaces=["flow", "stats"])
+    analyzer.tell("start")
+    flows = analyzer.finish()["flows"]
+
+    def read(_):
+        return Metrics(serve.api).value("sluice_flows_seen_total", tenant="acme") == flows
+
+    serve.api.until("/livez", read, "all flows are read")
+    assert Metrics(acme).value("sluice_flows_seen_total") == 0
 
 
 def test_a_lag_in_other_tenants_flows_is_not_told(serve_real, analyzers):

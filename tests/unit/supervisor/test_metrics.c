@@ -15,7 +15,7 @@
 enum { TEXT_MAX = 1 << 20 };
 
 static struct metrics_pipeline pipelines[] = {
-	{ .tenant = "acme", .name = "edge", .state = PIPELINE_RUNNING, .lag = 7, .flow_state = "stalled",
+	{ .tenant = "acme", .name = "edge", .state = PIPELINE_RUNNING, .seen = 1050, .lag = 7, .flow_state = "stalled",
 	  .spool_limit = 1 << 20,
 	  .figures = { .account = { .written = 40, .excluded_capture = 1000, .excluded_tag = 3, .lost_ring = 2,
 			.waiting_spool = 5 }, .spool_bytes = 4096, .last_write_ms = 1700000000250 },
@@ -62,6 +62,7 @@ static void every_figure_of_a_pipeline_has_its_family_and_labels(void **state)
 	expect_line(text, "sluice_flows_total{tenant=\"acme\",pipeline=\"edge\",result=\"excluded_tag\"} 3\n");
 	expect_line(text, "sluice_flows_lost_total{tenant=\"acme\",pipeline=\"edge\",reason=\"ring\"} 2\n");
 	expect_line(text, "sluice_flows_waiting{tenant=\"acme\",pipeline=\"edge\",where=\"spool\"} 5\n");
+	expect_line(text, "sluice_flows_seen_total{tenant=\"acme\",pipeline=\"edge\"} 1050\n");
 	expect_line(text, "sluice_lag_flows{tenant=\"acme\",pipeline=\"edge\"} 7\n");
 	expect_line(text, "sluice_spool_bytes{tenant=\"acme\",pipeline=\"edge\"} 4096\n");
 	expect_line(text, "sluice_spool_limit_bytes{tenant=\"acme\",pipeline=\"edge\"} 1048576\n");
