@@ -108,12 +108,12 @@ def test_flows_are_moving_idle_or_stalled(serve_real, analyzers, object_store):
         assert len(status["samples"]["seen"]) >= 3
         account(status)
         assert [row["name"] for row in api.get("/v1/pipelines", state=state).expect(200)["items"]] == [state]
+        assert Metrics(api).value("sluice_pipeline_flow_state", pipeline=state, state=state) == 1
     # two samples and more: the CPU of one interval is known
     used = {name: api.get(f"{target(name)}/status").expect(200)["worker"]["cpu_percent"] for name in ("moving", "idle")}
     assert 100 * os.cpu_count() >= used["moving"] > used["idle"] >= 0
     api.post(f"{target('idle')}/restart", wait="10s").expect(200)
     assert api.get(f"{target('idle')}/status").expect(200)["worker"]["cpu_percent"] is None
-        assert Metrics(api).value("sluice_pipeline_flow_state", pipeline=state, state=state) == 1
 
 
 def changed_store(config):
