@@ -57,7 +57,7 @@ static int start(struct serve *serve, struct ticket *ticket, const struct api_re
 {
 	struct probe_options options = { .loop = serve->loop, .program = serve->fleet.worker_program,
 		.log_line = serve->fleet.log_line, .config = config, .tenant = request->tenant, .pipeline = request->name,
-		.log_level = serve->options.log_level, .files_fd = open_files(serve, request->tenant), .over = over,
+		.log_level = serve->fleet.options.log_level, .files_fd = open_files(serve, request->tenant), .over = over,
 		.owner = serve };
 	int error = probe_new(&ticket->probe, &options, err);
 

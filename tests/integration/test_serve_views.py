@@ -1,5 +1,8 @@
 """What can be looked at: status, shared connections, readiness."""
 
+import os
+import signal
+
 from support.metrics import Metrics
 from support.serve_account import account
 from support.sluice import pipeline
