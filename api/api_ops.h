@@ -105,6 +105,14 @@ struct api_pipeline_input {
 	const json_t *limits;         /* {restarts: "5/60s", spool_bytes, worker_memory_bytes} */
 };
 
+/* Which lines of a log. */
+struct api_log_query {
+	unsigned tail;                /* the last so many; 0: none of those that are there */
+	int64_t since_ms;             /* wall clock: those from then on; 0: all */
+	bool follow;                  /* and those that come */
+	bool events;                  /* as server-sent events */
+};
+
 enum api_verb { API_VERB_START, API_VERB_STOP, API_VERB_RESTART };
 
 struct api_verb_input {
@@ -164,6 +172,11 @@ struct api_ops {
 	/* Makes a copy of that revision the present one; answers as pipeline_put, with "restored_from". 422
 	 * revision.unknown, revision.invalid */
 	int (*pipeline_rollback)(void *owner, const struct api_request *, int64_t revision, struct api_answer *);
+
+	/* answer->stream: lines of the pipeline's log */
+	int (*logs)(void *owner, const struct api_request *, const struct api_log_query *, struct api_answer *);
+	/* How much its workers log from now on, until the supervisor ends; NULL: as all others. 200 {"level"} */
+	int (*log_level)(void *owner, const struct api_request *, const char *level, struct api_answer *);
 
 	/* What pipeline_put would be told, with nothing changed. tenant NULL: the caller's, or a new one; name NULL: a new
 	 * pipeline. 200 {"config": effective, "warnings": […]}, or the refusal; pending with probe */

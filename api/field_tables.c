@@ -6,6 +6,7 @@ enum { DESCRIPTION_MAX = 1000, DISPLAY_NAME_MAX = 200, TOKEN_MAX = 200,
 
 static const char *const roles[] = { "admin", "operator", "viewer", NULL };
 static const char *const desired_states[] = { "running", "stopped", NULL };
+static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const sinks[] = { "s3", "file", "stdout", NULL };
 
 static const struct field tenant_limit_fields[] = {
@@ -63,5 +64,10 @@ const struct field session_fields[] = {
 
 const struct field rollback_fields[] = {
 	{ .name = "revision", .type = FIELD_COUNT, .min = 1, .max = INT64_MAX, .required = true },
+	{ 0 },
+};
+
+const struct field log_level_fields[] = {
+	{ .name = "level", .type = FIELD_CHOICE, .names = log_levels, .required = true, .nullable = true },
 	{ 0 },
 };

@@ -50,5 +50,6 @@ extern const struct field start_fields[];      /* none: a start takes nothing */
 extern const struct field verb_fields[];
 extern const struct field session_fields[];
 extern const struct field rollback_fields[];
+extern const struct field log_level_fields[];
 
 #endif

@@ -45,6 +45,8 @@ int handle_restart_all(struct exchange *exchange);
 
 /* handle_streams.c */
 int handle_events(struct exchange *exchange);
+int handle_logs(struct exchange *exchange);
+int handle_log_level(struct exchange *exchange);
 
 /* handle_views.c */
 int handle_subscription_list(struct exchange *exchange);

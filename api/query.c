@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "api/text.h"
+#include "common/clock.h"
 #include "common/config/config.h"
 #include "common/fnv.h"
+
+#define SINCE_MAX_MS (366 * 24 * 3600 * INT64_C(1000))
 
 struct parse {
 	struct query *query;
@@ -138,6 +141,34 @@ static const char *take_name(struct parse *parse, const char *value)
 	return take_name_text(&parse->query->name, value);
 }
 
+static const char *take_tail(struct parse *parse, const char *value)
+{
+	uint64_t tail;
+
+	if (!text_count(value, 0, TAIL_MAX, &tail))
+		return "must be a number from 0 to 10000";
+	parse->query->log.tail = (unsigned)tail;
+	return NULL;
+}
+
+/* A time, or how long ago. */
+static const char *take_since(struct parse *parse, const char *value)
+{
+	int64_t ago_ms;
+
+	if (text_time(value, &parse->query->log.since_ms))
+		return NULL;
+	if (!text_duration(value, SINCE_MAX_MS, &ago_ms))
+		return "must be a time such as 2027-01-31T12:00:00Z, or how long ago, such as 10m";
+	parse->query->log.since_ms = clock_wall_ms() - ago_ms;
+	return NULL;
+}
+
+static const char *take_follow(struct parse *parse, const char *value)
+{
+	return take_bool(&parse->query->log.follow, value);
+}
+
 static const struct parameter {
 	const char *name;
 	unsigned query;               /* enum route_query */
@@ -158,6 +189,9 @@ static const struct parameter {
 	{ "tenant", QUERY_TENANT, false, take_tenant },
 	{ "name", QUERY_NAME, false, take_name },
 	{ "pipeline", QUERY_PIPELINE, false, take_name },
+	{ "tail", QUERY_LOG, false, take_tail },
+	{ "since", QUERY_LOG, false, take_since },
+	{ "follow", QUERY_LOG, false, take_follow },
 };
 
 enum { PARAMETER_COUNT = sizeof(parameters) / sizeof(parameters[0]) };
@@ -278,6 +312,7 @@ int query_parse(struct query *query, const struct route *route, const char *text
 	query->dry_run = query->force = query->discard = query->probe = false;
 	query->wait_ms = 0;
 	query->tenant = query->name = NULL;
+	query->log = (struct api_log_query){ .tail = TAIL_MAX + 1 };
 	if (strlen(text) > QUERY_BYTES_MAX)
 		return answer_refuse(answer, 400, "query.invalid", "The query is longer than %d bytes.", QUERY_BYTES_MAX);
 	memcpy(query->bytes, text, strlen(text) + 1);

@@ -5,7 +5,8 @@
 #include "api/api_ops.h"
 #include "api/router.h"
 
-enum { QUERY_BYTES_MAX = 4096, LIST_LIMIT_DEFAULT = 100, LIST_LIMIT_MAX = 1000, WAIT_MAX_MS = 5 * 60 * 1000 };
+enum { QUERY_BYTES_MAX = 4096, LIST_LIMIT_DEFAULT = 100, LIST_LIMIT_MAX = 1000, WAIT_MAX_MS = 5 * 60 * 1000,
+	TAIL_DEFAULT = 100, TAIL_MAX = 10000 };
 
 struct query {
 	char bytes[QUERY_BYTES_MAX + 1];      /* decoded in place; what is below points into it */
@@ -14,6 +15,7 @@ struct query {
 	bool dry_run, force, discard, probe;
 	int64_t wait_ms;
 	const char *tenant, *name;    /* NULL: not given */
+	struct api_log_query log;     /* tail above TAIL_MAX: not given */
 };
 
 /* text: behind the '?', as sent; route says which parameters there may be. 0, or ERR_INVALID with the answer refused

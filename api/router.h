@@ -31,6 +31,7 @@ enum route_query {
 	QUERY_TENANT = 512,
 	QUERY_NAME = 1024,
 	QUERY_PIPELINE = 2048,        /* pipeline: as name */
+	QUERY_LOG = 4096,             /* tail, since, follow */
 };
 
 struct route {

@@ -50,6 +50,9 @@ const struct route api_routes[] = {
 	{ METHOD_POST, PIPELINE "/start", OPERATOR, MAYBE, CHANGE, handle_start },
 	{ METHOD_POST, PIPELINE "/stop", OPERATOR, MAYBE, CHANGE, handle_stop },
 	{ METHOD_POST, PIPELINE "/restart", OPERATOR, MAYBE, CHANGE, handle_restart },
+	{ METHOD_GET, PIPELINE "/logs", VIEWER, 0, QUERY_LOG, handle_logs },
+	{ METHOD_PUT, PIPELINE "/log-level", OPERATOR, BODY, 0, handle_log_level },
+
 	{ METHOD_GET, PIPELINE "/revisions", VIEWER, 0, LIST, handle_revision_list },
 	{ METHOD_GET, PIPELINE "/revisions/{n}", VIEWER, 0, 0, handle_revision_get },
 	{ METHOD_POST, PIPELINE "/rollback", OPERATOR, BODY, CHANGE, handle_rollback },

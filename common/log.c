@@ -14,6 +14,7 @@ enum { LINE_SIZE = 1024, SCOPE_SIZE = 128 };
 static char log_component[SCOPE_SIZE] = "sluice";
 static char log_scope[SCOPE_SIZE];
 static void (*log_output)(const char *line, size_t length);
+static void (*log_tee)(const char *line);
 static atomic_int log_threshold = LOG_INFO;
 static atomic_uint log_dropped;
 
@@ -34,6 +35,11 @@ void log_set_level(enum log_level level)
 void log_set_output(void (*put)(const char *line, size_t length))
 {
 	log_output = put;
+}
+
+void log_set_tee(void (*also)(const char *line))
+{
+	log_tee = also;
 }
 
 int log_level_parse(const char *name)
@@ -79,6 +85,18 @@ static void put_line(const char *line, size_t length, unsigned dropped)
 		atomic_fetch_add_explicit(&log_dropped, dropped + 1, memory_order_relaxed);
 }
 
+static void tee(char *line, size_t length)
+{
+	void (*also)(const char *) = log_tee;
+
+	if (also == NULL)
+		return;
+	line[length] = '\0';
+	log_tee = NULL;
+	also(line);
+	log_tee = also;
+}
+
 void log_line(enum log_level level, const char *message, ...)
 {
 	char line[LINE_SIZE];
@@ -100,6 +118,7 @@ void log_line(enum log_level level, const char *message, ...)
 	if (dropped != 0)
 		used += (size_t)snprintf(line + used, sizeof(line) - used, " dropped=%u", dropped);
 	escape_controls(line, used);
+	tee(line, used);
 	line[used++] = '\n';
 	if (log_output != NULL)
 		log_output(line, used);

@@ -16,6 +16,9 @@ void log_init(const char *component, const char *scope, enum log_level level);
 void log_set_level(enum log_level level);
 /* Lines go to `put`, newline included, instead of stderr; NULL: to stderr again. For a process of one thread. */
 void log_set_output(void (*put)(const char *line, size_t length));
+/* Each line goes to `also` as well, NUL-terminated, without its newline; NULL: no more. For a process of one thread; what
+ * it logs itself goes to stderr alone. */
+void log_set_tee(void (*also)(const char *line));
 
 /* message is a sentence fragment (printf); control characters in it are escaped. */
 void log_line(enum log_level level, const char *message, ...) __attribute__((format(printf, 2, 3)));

@@ -106,7 +106,7 @@ static void emit_lines(struct child *child, bool at_end)
 		memcpy(text, start + done, length);
 		text[length] = '\0';
 		if (length > 0)
-			child->options.log_line(text);
+			child->options.log_line(child->options.log_owner, text);
 		done += length + (end != NULL && start + done + length == end);
 	}
 	buffer_consume(&child->line, done);

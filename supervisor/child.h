@@ -23,7 +23,8 @@ struct child_options {
 	/* Called once, after its last message and log line: the child has ended. status as of wait(2). May free it. */
 	void (*ended)(void *owner, int status, const struct rusage *usage);
 	/* A line that the child logged, NUL-terminated, without newline. */
-	void (*log_line)(const char *line);
+	void (*log_line)(void *log_owner, const char *line);
+	void *log_owner;
 	void *owner;
 };
 

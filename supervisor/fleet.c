@@ -40,6 +40,13 @@ void fleet_fini(struct fleet *fleet)
 	free(fleet->subscriptions);
 }
 
+void fleet_log_line(void *owner, const char *line)
+{
+	const struct fleet *fleet = owner;
+
+	fleet->log_line(line);
+}
+
 /* ---- pipelines ---- */
 
 static int grow(void *array, size_t count, struct err *err)

@@ -36,6 +36,8 @@ struct fleet {
 	struct pipeline **pipelines;
 	size_t pipeline_count;
 	void (*log_line)(const char *line);   /* prints a child's line */
+	/* A line that a pipeline's worker has logged, beside its printing; NULL: nobody asks. */
+	void (*pipeline_line)(struct fleet *fleet, const struct pipeline *pipeline, const char *line);
 	struct loop_timer sweep;              /* what is over is let go */
 	int64_t began_ms, drained_ms;         /* wall clock: when it was started and told to end; 0: not yet */
 	bool draining;
@@ -78,6 +80,8 @@ bool fleet_ended(const struct fleet *fleet);
 /* Pipelines that have failed for good. */
 size_t fleet_failed(const struct fleet *fleet);
 
+/* For children of the fleet's: struct child_options' log_line; owner is the fleet. */
+void fleet_log_line(void *owner, const char *line);
 /* For subscriptions: one of them has ended while draining. */
 void fleet_subscription_ended(struct fleet *fleet);
 /* For subscriptions: this one's configuration cannot work, and so cannot that of its pipelines. */

@@ -76,6 +76,8 @@ void pipeline_replace(struct pipeline *pipeline, const struct pipeline_stop *sto
 bool pipeline_stays(const struct pipeline *pipeline, const struct pipeline_config *config);
 /* Its worker logs at the fleet's level from now on, unless it has one of its own. */
 void pipeline_tell_log_level(struct pipeline *pipeline);
+/* It has a level of its own from now on; level: static, NULL: the fleet's again. */
+void pipeline_set_log_level(struct pipeline *pipeline, const char *level);
 /* The supervisor ends: reads up to `sequence` of the epoch, writes out until deadline_ns, keeps its position. */
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns);
 /* It cannot go on, says reason: writes out what there is until deadline_ns, then it has failed. */

@@ -98,6 +98,15 @@ void pipeline_tell_log_level(struct pipeline *pipeline)
 		child_send(pipeline->keeper.child, IPC_LOG_LEVEL, 0, level, strlen(level), NULL);
 }
 
+void pipeline_set_log_level(struct pipeline *pipeline, const char *level)
+{
+	pipeline->settings.log_level = level;
+	if (level == NULL)
+		pipeline_tell_log_level(pipeline);
+	else if (pipeline->keeper.child != NULL)
+		child_send(pipeline->keeper.child, IPC_LOG_LEVEL, 0, level, strlen(level), NULL);
+}
+
 /* ---- what the worker says ---- */
 
 /* Running and degraded differ by the conditions alone. */

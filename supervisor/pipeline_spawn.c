@@ -126,13 +126,24 @@ int pipeline_spawn(struct pipeline *pipeline, struct err *err)
 	return error;
 }
 
+static void worker_line(void *owner, const char *line)
+{
+	const struct pipeline *pipeline = owner;
+	struct fleet *fleet = pipeline->fleet;
+
+	fleet->log_line(line);
+	if (fleet->pipeline_line != NULL)
+		fleet->pipeline_line(fleet, pipeline, line);
+}
+
 void pipeline_worker_options(void *owner, struct child_options *options)
 {
 	const struct pipeline *pipeline = owner;
 
 	options->program = pipeline->fleet->worker_program;
 	options->memory_bytes = pipeline->settings.memory_bytes;
-	options->log_line = pipeline->fleet->log_line;
+	options->log_line = worker_line;
+	options->log_owner = owner;
 	options->fds[FD_RING] = subscription_ring_fd(pipeline->subscription);
 	options->fds[FD_WAKE] = subscription_wake_fd(pipeline->subscription);
 	options->fds[FD_PAGE] = pipeline->page_fd;

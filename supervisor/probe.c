@@ -16,6 +16,7 @@ enum { LIMIT_S = 15, END_SIZE = 256 };
 
 struct probe {
 	struct loop *loop;
+	void (*log_line)(const char *line);
 	void (*over)(void *owner);
 	void *owner;
 	struct child *child;          /* NULL: it has ended */
@@ -45,6 +46,13 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 		conditions_take(&probe->conditions, payload, length);
 	if (type == IPC_EVENT)
 		take_event(probe, payload, length);
+}
+
+static void take_line(void *owner, const char *line)
+{
+	const struct probe *probe = owner;
+
+	probe->log_line(line);
 }
 
 static void ended(void *owner, int status, const struct rusage *usage)
@@ -86,7 +94,7 @@ static int send_order(struct probe *probe, const struct probe_options *options, 
 static int begin(struct probe *probe, const struct probe_options *options, int page_fd, struct err *err)
 {
 	struct child_options child = { .loop = options->loop, .program = options->program, .message = take_message,
-		.ended = ended, .log_line = options->log_line, .owner = probe };
+		.ended = ended, .log_line = take_line, .log_owner = probe, .owner = probe };
 	int error;
 
 	for (int i = 0; i < FD_CHILD_END; i++)
@@ -109,7 +117,7 @@ int probe_new(struct probe **out, const struct probe_options *options, struct er
 	*out = NULL;
 	if (probe == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for a probe");
-	*probe = (struct probe){ .loop = options->loop, .over = options->over, .owner = options->owner };
+	*probe = (struct probe){ .loop = options->loop, .log_line = options->log_line, .over = options->over, .owner = options->owner };
 	probe->limit = (struct loop_timer){ .fire = take_too_long, .owner = probe };
 	error = worker_page_create(&page_fd, err);
 	if (error == 0)

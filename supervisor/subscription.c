@@ -155,7 +155,8 @@ static void options(void *owner, struct child_options *options)
 	const struct subscription *subscription = owner;
 
 	options->program = subscription->fleet->subscriber_program;
-	options->log_line = subscription->fleet->log_line;
+	options->log_line = fleet_log_line;
+	options->log_owner = subscription->fleet;
 	options->fds[FD_RING] = subscription->ring_fd;
 	options->fds[FD_WAKE] = subscription->wake_fd;
 }

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 
 #include "supervisor/serve/events.h"
+#include "supervisor/serve/log_stream.h"
 #include "supervisor/serve/metrics.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_list.h"
@@ -157,5 +158,7 @@ void ops_views_init(struct api_ops *ops)
 	ops->audit_list = audit_list;
 	ops->ready = ready;
 	ops->events = ops_events;
+	ops->logs = ops_logs;
+	ops->log_level = ops_log_level;
 	ops->metrics = metrics;
 }

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "supervisor/serve/events.h"
+#include "supervisor/serve/log_stream.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/serve/tickets.h"
@@ -144,13 +145,16 @@ int serve_start(struct serve *serve, struct err *err)
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 	mallopt(M_MMAP_THRESHOLD, HEAP_KEPT);
 	raise_descriptors();
-	serve->spool_fd = -1;
+	serve->spool_fd = serve->logs_fd = -1;
 	announce_open(serve);
 	error = open_parts(serve, err);
 	if (error != 0)
 		return error;
 	ops_init(serve);
 	event_sources_init(serve);
+	error = logs_init(serve, err);
+	if (error != 0)
+		return error;
 	serve->sampling = (struct loop_timer){ .fire = served_sample, .owner = serve };
 	serve->deletes = (struct loop_timer){ .fire = ops_deletes, .owner = serve };
 	error = served_load(serve, err);
@@ -181,6 +185,7 @@ void serve_fini(struct serve *serve)
 	if (serve->fleet.loop != NULL)
 		fleet_fini(&serve->fleet);
 	served_fini(serve);
+	logs_fini(serve);
 	event_sources_fini(serve);
 	events_free(&serve->events);
 	recall_fini(serve);

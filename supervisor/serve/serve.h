@@ -34,6 +34,7 @@ struct serve {
 	struct memory memory;                 /* the store as the fleet's memory */
 	struct ipc_epoch *epochs;             /* of the last question; owned */
 	int spool_fd;                         /* <data-dir>/spool */
+	int logs_fd;                          /* <data-dir>/logs */
 	char file_root[4096];
 	struct config_confinement confinement;
 	struct fleet fleet;

@@ -49,6 +49,7 @@ static void free_served(struct served *served)
 	free(served->tenant);
 	free(served->name);
 	config_free(&served->config);
+	log_file_close(&served->log);
 	free(served);
 }
 
@@ -122,6 +123,7 @@ static void read_limits(struct served *served, const json_t *limits, struct pipe
 	settings->restarts = json_string_value(json_object_get(limits, "restarts"));
 	settings->memory_bytes = served_memory(served, limits);
 	settings->files_parent = served->serve->file_root;
+	settings->log_level = served->log_level;
 }
 
 int served_apply(struct served *served, const struct store_pipeline *row, struct err *err)
@@ -186,6 +188,7 @@ void served_remove(struct served **out)
 	drop(serve, served);
 	fleet_remove(&serve->fleet, &served->pipeline);
 	folder_remove(serve->spool_fd, served->id);
+	log_file_remove(serve->logs_fd, served->id);
 	free_served(served);
 	if (serve->api != NULL)
 		api_server_changed(serve->api);
@@ -273,7 +276,9 @@ int served_load(struct serve *serve, struct err *err)
 		arena_fini(&arena);
 	} while (error == 0 && after[0] != '\0');
 	/* a DELETE that a crash has cut short, or a database that is older than the spool */
-	if (error == 0)
+	if (error == 0) {
 		folders_sweep(serve->spool_fd, is_known, serve);
+		log_folder_sweep(serve->logs_fd, is_known, serve);
+	}
 	return error;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "supervisor/pipeline.h"
+#include "supervisor/serve/log_files.h"
 #include "supervisor/process.h"
 #include "supervisor/serve/serve.h"
 
@@ -40,6 +41,8 @@ struct served {
 	int64_t ready_revision;       /* what that worker runs */
 	int told_state;               /* enum pipeline_state of the last event; -1: none yet */
 	int64_t told_revision;
+	struct log_file log;
+	const char *log_level;        /* static; NULL: as all others */
 	uint64_t own_quota;           /* limits.spool_bytes; 0: none */
 	struct process_meter meter;           /* of its worker, looked at with each sample */
 	struct sample samples[SAMPLES];       /* the n-th ever at n % SAMPLES */

@@ -20,6 +20,7 @@ BODIES = {
     "putPipeline": {"config": CONFIG},
     "patchPipeline": {"labels": {}},
     "validate": CONFIG,
+    "setLogLevel": {"level": "debug"},
     "rollbackPipeline": {"revision": 1},
     "logIn": {"token": "slc_no"},
 }

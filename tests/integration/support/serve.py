@@ -163,24 +163,27 @@ class Serve(Supervisor):
 class EventStream:
     """GET /v1/events: a connection that is read in the background."""
 
-    def __init__(self, api, last_id=None, target="/v1/events", **query):
+    TYPE = "text/event-stream"
+
+    def __init__(self, api, last_id=None, target="/v1/events", accept=None, data=json.loads, **query):
+        self.data = data
         if query:
             target += "?" + urlencode(query)
         self.socket = api._connect()
         self.socket.connect()
         self.raw = self.socket.sock  # http.client gives it away with an answer that ends the connection
         self.raw.settimeout(None)
-        self.socket.request("GET", target, headers=self._headers(api, last_id))
+        self.socket.request("GET", target, headers=self._headers(api, last_id, accept))
         self.answer = self.socket.getresponse()
         assert self.answer.status == 200, self.answer.read()
-        assert self.answer.getheader("Content-Type") == "text/event-stream"
+        assert self.answer.getheader("Content-Type") == self.TYPE
         self.lines = Lines(self.answer, "the stream of events")
         self.read = 0
 
     @staticmethod
-    def _headers(api, last_id):
-        headers = {"Authorization": f"Bearer {api.token}"} if api.token else {}
-        return {**headers, "Last-Event-ID": last_id} if last_id else headers
+    def _headers(api, last_id, accept):
+        given = {"Authorization": api.token and f"Bearer {api.token}", "Last-Event-ID": last_id, "Accept": accept}
+        return {name: value for name, value in given.items() if value}
 
     def next(self, timeout=DEADLINE_S):
         """The next event: (id, type, data). A heartbeat is none, and does not put the deadline off."""
@@ -189,7 +192,7 @@ class EventStream:
             line = self.lines.wait(lambda text: (text,), "another event", end - time.monotonic(), self.read)[0]
             self.read += 1
             if line == "" and "data" in fields:
-                return fields.get("id"), fields["event"], json.loads(fields["data"])
+                return fields.get("id"), fields["event"], self.data(fields["data"])
             name, _, value = line.partition(": ")
             if name and not line.startswith(":"):
                 fields[name] = value

@@ -60,9 +60,38 @@ static int events(void *owner, const struct api_request *request, const char *la
 	return 0;
 }
 
+/* One line, and the end. */
+static int logs(void *owner, const struct api_request *request, const struct api_log_query *query,
+	struct api_answer *answer)
+{
+	static const char line[] = "2027-01-31T12:00:00.000Z info worker acme/one drained: everything is written\n";
+
+	if (fake_pipeline(owner, request) == NULL)
+		return answer_not_found(answer);
+	if (api_stream_new(&answer->stream, NULL) != 0)
+		return answer_unavailable(answer, "memory", 1, "no memory");
+	answer->content_type = query->events ? "text/event-stream" : "text/plain; charset=utf-8";
+	if (query->events)
+		api_stream_event(answer->stream, NULL, "line", line);
+	else
+		api_stream_send(answer->stream, line, sizeof(line) - 1);
+	api_stream_end(answer->stream);
+	return 0;
+}
+
+static int log_level(void *owner, const struct api_request *request, const char *level, struct api_answer *answer)
+{
+	if (fake_pipeline(owner, request) == NULL)
+		return answer_not_found(answer);
+	answer->body = json_pack("{s:s?}", "level", level);
+	return 0;
+}
+
 void fake_revision_ops(struct api_ops *ops)
 {
 	ops->events = events;
+	ops->logs = logs;
+	ops->log_level = log_level;
 	ops->revision_list = revision_list;
 	ops->revision_get = revision_get;
 	ops->pipeline_rollback = pipeline_rollback;

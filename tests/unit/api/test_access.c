@@ -39,6 +39,8 @@ static const char *body_of(const struct route *route)
 {
 	if (strstr(route->pattern, "/rollback") != NULL)
 		return "{\"revision\":1}";
+	if (strstr(route->pattern, "/log-level") != NULL)
+		return "{\"level\":\"debug\"}";
 	return strstr(route->pattern, "pipelines") != NULL ? config : "{}";
 }
 

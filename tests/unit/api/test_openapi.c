@@ -117,7 +117,8 @@ static void query_parameters_agree(void **state)
 		{ "page_token", QUERY_PAGE }, { "state", QUERY_FILTER }, { "label", QUERY_FILTER }, { "q", QUERY_Q },
 		{ "fields", QUERY_FIELDS }, { "dry_run", QUERY_DRY_RUN }, { "wait", QUERY_WAIT }, { "force", QUERY_FORCE },
 		{ "discard", QUERY_DISCARD }, { "probe", QUERY_PROBE }, { "tenant", QUERY_TENANT }, { "name", QUERY_NAME },
-		{ "pipeline", QUERY_PIPELINE } };
+		{ "pipeline", QUERY_PIPELINE }, { "tail", QUERY_LOG }, { "since", QUERY_LOG },
+		{ "follow", QUERY_LOG } };
 
 	(void)state;
 	for (const struct route *route = api_routes; route->pattern != NULL; route++) {

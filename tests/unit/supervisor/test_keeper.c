@@ -27,8 +27,9 @@ static void options(void *owner, struct child_options *options)
 	options->program = "/bin/sleep";      /* without an argument it fails at once */
 }
 
-static void log_line(const char *line)
+static void log_line(void *owner, const char *line)
 {
+	(void)owner;
 	(void)line;
 }
 
