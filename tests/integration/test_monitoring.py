@@ -9,7 +9,7 @@ from support.prometheus import ROOT, Prometheus, alerts, dashboard, installed, p
 from support.promql import Known, filled_in
 from support.sluice import changed, pipeline
 
-PAGE = ROOT / "docs" / "monitoring.md"
+PAGE = ROOT / "docs" / "alerts.md"
 # panels that have nothing to show where all is well
 EMPTY = {"Pipelines that are not well", "Alerts", "Restarts"}
 
@@ -62,12 +62,14 @@ def test_each_alert_says_what_is_wrong_how_bad_that_is_and_where_to_read_on():
         assert name.startswith("Sluice") and alert["labels"]["severity"] in ("critical", "warning"), name
         assert alert["annotations"].keys() == {"summary", "description", "runbook_url"}, name
         assert all(alert["annotations"].values()), name
-        assert alert["annotations"]["runbook_url"] == f"docs/operations.md#{name.lower()}"
+        assert alert["annotations"]["runbook_url"] == f"docs/alerts.md#{name.lower()}"
 
 
-def test_the_page_lists_the_alerts():
-    listed = re.findall(r"^\| `(Sluice\w+)` \| (\w+) \|", PAGE.read_text(), re.M)
-    assert listed == [(name, alert["labels"]["severity"]) for name, alert in alerts().items()]
+def test_the_page_has_a_heading_for_each_alert_and_no_other():
+    """Where runbook_url leads: what it means and what to do, in the order of the file."""
+    told = re.findall(r"^### (\w+)\n\n\*(\w+)\*: .+\n\n[^#\s]", PAGE.read_text(), re.M)
+    assert told == [(name, alert["labels"]["severity"]) for name, alert in alerts().items()]
+    assert re.findall(r"^### (.+)$", PAGE.read_text(), re.M) == list(alerts())
 
 
 # ---- on what sluiced says ----

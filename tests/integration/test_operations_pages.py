@@ -35,6 +35,11 @@ def all_of_calls(text, functions, literal):
     return {word for call in calls for word in re.findall(rf'"({literal})"', call)}
 
 
+def names_of(source, size):
+    """What stands in a source's table names[size]."""
+    return set(re.findall(r'"([a-z_]+)"', re.search(rf"names\[{size}\] = \{{(.*?)\}}", sources(source), re.DOTALL)[1]))
+
+
 def section_of(page, title):
     text = (DOCS / page).read_text()
     return re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)[1]
@@ -150,31 +155,38 @@ def test_the_page_has_every_reason_of_a_probe():
     assert unreachable <= named("conditions.md", "SinkReachable")
 
 
-# ---- alerts.md ----
+# ---- alerts.md: its alerts are test_monitoring's ----
 
 
-def test_the_page_has_every_metric_and_the_rules_no_others():
+def test_the_page_has_every_metric_and_no_other():
     metrics = set(re.findall(r'"(sluice_[a-z_]+)"', sources("supervisor/serve/metrics_text.c")))
     families = {re.sub(r"_(bucket|sum|count)$", "", name) if name.startswith("sluice_write_seconds") else name for name in metrics}
     page = (DOCS / "alerts.md").read_text()
     assert {re.sub(r"\{.*", "", name) for name in first_column(page) if name.startswith("sluice_")} == families
-    rules = (ROOT / "examples" / "alerts.yaml").read_text()
-    assert set(re.findall(r"sluice_[a-z_]+", rules)) <= families
 
 
 def test_the_page_has_every_reason_for_which_flows_are_lost():
     lost = set(re.findall(r'lost_name, [^}]*?"reason", "([a-z]+)"', sources("supervisor/serve/metrics_text.c")))
     assert len(lost) == 4
     assert lost <= named("alerts.md", "Is everything written\\?")
-    failures = re.search(r"names\[WRITE_FAILURES\] = \{(.*?)\}", sources("common/write_figures.c"), re.DOTALL)[1]
-    for name in re.findall(r'"([a-z_]+)"', failures):
-        assert f"`{name}`" in section_of("alerts.md", "What is written, and how fast\\?")
+
+
+@pytest.mark.parametrize(
+    "alert, source, size",
+    [
+        ("SluiceWriteErrors", "common/write_figures.c", "WRITE_FAILURES"),
+        ("SluiceSubscriptionGaps", "common/ring_names.c", "GAP_REASONS"),
+    ],
+)
+def test_the_alert_has_every_code_that_it_may_be_about(alert, source, size):
+    section = re.search(rf"^### {alert}\n(.*?)(?=^### |\Z)", (DOCS / "alerts.md").read_text(), re.MULTILINE | re.DOTALL)[1]
+    assert first_column(section) == names_of(source, size)
 
 
 # ---- all that have tables ----
 
 
-@pytest.mark.parametrize("page", ["errors.md", "conditions.md"])
+@pytest.mark.parametrize("page", ["errors.md", "conditions.md", "alerts.md"])
 def test_every_row_says_what_it_means_and_what_to_do(page):
     tables = re.findall(r"^\|.* do \|\n\|[-|]+\|\n((?:\|.*\n)+)", (DOCS / page).read_text(), re.MULTILINE)
     assert len(tables) > 3
@@ -195,9 +207,17 @@ def test_the_page_says_of_every_option_when_it_takes_effect():
             assert options[option] == ("at a reload" in line), option
 
 
+def anchors_of(page):
+    """Of its headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
 def test_no_page_is_too_long_and_every_link_leads_somewhere():
     for page in PAGES:
         text = page.read_text()
         assert len(text.splitlines()) <= 400, page
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text):
-            assert (page.parent / target).exists(), f"{page}: {target}"
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", text):
+            path = page.parent / target if target else page
+            assert path.exists(), f"{page}: {target}"
+            assert not anchor or anchor in anchors_of(path), f"{page}: {target}#{anchor}"
