@@ -29,7 +29,7 @@ void probing_free(struct probing **out)
 
 static void say(struct probing *probing, enum worker_condition_type type, const struct probe *probe)
 {
-	const char *reason = probe->reason[0] != '\0' ? probe->reason : "Failed";
+	const char *reason = probe->reason[0] != '\0' ? probe->reason : err_name(probe->result);
 
 	worker_condition(probing->worker, type, probe->result == 0, probe->result == 0 ? "Works" : reason,
 		probe->result == 0 ? "" : probe->err.message, probe->field);
