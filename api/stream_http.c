@@ -1,4 +1,6 @@
 /* Sends streams by libmicrohttpd: a connection without anything to send is suspended. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +12,7 @@
 enum {
 	BLOCK = 4096,
 	BEAT_S = 15,
+	STALL_S = 30,                 /* one that takes nothing for so long, of what there is, is disconnected */
 	SOCKET_BYTES = 64 * 1024,     /* that the kernel keeps for a client which does not read, instead of some megabytes */
 };
 
@@ -19,6 +22,8 @@ struct http_stream {
 	struct api_stream *stream;            /* owned */
 	struct loop_source gone;              /* the client's end, while suspended */
 	int64_t beaten_ns;            /* INT64_MAX: it has no heartbeat */
+	int64_t taken_ns;             /* when it was last asked for bytes */
+	bool asleep;                  /* it has taken everything that there was */
 };
 
 static struct api_server *server_of(const struct http_stream *sender)
@@ -32,6 +37,8 @@ static void on_wake(void *owner)
 
 	if (sender->request == NULL)
 		return;
+	sender->asleep = false;
+	sender->taken_ns = loop_now(server_of(sender)->loop);
 	MHD_resume_connection(sender->request->connection->http);
 	daemon_kick(sender->request->connection->daemon);
 }
@@ -42,6 +49,8 @@ static ssize_t on_read(void *cls, uint64_t position, char *bytes, size_t max)
 	ssize_t length = stream_take(sender->stream, bytes, max);
 
 	(void)position;
+	sender->taken_ns = loop_now(server_of(sender)->loop);
+	sender->asleep = length == STREAM_WAIT;
 	if (length > 0)
 		return length;
 	if (length == STREAM_WAIT) {
@@ -79,6 +88,15 @@ void stream_detach(struct http_request *request)
 	sender->request = NULL;
 }
 
+/* What the kernel keeps for it is little, and goes when its machine has gone without a word. */
+static void set_socket(int fd)
+{
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){ SOCKET_BYTES }, sizeof(int));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &(int){ 1 }, sizeof(int));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &(int){ STALL_S }, sizeof(int));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(int){ 2 * STALL_S * 1000 }, sizeof(int));
+}
+
 /* libmicrohttpd gives up the response after the request, whose memory is gone by then. */
 static void on_free(void *cls)
 {
@@ -110,7 +128,8 @@ struct MHD_Response *stream_respond(struct http_request *request, struct api_str
 	sender->beaten_ns = strcmp(request->exchange.reply.content_type, "text/event-stream") == 0
 		? loop_now(server->loop) : INT64_MAX;
 	stream_attach(stream, on_wake, sender);
-	setsockopt(request->connection->fd, SOL_SOCKET, SO_SNDBUF, &(int){ SOCKET_BYTES }, sizeof(int));
+	sender->taken_ns = loop_now(server->loop);
+	set_socket(request->connection->fd);
 	sender->gone = (struct loop_source){ .fd = request->connection->fd, .ready = on_gone, .owner = sender };
 	loop_add(server->loop, &sender->gone, EPOLLRDHUP, NULL);
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, on_read, sender, on_free);
@@ -131,6 +150,9 @@ void stream_beat_all(struct api_server *server)
 
 		if (caller->token_id[0] != '\0' && !ops->caller_holds(ops->owner, caller))
 			stream_break(sender->stream);
+		/* libmicrohttpd waits for room in its socket: only its end wakes it */
+		if (!sender->asleep && now_ns - sender->taken_ns > STALL_S * NS_PER_S)
+			shutdown(sender->request->connection->fd, SHUT_RDWR);
 		if (sender->beaten_ns > now_ns - BEAT_S * NS_PER_S)
 			continue;
 		sender->beaten_ns = now_ns;

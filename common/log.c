@@ -32,6 +32,14 @@ void log_set_level(enum log_level level)
 	atomic_store_explicit(&log_threshold, (int)level, memory_order_relaxed);
 }
 
+void log_set_level_name(const char *name)
+{
+	int level = log_level_parse(name);
+
+	if (level >= 0)
+		log_set_level((enum log_level)level);
+}
+
 void log_set_output(void (*put)(const char *line, size_t length))
 {
 	log_output = put;

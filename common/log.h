@@ -14,6 +14,8 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 /* component: "sluiced", "worker" …; scope: tenant/pipeline or analyzer URL, "" for none. Both are copied (cut at 127). */
 void log_init(const char *component, const char *scope, enum log_level level);
 void log_set_level(enum log_level level);
+/* As log_set_level; a name that is none is passed over. */
+void log_set_level_name(const char *name);
 /* Lines go to `put`, newline included, instead of stderr; NULL: to stderr again. For a process of one thread. */
 void log_set_output(void (*put)(const char *line, size_t length));
 /* Each line goes to `also` as well, NUL-terminated, without its newline; NULL: no more. For a process of one thread; what

@@ -282,14 +282,6 @@ static void stop(struct subscriber *subscriber)
 	arm(subscriber);
 }
 
-static void take_log_level(const char *name)
-{
-	int level = log_level_parse(name);
-
-	if (level >= 0)
-		log_set_level((enum log_level)level);
-}
-
 static void take_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct subscriber *subscriber = owner;
@@ -303,7 +295,7 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 		stop(subscriber);
 		break;
 	case IPC_LOG_LEVEL:
-		take_log_level(payload);
+		log_set_level_name(payload);
 		break;
 	case IPC_CHECK:
 		if (subscriber->session != NULL)

@@ -11,7 +11,7 @@
 #include "supervisor/subscription.h"
 
 /* Of the drain timeout: what a subscriber may take to close before it is killed. Its published flows are in the ring. */
-enum { CLOSE_S = 3 };                 /* for a subscriber to close before it is killed; what it published is in the ring */
+enum { CLOSE_S = 3 };
 
 static void sweep(struct loop_timer *timer);
 

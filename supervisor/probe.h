@@ -20,6 +20,7 @@ struct probe_options {
 	const char *tenant, *pipeline;        /* names for the log; likewise */
 	const char *log_level;
 	int files_fd;                 /* where write.file.root is resolved below, and confined; -1: none. Likewise */
+	bool files_missing;           /* that is not there yet: files_fd is where it would be made */
 	/* It is over: perhaps it may be freed in it. Never from inside probe_new. */
 	void (*over)(void *owner);
 	void *owner;

@@ -216,14 +216,6 @@ static void take_drain(struct worker *worker, const char *payload, size_t length
 	drain_order(&worker->drain, &order);
 }
 
-static void take_log_level(const char *name)
-{
-	int level = log_level_parse(name);
-
-	if (level >= 0)
-		log_set_level((enum log_level)level);
-}
-
 static void take_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct worker *worker = owner;
@@ -247,7 +239,7 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 		take_refusal(worker, id, payload, length);
 		break;
 	case IPC_LOG_LEVEL:
-		take_log_level(payload);
+		log_set_level_name(payload);
 		break;
 	case IPC_DRAIN:
 		take_drain(worker, payload, length);

@@ -10,7 +10,7 @@
 /* The folder that the first missing one would be made in, or the last one itself. -1 and errno: there is none. */
 static int open_nearest(const struct writer_context *context, char *path)
 {
-	int fd = folder_find(place_base(context), path, context->confined);
+	int fd = folder_find(place_base(context), context->missing ? "." : path, context->confined);
 
 	while (fd < 0 && errno == ENOENT) {
 		char *slash = strrchr(path, '/');

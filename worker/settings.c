@@ -70,6 +70,7 @@ static void take_names(struct settings *settings, const json_t *root)
 	if (settings->log_level < 0)
 		settings->log_level = LOG_INFO;
 	settings->files_confined = take_flag(root, "files_confined");
+	settings->files_missing = take_flag(root, "files_missing");
 }
 
 static int take_config(struct config **config, const json_t *root, struct err *err)

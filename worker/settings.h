@@ -16,6 +16,7 @@ struct settings {
 	uint64_t quota_bytes;         /* 0: none */
 	int64_t drain_timeout_ns;
 	bool files_confined;
+	bool files_missing;           /* of a probe: FD_FILES is where the tenant's folder would be made */
 	bool stopped;                 /* a stop was ordered, at: */
 	uint64_t stop_epoch, stop_sequence;
 };

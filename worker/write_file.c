@@ -54,7 +54,8 @@ static int file_init(struct writer *writer, struct err *err)
 
 	(void)err;
 	file->pipeline = place_pipeline(writer->context);
-	writer->newest_stream_ms = place_newest_stream(writer->context);
+	if (!writer->context->missing)
+		writer->newest_stream_ms = place_newest_stream(writer->context);
 	return 0;
 }
 

@@ -34,6 +34,7 @@ struct writer_context {
 	struct sealer *sealer;
 	int spool_fd;                 /* folder of the sealed objects */
 	int files_fd;                 /* folder that write.file.root is resolved below */
+	bool missing;                 /* files_fd is where that folder would be made: no path is looked at (a probe) */
 	bool confined;                /* files_fd is a tenant's: no links are followed, nothing above it is reached */
 	const struct file_ops *files;
 	int64_t stall_ms;             /* for requests over the network that do not get on; 0: the usual limit */

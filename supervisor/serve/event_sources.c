@@ -18,8 +18,8 @@ static void add_change(struct serve *serve, const struct store_audit *row)
 {
 	const char *tenant = row->tenant;
 	bool is_pipeline = strncmp(row->action, "pipeline.", strlen("pipeline.")) == 0;
-	json_t *members = json_pack("{ss ss ss so}", "action", row->action, "who", row->who, "request_id", row->request_id,
-		"detail", ops_json(row->detail));
+	json_t *members = json_pack("{so ss ss ss so}", "at", ops_time(row->at_ms), "action", row->action, "who", row->who,
+		"request_id", row->request_id, "detail", ops_json(row->detail));
 
 	if (!is_pipeline)
 		json_object_set_new(members, "target", json_string(row->target));
@@ -54,10 +54,12 @@ static void changes_written(struct loop_timer *timer)
 	int64_t newest = 0;
 	struct err err;
 
-	if (read_changes(serve, 0, &newest, &err) != 0)
+	if (read_changes(serve, 0, &newest, &err) != 0) {
 		log_warn("events: reading what was changed: %s", err.message);
-	if (newest != 0)
+		loop_timer_set(serve->loop, timer, loop_now(serve->loop) + NS_PER_S, NULL);
+	} else if (newest != 0) {
 		serve->last_change = newest;
+	}
 }
 
 /* From within a call of the store: it is looked at in the loop's next round. */
@@ -66,6 +68,11 @@ static void audited(void *owner)
 	struct serve *serve = owner;
 
 	loop_timer_set(serve->loop, &serve->changes, 0, NULL);
+}
+
+void event_sources_look(struct serve *serve)
+{
+	audited(serve);
 }
 
 void event_sources_init(struct serve *serve)

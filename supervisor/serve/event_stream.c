@@ -52,14 +52,16 @@ static int snapshot_page(struct onlooker *onlooker, json_t *items, struct err *e
 /* The last page has the id of the event before those that follow: they may tell of what it shows already. */
 static int put_snapshot(struct onlooker *onlooker, struct buffer *out)
 {
-	json_t *items = json_array();
+	json_t *items = json_array(), *page;
 	char id[EVENT_ID_SIZE];
 	struct err err;
 	int error = snapshot_page(onlooker, items, &err);
 	char *text;
 
 	onlooker->snapshot = onlooker->after[0] != '\0';
-	text = json_dumps(json_pack("{so sb}", "pipelines", items, "last", (int)!onlooker->snapshot), JSON_COMPACT);
+	page = json_pack("{so sb}", "pipelines", items, "last", (int)!onlooker->snapshot);
+	text = json_dumps(page, JSON_COMPACT);
+	json_decref(page);
 	event_id(onlooker->serve->events, onlooker->next - 1, id);
 	if (error == 0)
 		error = text != NULL ? api_event_put(out, onlooker->snapshot ? NULL : id, "snapshot", text) : ERR_NO_MEMORY;

@@ -65,8 +65,7 @@ static char *event_text(const char *type, const char *tenant, const char *pipeli
 		tenant[0] != '\0' ? tenant : NULL, "pipeline", pipeline[0] != '\0' ? pipeline : NULL);
 	char *text;
 
-	if (members != NULL)
-		json_object_update_missing(object, members);
+	json_object_update(object, members);
 	text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	return text;

@@ -26,7 +26,8 @@ struct event {
 int events_new(struct events **events, struct err *err);
 void events_free(struct events **events);
 
-/* Adds one, and wakes who looks on. type: static. members: of the event beside at, type, tenant and pipeline; taken over. */
+/* Adds one, and wakes who looks on. type: static. members: of the event beside type, tenant and pipeline, `at` where that is
+ * not now; taken over. */
 void events_add(struct events *events, const char *type, const char *tenant, const char *pipeline, json_t *members);
 /* The number of the next one. */
 uint64_t events_next(const struct events *events);
@@ -50,6 +51,8 @@ void events_unwatch(struct event_watch *watch);
 
 /* The audit trail becomes events of type `change`; from here on. */
 void event_sources_init(struct serve *serve);
+/* Now and then: another process (`sluiced token`) may have written a row. */
+void event_sources_look(struct serve *serve);
 void event_sources_fini(struct serve *serve);
 /* A pipeline is in another state: `state`. */
 struct served;

@@ -85,7 +85,9 @@ static void rotate(struct log_file *file, int folder, const char *id)
 	log_file_name(id, false, now);
 	log_file_name(id, true, before);
 	close_file(file);
-	renameat(folder, now, folder, before);
+	/* or it would grow without an end */
+	if (renameat(folder, now, folder, before) != 0)
+		unlinkat(folder, now, 0);
 }
 
 static bool write_line(struct log_file *file, const char *line)

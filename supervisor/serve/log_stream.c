@@ -79,23 +79,43 @@ static ssize_t put_some(struct log_view *view, int which, struct buffer *out)
 	return length;
 }
 
-/* The file of now has become the one before, or there was none yet. */
-static bool take_next_file(struct log_view *view)
+static bool is_same(int fd, int other)
 {
-	struct stat ours, theirs;
-	int fd = open_log(view->serve, view->id, false);
+	struct stat one, two;
+
+	return fd >= 0 && other >= 0 && fstat(fd, &one) == 0 && fstat(other, &two) == 0 && one.st_ino == two.st_ino;
+}
+
+/* The file that was read has become the one before, or is gone already: then another one was between the two. */
+static int tell_missing(const struct log_view *view, struct buffer *out)
+{
+	char line[] = "(lines are missing here: they came faster than they were read)\n";
+	int before = open_log(view->serve, view->id, true), error = 0;
+
+	if (view->fds[NOW] >= 0 && !is_same(view->fds[NOW], before))
+		error = put_lines(view, line, strlen(line), out);
+	if (before >= 0)
+		close(before);
+	return error;
+}
+
+/* The file of now is another than the one that was read, or there was none yet. 1: it is open. */
+static int take_next_file(struct log_view *view, struct buffer *out)
+{
+	int fd = open_log(view->serve, view->id, false), error;
 
 	if (fd < 0)
-		return false;
-	if (view->fds[NOW] >= 0 && fstat(view->fds[NOW], &ours) == 0 && fstat(fd, &theirs) == 0 && ours.st_ino == theirs.st_ino) {
+		return 0;
+	if (is_same(view->fds[NOW], fd)) {
 		close(fd);
-		return false;
+		return 0;
 	}
+	error = tell_missing(view, out);
 	if (view->fds[NOW] >= 0)
 		close(view->fds[NOW]);
 	view->fds[NOW] = fd;
 	view->offsets[NOW] = 0;
-	return true;
+	return error != 0 ? error : 1;
 }
 
 static int fill(void *owner, struct buffer *out)
@@ -105,7 +125,7 @@ static int fill(void *owner, struct buffer *out)
 
 	if (taken == 0)
 		taken = put_some(view, NOW, out);
-	if (taken == 0 && view->follow && take_next_file(view))
+	if (taken == 0 && view->follow && (taken = take_next_file(view, out)) > 0)
 		taken = put_some(view, NOW, out);
 	if (taken < 0)
 		return (int)taken;
@@ -169,14 +189,16 @@ int ops_logs(void *owner, const struct api_request *request, const struct api_lo
 
 	arena_init(&arena, SERVE_ARENA);
 	error = ops_find(serve, request, &row, &arena, answer);
+	served = error == 0 ? served_find(serve, row.id) : NULL;
+	if (error == 0 && served == NULL)
+		error = ops_not_served(answer);
 	if (error == 0 && view_new(&view, serve, row.id, query, &err) != 0)
 		error = answer_unavailable(answer, "memory", 1, "%s", err.message);
-	served = error == 0 ? served_find(serve, row.id) : NULL;
-	if (served != NULL && query->follow)
-		log_file_follow(&served->log, &view->reader);
 	arena_fini(&arena);
 	if (error != 0)
 		return error;
+	if (query->follow)
+		log_file_follow(&served->log, &view->reader);
 	answer->stream = view->stream;
 	answer->content_type = query->events ? "text/event-stream" : "text/plain; charset=utf-8";
 	return 0;
@@ -212,7 +234,7 @@ int ops_log_level(void *owner, const struct api_request *request, const char *le
 	if (error != 0)
 		return error;
 	if (served == NULL)
-		return answer_unavailable(answer, "pipeline.failed", 5, "The pipeline is not known to the running supervisor.");
+		return ops_not_served(answer);
 	error = audit_level(serve, request, level, answer);
 	if (error != 0)
 		return error;

@@ -96,7 +96,9 @@ int ops_delete_end(const struct ticket *ticket, struct served *served, bool happ
 	if (ticket->overtaken)
 		return answer_refuse(answer, 409, "pipeline.started", "It was started in the meantime: it is not deleted.");
 	if (!happened) {
-		take_back(served);
+		/* unless another one waits for the same */
+		if (tickets_deletes(served->serve, served->id) == 1)
+			take_back(served);
 		return answer_refuse(answer, 409, "pipeline.draining", "It has not ended within its time: ask again.");
 	}
 	ops_change_by(&ticket->caller, ticket->address, ticket->request_id, &change);
@@ -140,8 +142,10 @@ static int begin_delete(struct served *served, const struct store_change *change
 	if (ops_delete_may_end(served))
 		return end_delete(served, change, request->discard, answer);
 	ticket = ticket_new(serve, WAIT_DELETED, served->id, request);
-	if (ticket == NULL)
+	if (ticket == NULL) {
+		take_back(served);
 		return answer_unavailable(answer, "memory", 1, "no memory");
+	}
 	loop_timer_set(serve->loop, &serve->deletes, loop_now(serve->loop) + NS_PER_S, NULL);
 	answer->limit_ms = (serve->options.drain_timeout_s + MARGIN_S) * 1000;
 	return ticket_pending(ticket, answer);
@@ -162,6 +166,8 @@ int ops_pipeline_delete(void *owner, const struct api_request *request, struct a
 	if (error == 0 && !api_match_holds(&request->if_match, row.etag))
 		error = ops_refused(answer, request, &(struct store_refusal){ .kind = STORE_STALE }, "");
 	served = error == 0 ? served_find(serve, row.id) : NULL;
+	if (error == 0 && served == NULL)
+		error = ops_not_served(answer);
 	if (served != NULL && !request->dry_run && (row.running || !ops_delete_may_end(served)))
 		error = begin_delete(served, &change, request, answer);
 	else if (served != NULL)

@@ -21,6 +21,11 @@ int ops_find(struct serve *serve, const struct api_request *request, struct stor
 	return error == 0 ? 0 : ops_failed(answer, error, &err);
 }
 
+int ops_not_served(struct api_answer *answer)
+{
+	return answer_unavailable(answer, "pipeline.failed", 5, "The pipeline is not known to the running supervisor.");
+}
+
 int ops_show(struct serve *serve, const struct store_pipeline *row, const struct api_caller *caller,
 	struct api_answer *answer)
 {

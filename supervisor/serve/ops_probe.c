@@ -12,7 +12,7 @@
 #include "supervisor/serve/tickets.h"
 
 /* At once: each is a process that talks to whatever its caller names. */
-enum { PROBES_MAX = 8, PROBE_LIMIT_MS = 30 * 1000 };
+enum { PROBES_MAX = 24, TENANT_PROBES_MAX = 8, PROBE_LIMIT_MS = 30 * 1000 };
 
 /* What is tried, as a condition and as the answer has it. The pointer is for what names no field. */
 static const struct tried {
@@ -24,13 +24,16 @@ static const struct tried {
 
 enum { TRIED = sizeof(tried) / sizeof(tried[0]) };
 
-static unsigned probes(const struct serve *serve)
+/* One tenant's do not keep another's from theirs. */
+static bool is_busy(const struct serve *serve, const char *tenant)
 {
-	unsigned count = 0;
+	unsigned all = 0, own = 0;
 
-	for (const struct ticket *ticket = serve->tickets; ticket != NULL; ticket = ticket->next)
-		count += ticket->waiting == WAIT_PROBED;
-	return count;
+	for (const struct ticket *ticket = serve->tickets; ticket != NULL; ticket = ticket->next) {
+		all += ticket->waiting == WAIT_PROBED;
+		own += ticket->waiting == WAIT_PROBED && strcmp(ticket->caller.tenant, tenant) == 0;
+	}
+	return all >= PROBES_MAX || own >= TENANT_PROBES_MAX;
 }
 
 static void over(void *owner)
@@ -40,15 +43,19 @@ static void over(void *owner)
 	api_server_changed(serve->api);
 }
 
-/* The tenant's folder of files, or the nearest one above it that is there: a probe makes none. */
-static int open_files(const struct serve *serve, const char *tenant)
+/* The tenant's folder of files, or the nearest one above it that is there, for a probe makes none: in that one, which is
+ * others', the tenant's own paths have no meaning. */
+static int open_files(const struct serve *serve, const char *tenant, bool *missing)
 {
 	char path[sizeof(serve->file_root) + API_NAME_SIZE];
 	int fd;
 
+	*missing = false;
 	snprintf(path, sizeof(path), "%s/%s", serve->file_root, tenant);
-	while ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 && strrchr(path, '/') != NULL)
+	while ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 && strrchr(path, '/') != NULL) {
 		*strrchr(path, '/') = '\0';
+		*missing = true;
+	}
 	return fd;
 }
 
@@ -57,10 +64,11 @@ static int start(struct serve *serve, struct ticket *ticket, const struct api_re
 {
 	struct probe_options options = { .loop = serve->loop, .program = serve->fleet.worker_program,
 		.log_line = serve->fleet.log_line, .config = config, .tenant = request->tenant, .pipeline = request->name,
-		.log_level = serve->fleet.options.log_level, .files_fd = open_files(serve, request->tenant), .over = over,
-		.owner = serve };
-	int error = probe_new(&ticket->probe, &options, err);
+		.log_level = serve->fleet.options.log_level, .over = over, .owner = serve };
+	int error;
 
+	options.files_fd = open_files(serve, request->tenant, &options.files_missing);
+	error = probe_new(&ticket->probe, &options, err);
 	if (options.files_fd >= 0)
 		close(options.files_fd);
 	return error;
@@ -72,15 +80,16 @@ int ops_probe(struct serve *serve, const struct api_request *request, const stru
 	struct ticket *ticket = NULL;
 	struct err err;
 
-	if (probes(serve) >= PROBES_MAX)
-		return answer_unavailable(answer, "probe.busy", 2, "%d probes are under way: ask again.", PROBES_MAX);
+	if (is_busy(serve, request->caller->tenant))
+		return answer_unavailable(answer, "probe.busy", 2, "Too many probes are under way (%d of a tenant): ask again.",
+			TENANT_PROBES_MAX);
 	ticket = ticket_new(serve, WAIT_PROBED, "", request);
 	if (ticket == NULL)
 		return answer_unavailable(answer, "memory", 1, "no memory for a probe");
 	snprintf(ticket->pointer, sizeof(ticket->pointer), "%s", input->config_pointer);
 	if (start(serve, ticket, request, config, &err) != 0) {
 		ticket_free(serve, ticket);
-		return answer_unavailable(answer, "probe.busy", 2, "%s", err.message);
+		return answer_unavailable(answer, "memory", 2, "%s", err.message);
 	}
 	ticket->members = answer->body;
 	answer->body = NULL;
@@ -137,7 +146,8 @@ int ops_probe_poll(struct serve *serve, struct ticket *ticket, bool time_up, str
 
 	if (!probe_over(ticket->probe) && !time_up)
 		return ticket_pending(ticket, answer);
-	error = show(ticket, answer);
+	error = probe_over(ticket->probe) ? show(ticket, answer)
+		: answer_unavailable(answer, "server.ending", 1, "The server ends: the probe has found nothing out.");
 	ticket_free(serve, ticket);
 	return error;
 }

@@ -32,12 +32,11 @@ static int check(struct serve *serve, const struct api_request *request, const s
 	return input->config != NULL ? ops_pipeline_check(serve, request, input, config, answer) : ops_refuse_missing(answer);
 }
 
-/* No tenant is named, and the caller is of none: as that of a tenant without limits, which is there for the check alone. */
-static int check_in_new_tenant(struct serve *serve, struct api_request *request, const struct api_pipeline_input *input,
-	struct config **config, struct api_answer *answer)
+/* The request's tenant is a new one without limits, which is there for the check alone. */
+static int check_in_new_tenant(struct serve *serve, const struct api_request *request,
+	const struct api_pipeline_input *input, struct config **config, struct api_answer *answer)
 {
-	char name[NEW_NAME_SIZE];
-	const struct store_tenant tenant = { .name = request->tenant = new_name(name) };
+	const struct store_tenant tenant = { .name = request->tenant };
 	struct store_change change;
 	struct err err, ignored;
 	int outcome, error = store_group_begin(serve->store, &err);
@@ -57,7 +56,8 @@ int ops_validate(void *owner, const struct api_request *given, const struct api_
 {
 	struct api_request request = *given;
 	struct config *config = NULL;
-	char name[NEW_NAME_SIZE];
+	char name[NEW_NAME_SIZE], tenant[NEW_NAME_SIZE];
+	bool is_new;
 	int error;
 
 	/* a precondition is for what is written */
@@ -66,8 +66,11 @@ int ops_validate(void *owner, const struct api_request *given, const struct api_
 		request.name = new_name(name);
 	if (request.tenant == NULL && request.caller->tenant[0] != '\0')
 		request.tenant = request.caller->tenant;
-	error = request.tenant != NULL ? check(owner, &request, input, &config, answer)
-		: check_in_new_tenant(owner, &request, input, &config, answer);
+	is_new = request.tenant == NULL;
+	if (is_new)
+		request.tenant = new_name(tenant);
+	error = is_new ? check_in_new_tenant(owner, &request, input, &config, answer)
+		: check(owner, &request, input, &config, answer);
 	if (error == 0 && request.probe)
 		error = ops_probe(owner, &request, input, config, answer);
 	config_free(&config);

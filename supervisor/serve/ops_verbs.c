@@ -73,7 +73,7 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 	error = ops_find(serve, request, &row, &arena, answer);
 	served = error == 0 ? served_find(serve, row.id) : NULL;
 	if (error == 0 && served == NULL)
-		error = answer_unavailable(answer, "pipeline.failed", 5, "The pipeline is not known to the running supervisor.");
+		error = ops_not_served(answer);
 	if (error == 0)
 		error = verb_one(serve, &change, served, &row, input, answer);
 	if (error == 0 && !request->dry_run)

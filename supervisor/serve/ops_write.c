@@ -231,11 +231,22 @@ static int answer_write(struct write *write)
 	return 0;
 }
 
+/* What is about to go is not changed, or somebody would believe that it is there to stay; a start takes the DELETE back. */
+static int check_deletes(struct write *write)
+{
+	if (!write->known || write->wanted || tickets_deletes(write->serve, write->before.id) == 0)
+		return 0;
+	return answer_refuse(write->answer, 409, "pipeline.draining", "A DELETE waits until it has ended: start it to take that "
+		"back, or write it anew when it is gone.");
+}
+
 /* Everything that can refuse it; of a dry run the store keeps nothing. */
 static int check_and_store(struct write *write, bool create_only)
 {
 	int error = read_before(write);
 
+	if (error == 0)
+		error = check_deletes(write);
 	if (error == 0)
 		error = write_compose(write);
 	if (error == 0)

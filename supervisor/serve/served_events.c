@@ -145,6 +145,7 @@ void served_sample(struct loop_timer *timer)
 {
 	struct serve *serve = timer->owner;
 
+	event_sources_look(serve);
 	if (++serve->sample_rounds % KEEP_SAMPLES == 0)
 		served_time_keep(serve);
 	for (size_t i = 0; i < serve->served_count; i++) {

@@ -58,6 +58,15 @@ static bool deletes(const struct ticket *ticket, const char *id)
 	return ticket->waiting == WAIT_DELETED && strcmp(ticket->id, id) == 0;
 }
 
+unsigned tickets_deletes(const struct serve *serve, const char *id)
+{
+	unsigned count = 0;
+
+	for (const struct ticket *ticket = serve->tickets; ticket != NULL; ticket = ticket->next)
+		count += deletes(ticket, id) && !ticket->overtaken;
+	return count;
+}
+
 void tickets_forget_orphan(struct serve *serve, const char *id)
 {
 	struct ticket *next;

@@ -28,6 +28,8 @@ struct ticket {
 struct ticket *ticket_new(struct serve *serve, enum waiting waiting, const char *id, const struct api_request *request);
 /* For answer->ticket: returns API_PENDING. */
 int ticket_pending(const struct ticket *ticket, struct api_answer *answer);
+/* DELETEs of this pipeline that wait. */
+unsigned tickets_deletes(const struct serve *serve, const char *id);
 struct ticket *ticket_find(struct serve *serve, uint64_t number);
 void ticket_free(struct serve *serve, struct ticket *ticket);
 /* A DELETE of this pipeline that nobody is left to be answered is no more. */

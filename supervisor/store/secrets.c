@@ -52,6 +52,9 @@ int secret_open(const unsigned char *key, const struct secret_place *place, cons
 	if (error != 0) {
 		if (err != NULL && error == ERR_CORRUPT)
 			err_prefix(err, "%s of a pipeline of %s", place->field, place->tenant);
+		/* what was decrypted before its seal was found to be broken */
+		if (*plain != NULL)
+			explicit_bzero(*plain, sealed_length + 1);
 		free(*plain);
 		*plain = NULL;
 	}

@@ -10,8 +10,8 @@
 
 struct s3_trial;
 
-/* Begins; key: where the upload is begun. All are borrowed until the end, which is probe->done, never from inside, and
- * behind which the abort goes on until it is freed. */
+/* Begins; key: where the upload is begun. All are borrowed until the end, which is probe->done, never from inside: behind
+ * the abort, however that went. One that fails leaves an upload which never becomes an object; the log says so. */
 int s3_trial_new(struct s3_trial **trial, struct http *http, const struct s3_store *store, const char *key,
 	struct probe *probe, struct err *err);
 void s3_trial_free(struct s3_trial **trial);

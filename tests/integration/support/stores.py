@@ -112,6 +112,12 @@ class ObjectStore(Simulator, Store):
         access_key, secret_key = credentials or ("nobody", "nothing")
         Store.__init__(self, f"{scheme}://{host}:{self.port}", access_key, secret_key, region, tls and tls.ca, bucket)
 
+    def all(self, event, **members):
+        """What was answered is told of before the command that is given now."""
+        if self.process.poll() is None:
+            self.state()
+        return super().all(event, **members)
+
     def keys(self):
         root = self.folder / self.bucket
         return [str(path.relative_to(root)) for path in root.rglob("[!.]*") if path.is_file()]

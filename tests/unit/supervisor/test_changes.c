@@ -56,7 +56,7 @@ static void a_long_value_is_cut_between_characters(void **state)
 static void what_has_no_room_is_counted(void **state)
 {
 	struct changes changes = { 0 };
-	char path[8];
+	char path[16];
 
 	(void)state;
 	for (int i = 0; i < 100; i++) {
