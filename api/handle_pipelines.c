@@ -74,6 +74,18 @@ static int refuse_envelope(struct exchange *exchange, const struct api_pipeline_
 	return answer_refuse(&exchange->answer, 422, "body.invalid", "The pipeline is not valid: see errors.");
 }
 
+/* What a GET answered may be sent as it is: what it has beside what can be written is passed over. Of a body that is no
+ * such answer these members are mistakes. */
+static void drop_answer_members(json_t *json)
+{
+	static const char *const members[] = { "tenant", "host_id", "revision", "created_at", "updated_at", "status" };
+
+	if (!json_is_object(json_object_get(json, "status")) || json_object_get(json, "revision") == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		json_object_del(json, members[i]);
+}
+
 /* 0, or refused. */
 static int read_input(struct exchange *exchange, struct api_pipeline_input *input)
 {
@@ -81,6 +93,7 @@ static int read_input(struct exchange *exchange, struct api_pipeline_input *inpu
 
 	if (error != 0)
 		return error;
+	drop_answer_members(exchange->document.json);
 	if (fill_input(exchange, exchange->document.json, input) > 0)
 		return refuse_envelope(exchange, input);
 	return 0;

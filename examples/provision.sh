@@ -68,13 +68,15 @@ tenants() {
 
 # put_tenant NAME BODY: $result is what became of it.
 put_tenant() {
+	local known=yes
+
 	result=created
 	if [ -n "$dry" ] && ! call GET "/v1/tenants/$1"; then
 		[ "$status" = 404 ] || { problem "tenant $1"; return 1; }
-		return 0
+		known=
 	fi
 	call PUT "/v1/tenants/$1?$dry" "$2" || { problem "tenant $1"; return 1; }
-	[ "$status" != 200 ] || { [ "$(field .changed)" = true ] && result=changed || result=unchanged; }
+	[ -z "$known" ] || [ "$status" != 200 ] || { [ "$(field .changed)" = true ] && result=changed || result=unchanged; }
 }
 
 # put_pipeline TENANT: the same. Labels and description are no part of what "changed" tells; the ETag is of all that.

@@ -17,7 +17,7 @@ static int command_help(int argc, char **argv);
 static int command_version(int argc, char **argv);
 
 static const struct command commands[] = {
-	{ "serve", command_serve, "serve            keep the pipelines of many tenants running, as the REST API is told" },
+	{ "serve", command_serve, "serve            (the default) keep the pipelines of many tenants running, as the REST API is told" },
 	{ "run", command_run, "run FILE…        run exporter configuration files as pipelines until SIGTERM, SIGINT or SIGHUP" },
 	{ "check", command_check, "check FILE…      print every error of each configuration file" },
 	{ "schema", command_schema, "schema           print the JSON Schema of a pipeline's configuration" },
@@ -125,6 +125,5 @@ int main(int argc, char **argv)
 		return refuse("option", name, "; options of a command stand behind it");
 	if (name[0] != '\0')
 		return refuse_command(name);
-	print_help(stderr);
-	return EXIT_STATUS_CONFIG;
+	return command_serve(1, (char *[]){ (char[]){ "serve" }, NULL });
 }

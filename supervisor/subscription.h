@@ -78,6 +78,9 @@ const struct condition *subscription_told(const struct subscription *subscriptio
 int64_t subscription_next_start(const struct subscription *subscription, unsigned *tries);
 /* What it asks the analyzer for: "flow", or "flow/CAPTURE" of each pipeline that has joined; "stats". A new reference. */
 struct json_t *subscription_namespaces(const struct subscription *subscription);
+/* What its pipelines need: one line for each of their captures, or the one that carries all flows. A new reference; NULL:
+ * no memory. */
+struct json_t *namespaces_needed(char *const *captures, size_t count);
 /* "waiting" (for its workers), "connecting", "connected", "closing", "closed" or "failed". */
 const char *subscription_state(const struct subscription *subscription);
 /* 0: no subscriber runs. */

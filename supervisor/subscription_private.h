@@ -36,9 +36,6 @@ struct subscription {
 
 /* ---- subscription_namespaces.c ---- */
 
-/* What its pipelines need: one line for each of their captures, or the one that carries all flows. A new reference; NULL:
- * no memory. */
-struct json_t *namespaces_needed(char *const *captures, size_t count);
 /* Whether what it was told covers what is needed now. Nothing narrows a subscription while it runs. */
 bool namespaces_cover(const struct json_t *told, const struct json_t *needed);
 

@@ -1,5 +1,4 @@
 /* Where events come from: the audit trail, and what happens to pipelines. */
-#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -7,6 +6,7 @@
 #include "supervisor/serve/events.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/served.h"
+#include "supervisor/serve/status.h"
 #include "supervisor/store/audit.h"
 #include "supervisor/subscription.h"
 
@@ -100,19 +100,6 @@ void event_sources_fini(struct serve *serve)
 
 /* ---- what happens to pipelines ---- */
 
-/* Why it is in its state; "": there is nothing to be said. */
-static void describe(const struct served *served, char *text, size_t size)
-{
-	const struct subscription *subscription = pipeline_subscription(served->pipeline);
-	const struct condition *problem = subscription != NULL ? subscription_problem(subscription) : NULL;
-
-	text[0] = '\0';
-	if (served->config_error[0] != '\0')
-		snprintf(text, size, "%s", served->config_error);
-	else if (!pipeline_problem(served->pipeline, text, size) && problem != NULL)
-		condition_describe(problem, text, size);
-}
-
 void event_of_state(struct served *served)
 {
 	enum pipeline_state state = pipeline_state(served->pipeline);
@@ -126,8 +113,7 @@ void event_of_state(struct served *served)
 	members = json_pack("{ss so sI ss}", "state", pipeline_state_name(state), "since",
 		ops_time(pipeline_since(served->pipeline)), "revision", (json_int_t)served->revision, "desired_state",
 		pipeline_wanted(served->pipeline) ? "running" : "stopped");
-	describe(served, reason, sizeof(reason));
-	if (reason[0] != '\0')
+	if (status_problem(served, reason, sizeof(reason)))
 		json_object_set_new(members, "reason", ops_text(reason));
 	events_add(served->serve->events, "state", served->tenant, served->name, members);
 }

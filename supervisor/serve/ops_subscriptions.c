@@ -34,18 +34,20 @@ enum view view_subscription(const struct serve *serve, const struct api_caller *
 static json_t *own_namespaces(const struct serve *serve, const struct api_caller *caller,
 	const struct subscription *subscription)
 {
-	json_t *list = json_array();
+	char **captures = calloc(serve->served_count + 1, sizeof(*captures));
+	size_t count = 0;
+	json_t *list;
 
-	for (size_t i = 0; i < serve->served_count; i++) {
+	for (size_t i = 0; captures != NULL && i < serve->served_count; i++) {
 		const struct served *served = serve->served[i];
-		const char *capture;
 
 		if (served->config == NULL || pipeline_subscription(served->pipeline) != subscription ||
 			!ops_may_see(caller, served->tenant))
 			continue;
-		capture = config_pipeline(served->config)->subscriber.capture_id;
-		json_array_append_new(list, capture[0] != '\0' ? json_sprintf("flow/%s", capture) : json_string("flow"));
+		captures[count++] = (char *)config_pipeline(served->config)->subscriber.capture_id;
 	}
+	list = captures != NULL ? namespaces_needed(captures, count) : json_array();
+	free(captures);
 	return list;
 }
 

@@ -101,7 +101,29 @@ static int tenant_put(void *owner, const struct api_request *request, const stru
 	return 0;
 }
 
-static int remove_row(struct serve *serve, const struct api_request *request, struct api_answer *answer)
+/* What goes with the tenant's pipelines unwritten. A new reference; NULL: nothing. */
+static json_t *discarded(const struct serve *serve, const char *tenant)
+{
+	json_int_t flows = 0, objects = 0, pipelines = 0;
+
+	for (size_t i = 0; i < serve->served_count; i++) {
+		uint64_t own_objects, own_flows;
+
+		if (strcmp(serve->served[i]->tenant, tenant) != 0)
+			continue;
+		pipeline_unsent(serve->served[i]->pipeline, &own_objects, &own_flows);
+		objects += (json_int_t)own_objects;
+		flows += (json_int_t)own_flows;
+		pipelines += own_objects > 0 || own_flows > 0;
+	}
+	if (pipelines == 0)
+		return NULL;
+	return json_pack("{s{sI sI sI}}", "discarded", "flows", flows, "objects", objects, "pipelines", pipelines);
+}
+
+/* detail: for the audit row; NULL: none. */
+static int remove_row(struct serve *serve, const struct api_request *request, const char *detail,
+	struct api_answer *answer)
 {
 	struct store_refusal refusal = { 0 };
 	struct store_change change;
@@ -109,6 +131,7 @@ static int remove_row(struct serve *serve, const struct api_request *request, st
 	int error;
 
 	ops_change(request, &change);
+	change.detail = detail;
 	error = store_tenant_delete(serve->store, &change, request->tenant, request->force, &refusal, &err);
 	if (error == 0)
 		return 0;
@@ -116,20 +139,29 @@ static int remove_row(struct serve *serve, const struct api_request *request, st
 		: ops_failed(answer, error, &err);
 }
 
+/* With force its pipelines end at once: what they have not written is named, in the answer and the audit row. */
 static int tenant_delete(void *owner, const struct api_request *request, struct api_answer *answer)
 {
+	json_t *what = request->force ? discarded(owner, request->tenant) : NULL;
+	char *detail = what != NULL ? json_dumps(what, JSON_COMPACT) : NULL;
 	/* the rows first: what is refused or fails leaves everything as it was */
-	int result = remove_row(owner, request, answer);
+	int result = remove_row(owner, request, detail, answer);
 
-	if (result != 0)
+	free(detail);
+	if (result != 0) {
+		json_decref(what);
 		return result;
+	}
 	if (request->dry_run) {
 		answer->body = json_pack("{sb}", "changed", 1);
+		json_object_update(answer->body, what);
+		json_decref(what);
 		return 0;
 	}
 	if (request->force)
 		served_remove_tenant(owner, request->tenant);
-	answer->status = 204;
+	answer->status = what != NULL ? 200 : 204;
+	answer->body = what;
 	return 0;
 }
 

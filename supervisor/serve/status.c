@@ -1,10 +1,13 @@
 #include "supervisor/serve/status.h"
 
+#include <stdio.h>
+
 #include "common/clock.h"
 #include "supervisor/process.h"
 #include "supervisor/serve/memory_use.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/views.h"
+#include "supervisor/subscription.h"
 
 /* A flow state is judged by this many samples at least. */
 enum { JUDGED = 2 };
@@ -224,6 +227,20 @@ static void put_details(json_t *status, const struct store_pipeline *row, const 
 	json_object_set_new(status, "samples", samples(served, caller));
 }
 
+bool status_problem(const struct served *served, char *text, size_t size)
+{
+	const struct subscription *subscription = pipeline_subscription(served->pipeline);
+	const struct condition *problem = subscription != NULL ? subscription_problem(subscription) : NULL;
+
+	if (served->config_error[0] != '\0')
+		snprintf(text, size, "%s", served->config_error);
+	else if (!pipeline_problem(served->pipeline, text, size) && problem != NULL)
+		condition_describe(problem, text, size);
+	else
+		return text[0] != '\0';
+	return true;
+}
+
 json_t *status_of(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller,
 	bool whole)
 {
@@ -245,9 +262,7 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 		(json_int_t)lag, "last_flow_at", ops_time(figures.last_flow_ms),
 		"last_write_at", ops_time(figures.last_write_ms), "flow_state",
 		flow_state != NULL ? json_string(flow_state) : json_null());
-	if (served->config_error[0] != '\0')
-		json_object_set_new(status, "reason", ops_text(served->config_error));
-	else if (pipeline_problem(served->pipeline, problem, sizeof(problem)))
+	if (status_problem(served, problem, sizeof(problem)))
 		json_object_set_new(status, "reason", ops_text(problem));
 	json_object_set_new(status, "flows_written", number(figures.account.written));
 	json_object_set_new(status, "flows_lost", number(account_lost(&figures.account)));

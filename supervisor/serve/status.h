@@ -14,6 +14,9 @@ json_t *status_pipeline(const struct store_pipeline *row, const struct served *s
 /* Its status; whole: also what has to be asked of the kernel, and samples. */
 json_t *status_of(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller,
 	bool whole);
+/* Why it is not as it should be: its configuration, what its worker says, or the connection that it reads from. False:
+ * nothing is wrong. */
+bool status_problem(const struct served *served, char *text, size_t size);
 /* Each type of condition: true, false, or "unknown" where nobody can tell. */
 json_t *status_conditions(const struct served *served);
 /* "moving", "idle" or "stalled"; NULL: not to be told yet, or it does not run. */

@@ -114,7 +114,7 @@ def test_values_are_set_in_the_template(server, provision, folder):
     assert config["pipeline"]["write"]["file"]["root"] == "a/b/from-a-file/tenant-001"
 
 
-def test_a_dry_run_changes_nothing_and_finds_what_is_wrong(server, provision):
+def test_a_dry_run_changes_nothing_and_finds_what_is_wrong(server, provision, folder):
     provision("--count", 1).expect(0)
     changes = audited(server)
 
@@ -126,6 +126,8 @@ def test_a_dry_run_changes_nothing_and_finds_what_is_wrong(server, provision):
     ]
     server.template.write_text(server.template.read_text().replace("type: gzip", "type: gzap"))
     assert provision("--count", 2, "--dry-run").err.count("did you mean gzip?") == 2
+    (folder / "list").write_text("Bad_Name\n")
+    assert "name.invalid" in provision("--list", folder / "list", "--dry-run").err
     assert audited(server) == changes
 
 

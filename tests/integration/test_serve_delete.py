@@ -162,3 +162,34 @@ def test_what_is_unsent_of_a_pipeline_stopped_before_a_restart_is_judged_by_its_
     serve.api.delete(two).expect(200, 204)
     serve.api.get(two).expect(404)
     assert serve.api.delete(ONE, discard="true").expect(200)["discarded"]["flows"] == flows
+
+
+def test_what_is_about_to_go_is_not_changed_unless_it_is_to_run(serve_real, full):
+    serve = serve_real("--drain-timeout", 8)
+    store, _ = full(serve)
+    config = store.pipeline("ws://127.0.0.1:1/ws/subscriber/flow")
+    asked = ask_and_wait_for_its_stop(serve)
+
+    assert serve.api.put(ONE, config).expect(409)["code"] == "pipeline.draining"
+    assert serve.api.patch(ONE, {"labels": {"a": "b"}}).expect(409)["code"] == "pipeline.draining"
+    serve.api.put(ONE, {"config": config, "desired_state": "running"}).expect(200)
+
+    assert asked.answer().expect(409)["code"] == "pipeline.started"
+    store.tell("clear")
+
+
+def test_a_tenant_that_is_removed_by_force_says_what_was_not_written(serve_real, full):
+    serve = serve_real("--drain-timeout", 1)
+    store, flows = full(serve)
+    serve.api.put("/v1/tenants/empty", {}).expect(201)
+    assert serve.api.delete("/v1/tenants/default").expect(409)["code"] == "tenant.not_empty"
+
+    plan = serve.api.delete("/v1/tenants/default", force="true", dry_run="true").expect(200)
+    answer = serve.api.delete("/v1/tenants/default", force="true").expect(200)
+
+    assert answer["discarded"]["flows"] == flows and answer["discarded"]["pipelines"] == 1
+    assert plan == {"changed": True, **answer}
+    row = serve.api.get("/v1/audit", limit=1).expect(200)["items"][0]
+    assert (row["action"], row["detail"]) == ("tenant.delete", answer)
+    serve.api.delete("/v1/tenants/empty", force="true").expect(204)
+    store.tell("clear")

@@ -223,6 +223,7 @@ def test_an_analyzer_that_is_not_there_makes_the_pipeline_degraded(api, analyzer
     status = api.until_state(ONE, "degraded")
     up = condition(status, "SubscriptionUp")
     assert up["status"] is False and up["message"]
+    assert up["message"] in status["reason"]
     until_tried_again(api, "SubscriptionUp", 2)
     analyzers("--start", "command", "--port", port)
     assert "tries" not in condition(api.until_state(ONE, "running"), "SubscriptionUp")

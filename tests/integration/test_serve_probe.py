@@ -90,6 +90,10 @@ def test_a_stored_secret_that_is_kept_is_the_one_that_is_tried(acme, analyzers):
     assert probe(acme, kept, name="one").expect(200)["probe"]["analyzer"] is True
 
 
+def test_an_admin_probes_for_a_tenant_that_is_not_there_yet(serve_real, analyzer):
+    assert probe(serve_real().api, pipeline(analyzer, "out")).expect(200)["probe"] == {"analyzer": True, "sink": True}
+
+
 # ---- what does not ----
 
 
@@ -164,6 +168,18 @@ def test_a_link_out_of_the_tenants_folder_is_not_followed(serve_real, analyzer, 
     (place / "out").symlink_to(folder / "outside")
 
     assert refused(probe(acme, pipeline(analyzer, "out")))["probe.sink"][0] == "/pipeline/write/file/root"
+
+
+def test_a_tenant_without_a_folder_learns_nothing_of_others(serve_real, analyzer):
+    serve = serve_real()
+    acme = serve.tenant("acme")
+    place = serve.data_dir / "files" / "other" / "logs"
+    place.mkdir(parents=True)
+    (place / "file").write_text("of another tenant")
+
+    for root in ("other/logs/file", "other/logs", "other/none", "sluice.db", "master.key"):
+        assert probe(acme, pipeline(analyzer, root)).expect(200)["probe"]["sink"] is True
+    assert [path.name for path in place.iterdir()] == ["file"]
 
 
 # ---- limits ----

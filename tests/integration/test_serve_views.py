@@ -93,7 +93,7 @@ def test_other_tenants_traffic_is_in_nobodys_figures(serve_real, analyzers):
     shown = account(acme.get(f"{mine}/status").expect(200))
     assert (shown["flows_seen"], shown["flows_excluded"]["capture"]) == (0, 0)
     (connection,) = subscriptions(acme)
-    assert connection["namespaces"] == ["flow/no-such-capture"] and "flows" not in connection
+    assert connection["namespaces"] == ["flow/no-such-capture", "stats"] and "flows" not in connection
     assert subscriptions(serve.api)[0]["flows"] == flows
 
 

@@ -225,3 +225,16 @@ def test_what_waits_in_a_shared_ring_is_not_shown_to_a_tenant(serve_real, analyz
     status = acme.get(f"{ONE}/status").expect(200)
     assert status["lag_flows"] == 0 and status["counters"]["flows_waiting"]["ring"] == 0
     os.kill(worker, signal.SIGCONT)
+
+
+def test_what_a_get_answered_can_be_put_again_and_one_member_of_it_alone_is_a_mistake(serve_real, config):
+    api = serve_real().tenant("acme")
+    api.put(ONE, {"config": {"host_id": "edge-1", **config}, "desired_state": "stopped"}).expect(201)
+    answer = api.get(ONE).expect(200)
+
+    again = api.put(ONE, {**answer, "description": "changed"}).expect(200)
+
+    assert (again["changed"], again["description"], again["revision"]) == (False, "changed", 1)
+    assert api.post("/v1/validate", answer, name="one").status == 200
+    (error,) = api.put(ONE, {"config": config, "host_id": "edge-2"}).expect(422)["errors"]
+    assert (error["pointer"], error["code"]) == ("/host_id", "unknown_key")
