@@ -18,7 +18,9 @@
 enum ring_kind { RING_FLOWS = 1, RING_GAP, RING_DROPS, RING_PAD };
 
 enum ring_gap_reason {
-	GAP_RECONNECT = 1, GAP_CLOSED, GAP_SILENCE, GAP_UNREACHABLE, GAP_REFUSED, GAP_SUBSCRIBER, GAP_WIDENED, GAP_REASONS
+	GAP_RECONNECT = 1, GAP_CLOSED, GAP_SILENCE, GAP_UNREACHABLE, GAP_REFUSED, GAP_SUBSCRIBER, GAP_WIDENED,
+	GAP_SUPERVISOR,               /* none ran that kept a connection; not in a ring */
+	GAP_REASONS
 };
 /* "reconnect", "closed" …; never NULL. */
 const char *ring_gap_reason_name(unsigned reason);

@@ -19,7 +19,6 @@
 
 enum {
 	EXIT_CONFIG = 2,
-	PAUSE_MS = 250,               /* between two connections with one X-Host-ID: the analyzer forgets slowly */
 	START_S = 10,                 /* may pass before it starts, for workers to begin to read */
 };
 
@@ -47,15 +46,6 @@ static int configure(void *owner, struct child *child, struct err *err)
 	return child_send_json(child, IPC_CONFIG, 0, configuration(subscription), err);
 }
 
-static void note_gap(struct subscription *subscription, const struct ring_gap *gap)
-{
-	const struct memory *memory = subscription->fleet->memory;
-
-	gap_list_add(&subscription->gaps, gap);
-	if (memory->gap != NULL)
-		memory->gap(memory->owner, subscription->key, gap);
-}
-
 static void subscriber_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct subscription *subscription = owner;
@@ -68,7 +58,7 @@ static void subscriber_message(void *owner, uint16_t type, uint32_t id, const ch
 		conditions_retry(&subscription->conditions, payload, length);
 	if (type == IPC_GAP && length == sizeof(gap)) {
 		memcpy(&gap, payload, sizeof(gap));
-		note_gap(subscription, &gap);
+		subscription_note_gap(subscription, &gap);
 	}
 }
 
@@ -83,37 +73,6 @@ static void start_later(void *owner, const char *reason)
 	fleet_subscription_told(subscription->fleet, subscription);
 }
 
-/* A subscriber that did not close the epoch was killed, and none comes that could publish the gap behind it. */
-static void note_last_gap(struct subscription *subscription)
-{
-	struct ring_gap gap = { .to_ms = clock_wall_ms(), .reason = GAP_SUBSCRIBER };
-	struct ring_counters counters;
-	uint64_t last_ns;
-
-	if (!subscription->started || ring_closed(subscription->ring))
-		return;
-	subscription_counters(subscription, &counters);
-	last_ns = counters.last_message_ns != 0 ? counters.last_message_ns : counters.started_ns;
-	if (last_ns == 0)
-		return;
-	gap.from_ms = gap.to_ms - (clock_boottime_ns() - (int64_t)last_ns) / NS_PER_MS;
-	note_gap(subscription, &gap);
-}
-
-/* What is known of the epoch's end goes into the store before anything relies on it. */
-static void end_epoch(struct subscription *subscription)
-{
-	const struct memory *memory = subscription->fleet->memory;
-	struct err err;
-
-	note_last_gap(subscription);
-	subscription->over = true;
-	subscription->epoch.last_sequence = subscription_head(subscription);
-	subscription->epoch.last_wall_ms = clock_wall_ms();
-	if (memory->epoch_end(memory->owner, subscription->key, &subscription->epoch, &err) != 0)
-		log_error("%s", err.message);
-}
-
 /* It has said why in its last condition. */
 static void give_up(struct subscription *subscription)
 {
@@ -122,7 +81,7 @@ static void give_up(struct subscription *subscription)
 
 	snprintf(reason, sizeof(reason), "subscriber refused its configuration%s%s", condition != NULL ? ": " : "",
 		condition != NULL ? condition->message : "");
-	end_epoch(subscription);
+	subscription_end_epoch(subscription);
 	subscription->failed = true;
 	fleet_subscription_failed(subscription->fleet, subscription, reason);
 	if (!subscription->fleet->draining)
@@ -136,7 +95,7 @@ static void subscriber_ended(void *owner, int status, const char *reason)
 	/* it may have been killed between publishing and waking */
 	eventfd_write(subscription->wake_fd, 1);
 	if (subscription->closing) {
-		end_epoch(subscription);
+		subscription_end_epoch(subscription);
 		fleet_subscription_ended(subscription->fleet);
 		if (!subscription->fleet->draining)
 			fleet_check_others(subscription->fleet, subscription);
@@ -199,6 +158,7 @@ int subscription_new(struct subscription **out, struct fleet *fleet, const struc
 	subscription->suffix = suffix;
 	subscription->ring_fd = subscription->read_fd = subscription->wake_fd = -1;
 	subscription->close_deadline = (struct loop_timer){ .fire = not_closed_in_time, .owner = subscription };
+	subscription->noting = (struct loop_timer){ .fire = subscription_note_epoch, .owner = subscription };
 	subscription->start_deadline = (struct loop_timer){ .fire = started_late, .owner = subscription };
 	keeper_init(&subscription->keeper, fleet->loop, &subscriber_handler, subscription);
 	error = destination_init(&subscription->destination, config, err);
@@ -216,6 +176,7 @@ void subscription_free(struct subscription **out)
 	*out = NULL;
 	loop_timer_cancel(subscription->fleet->loop, &subscription->close_deadline);
 	loop_timer_cancel(subscription->fleet->loop, &subscription->start_deadline);
+	loop_timer_cancel(subscription->fleet->loop, &subscription->noting);
 	keeper_fini(&subscription->keeper);
 	ring_reader_close(&subscription->ring);
 	if (subscription->ring_fd >= 0)
@@ -296,38 +257,12 @@ static int make_ring(struct subscription *subscription, struct err *err)
 	return subscription->wake_fd < 0 ? err_sys(err, errno, "eventfd") : 0;
 }
 
-/* The analyzer clears up behind a connection after a while, and would take what the next one has asked for by then. */
-static void pause_behind_last(struct subscription *subscription)
-{
-	const struct memory *memory = subscription->fleet->memory;
-	const struct ipc_epoch *epochs;
-	int64_t ago_ms;
-	size_t count;
-
-	if (memory->epochs(memory->owner, subscription->key, &epochs, &count, NULL) != 0 || count == 0)
-		return;
-	ago_ms = clock_wall_ms() - epochs[count - 1].last_wall_ms;
-	if (ago_ms >= 0 && ago_ms < PAUSE_MS)
-		subscription->not_before_ns = clock_boottime_ns() + (PAUSE_MS - ago_ms) * NS_PER_MS;
-}
-
-static int enter_epoch(struct subscription *subscription, struct err *err)
-{
-	subscription->epoch.last_sequence = UINT64_MAX;
-	subscription->epoch.first_wall_ms = subscription->epoch.last_wall_ms = clock_wall_ms();
-	clock_boot_id(subscription->epoch.boot_id);
-	return subscription->fleet->memory->epoch_add(subscription->fleet->memory->owner, subscription->key,
-		&subscription->epoch, err);
-}
-
 int subscription_open(struct subscription *subscription, struct err *err)
 {
 	int error = make_ring(subscription, err);
 
-	if (error == 0) {
-		pause_behind_last(subscription);
-		error = enter_epoch(subscription, err);
-	}
+	if (error == 0)
+		error = subscription_enter_epoch(subscription, err);
 	if (error == 0)
 		error = loop_timer_set(subscription->fleet->loop, &subscription->start_deadline,
 			clock_boottime_ns() + START_S * NS_PER_S, err);
@@ -364,7 +299,7 @@ void subscription_shutdown(struct subscription *subscription, int64_t wait_ns)
 	if (subscription->keeper.child != NULL)
 		child_send(subscription->keeper.child, IPC_SHUTDOWN, 0, NULL, 0, NULL);
 	else if (!subscription->over)
-		end_epoch(subscription);
+		subscription_end_epoch(subscription);
 }
 
 void subscription_kill(struct subscription *subscription)

@@ -79,6 +79,7 @@ void subscription_counters(const struct subscription *subscription, struct ring_
 	memset(counters, 0, sizeof(*counters));
 	if (subscription->ring != NULL)
 		ring_read_counters(subscription->ring, counters);
+	counters->gap_ms += subscription->absent_ms;
 	/* one that was killed could not say that its connection is gone */
 	if (subscription->keeper.child == NULL)
 		counters->connected = 0;

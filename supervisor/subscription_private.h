@@ -24,6 +24,8 @@ struct subscription {
 	struct ipc_epoch epoch;               /* as entered in the store */
 	struct keeper keeper;
 	struct loop_timer close_deadline;
+	struct loop_timer noting;             /* that the epoch goes on: what is known of its end should it have none */
+	uint64_t absent_ms;                   /* before it was opened, when no supervisor ran */
 	int64_t not_before_ns;                /* CLOCK_BOOTTIME: its first connection */
 	struct conditions conditions;
 	struct gap_list gaps;
@@ -33,6 +35,17 @@ struct subscription {
 	bool started, closing, over;
 	bool failed;                          /* its subscriber has refused its configuration */
 };
+
+/* ---- subscription_epochs.c ---- */
+
+/* Keeps a gap, here and in the store. */
+void subscription_note_gap(struct subscription *subscription, const struct ring_gap *gap);
+/* Enters its new epoch in the store, with the gap since the last one where a supervisor has come back. */
+int subscription_enter_epoch(struct subscription *subscription, struct err *err);
+/* Now and then, a timer's: the epoch goes on. */
+void subscription_note_epoch(struct loop_timer *timer);
+/* What is known of the epoch's end goes into the store, before anything relies on it. */
+void subscription_end_epoch(struct subscription *subscription);
 
 /* ---- subscription_namespaces.c ---- */
 

@@ -262,6 +262,7 @@ int served_load(struct serve *serve, struct err *err)
 	char after[512] = "";
 	int error = 0;
 
+	serve->fleet.resuming = true;
 	do {
 		struct store_pipelines list;
 		struct arena arena;
@@ -275,6 +276,7 @@ int served_load(struct serve *serve, struct err *err)
 			snprintf(after, sizeof(after), "%s", list.next);
 		arena_fini(&arena);
 	} while (error == 0 && after[0] != '\0');
+	serve->fleet.resuming = false;
 	/* a DELETE that a crash has cut short, or a database that is older than the spool */
 	if (error == 0) {
 		folders_sweep(serve->spool_fd, is_known, serve);

@@ -87,6 +87,32 @@ def test_a_killed_supervisor_leaves_no_orphan_no_second_worker_and_an_exact_acco
     history.check(may_lose=set())
 
 
+@pytest.mark.parametrize("kill", [False, True], ids=["handed over", "killed"])
+def test_the_time_without_a_supervisor_is_a_gap_and_no_longer_one(serve_real, analyzers, kill):
+    """What is known of a killed one's end is at most 5 s old: its ring's life before that is no gap."""
+    analyzer = analyzers("--loop", "forever", "--flows-per-second", 500)
+    serve = serve_real()
+    serve.api.put(ONE, pipeline(analyzer, "one"), wait="10s").expect(201)
+    ((began,),) = rows(serve.data_dir, "SELECT last_wall_ms FROM epochs")
+    analyzer.run_until(time.monotonic() + 6)
+    serve.kill() if kill else serve.stop_clean()
+    ((known,),) = rows(serve.data_dir, "SELECT last_wall_ms FROM epochs")
+    assert known >= began + 5000
+
+    again = serve_real(data_dir=serve.data_dir)
+    now = now_ms()
+
+    def gaps(body):
+        return [gap for gap in body["items"][0]["gaps"] if gap["reason"] == "supervisor"] if body["items"] else []
+
+    (connection,) = again.api.until("/v1/subscriptions", gaps, "a gap without a supervisor")["items"]
+    (gap,) = gaps({"items": [connection]})
+    assert 0 < gap["seconds"] <= (now - known) / 1000 and connection["gap_seconds"] >= gap["seconds"]
+    if kill:
+        said = again.err.wait_for(r"epoch\.gap: .*a gap of ([0-9.]+) s")
+        assert float(said[1]) <= (now_ms() - known) / 1000 + 0.1  # it is told in tenths
+
+
 def test_a_second_supervisor_on_a_data_folder_is_refused_with_the_pid_of_the_first(serve_real, build):
     serve = serve_real()
     command = [build / "bin" / "sluiced", "serve", "--data-dir", serve.data_dir, "--listen", "127.0.0.1:0"]
