@@ -1,5 +1,6 @@
 #include "api/fields.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -167,14 +168,28 @@ static size_t report_unknown(const char *pointer, const char *name, const struct
 	return 1;
 }
 
+/* ": one of a, b, c", ": 1 to 9"; "" where the words before say it. */
+static void print_allowed(const struct field *field, const json_t *value, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	if (field->type == FIELD_COUNT && json_is_integer(value))
+		snprintf(text, size, ": from %" PRId64 " to %" PRId64, field->min, field->max);
+	for (const char *const *name = field->names; name != NULL && *name != NULL && used < size; name++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? ": one of " : ", ", *name);
+}
+
 static size_t report_wrong(const char *pointer, const json_t *value, const struct field *field, const char *wrong,
 	struct api_answer *answer)
 {
 	struct api_error error = { .pointer = pointer, .code = "value" };
+	char allowed[160];
 
 	if (field->names != NULL && json_is_string(value))
 		error.suggestion = config_nearest(json_string_value(value), field->names);
-	answer_error(answer, &error, "%s", wrong);
+	print_allowed(field, value, allowed, sizeof(allowed));
+	answer_error(answer, &error, "%s%s", wrong, allowed);
 	return 1;
 }
 

@@ -5,6 +5,7 @@
 #include "api/fields.h"
 #include "api/handlers.h"
 #include "api/text.h"
+#include "common/clock.h"
 
 int handle_tenant_list(struct exchange *exchange)
 {
@@ -72,6 +73,16 @@ static int check_token_role(struct exchange *exchange, struct api_token_input *i
 	return 1;
 }
 
+/* What is no time has been told already. */
+static size_t check_expiry(struct exchange *exchange, const char *text, struct api_token_input *input)
+{
+	if (!text_time(text, &input->expires_at_ms) || input->expires_at_ms > clock_wall_ms())
+		return 0;
+	answer_error(&exchange->answer, &(struct api_error){ "/expires_at", "value", NULL, 0, 0 },
+		"is over: the token would never hold");
+	return 1;
+}
+
 int handle_token_create(struct exchange *exchange)
 {
 	const struct api_ops *ops = exchange->context->ops;
@@ -86,11 +97,11 @@ int handle_token_create(struct exchange *exchange)
 	errors = fields_check(json, "", token_fields, &exchange->answer);
 	if (errors == 0 || (errors > 0 && fields_text(json, "role") == NULL && json_object_get(json, "role") == NULL))
 		errors += (size_t)check_token_role(exchange, &input);
+	if (fields_text(json, "expires_at") != NULL)
+		errors += check_expiry(exchange, fields_text(json, "expires_at"), &input);
 	if (errors > 0)
 		return answer_refuse(&exchange->answer, 422, "body.invalid", "The token is not valid: see errors.");
 	input.description = fields_text(json, "description") != NULL ? fields_text(json, "description") : "";
-	if (fields_text(json, "expires_at") != NULL)
-		text_time(fields_text(json, "expires_at"), &input.expires_at_ms);
 	return ops->token_create(ops->owner, &exchange->request, &input, &exchange->answer);
 }
 

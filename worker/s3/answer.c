@@ -10,7 +10,7 @@
 #include "common/clock.h"
 
 #define RETRY_AFTER_MAX_MS (10 * 60 * 1000LL)
-enum { SKEW_TELLS_S = 60, HEADER_SIZE = 512 };
+enum { SKEW_TELLS_S = 60, HEADER_SIZE = 512, MASKED_ANYWHERE = 8 };
 
 static const char endpoint_field[] = "pipeline.write.s3.endpoint";
 static const char region_field[] = "pipeline.write.s3.region";
@@ -155,13 +155,20 @@ static int error_of(long status)
 	return status >= 400 ? ERR_INVALID : ERR_PROTOCOL;
 }
 
+/* A short one may be a part of any word: it is masked where it stands alone. */
+static bool stands_alone(const char *text, const char *at, size_t length)
+{
+	return length >= MASKED_ANYWHERE || ((at == text || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[length]));
+}
+
 static void mask_word(char *text, const char *word)
 {
 	size_t length = strlen(word);
 	char *at = length > 0 ? strstr(text, word) : NULL;
 
 	while (at != NULL) {
-		memset(at, '*', length);
+		if (stands_alone(text, at, length))
+			memset(at, '*', length);
 		at = strstr(at + length, word);
 	}
 }
