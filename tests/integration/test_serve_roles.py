@@ -153,3 +153,10 @@ def test_a_revoked_or_wrong_token_is_401_and_ten_of_them_429(world):
     world.admin.delete(f"/v1/tenants/acme/tokens/{made['id']}").expect(204)
     statuses = [api.get(ACME).status for _ in range(12)]
     assert statuses[0] == 401 and statuses[-1] == 429
+
+
+def test_a_token_that_would_never_hold_is_not_made(serve_real):
+    api = serve_real().api
+    (error,) = api.post("/v1/tokens", {"expires_at": "2020-01-01T00:00:00Z"}).expect(422)["errors"]
+    assert (error["pointer"], error["code"]) == ("/expires_at", "value")
+    assert api.post("/v1/tokens", {"expires_at": "2090-01-01T00:00:00Z"}).status == 201
