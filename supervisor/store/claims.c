@@ -105,8 +105,8 @@ static int read_auto(struct store *store, const char *id, const char **host_id, 
 	return query_end(&query, row, err);
 }
 
-/* `auto`: what it came to before, else tenant-name, else the same with a number. Never a conflict. */
-static int claim_auto(struct store *store, const struct store_pipeline *pipeline, const char **host_id,
+/* What it came to before, else tenant-name, else the same with a number: never a conflict. 1, or an error. */
+static int choose_auto(struct store *store, const struct store_pipeline *pipeline, const char **host_id,
 	struct arena *arena, struct err *err)
 {
 	char text[160];
@@ -123,8 +123,21 @@ static int claim_auto(struct store *store, const struct store_pipeline *pipeline
 		done = claim(store, pipeline, "host_id", *host_id = base, NULL, arena, err);
 	if (error == 0 && done == 0 && (error = free_host_id(store, base, host_id, arena, err)) == 0)
 		done = claim(store, pipeline, "host_id", *host_id, NULL, arena, err);
-	if (error != 0 || done < 0)
-		return error != 0 ? error : done;
+	return error != 0 ? error : done;
+}
+
+/* As claim(): only a wish may be another's. */
+static int claim_auto(struct store *store, const struct store_pipeline *pipeline, const char *wish, const char **host_id,
+	struct store_refusal *refusal, struct arena *arena, struct err *err)
+{
+	int error, done;
+
+	if (wish != NULL)
+		done = claim(store, pipeline, "host_id", *host_id = wish, refusal, arena, err);
+	else
+		done = choose_auto(store, pipeline, host_id, arena, err);
+	if (done != 1)
+		return done;
 	error = remember_auto(store, pipeline->id, *host_id, err);
 	return error != 0 ? error : 1;
 }
@@ -138,7 +151,7 @@ static int release(struct store *store, enum statement which, const char *id, st
 }
 
 int claims_take(struct store *store, const struct store_pipeline *pipeline, const char *host_id,
-	const struct store_claim *claims, size_t count, const char **host_id_used, struct store_refusal *refusal,
+	const char *auto_host_id, const struct store_claim *claims, size_t count, const char **host_id_used, struct store_refusal *refusal,
 	struct arena *arena, struct err *err)
 {
 	bool conflict = false;
@@ -146,7 +159,7 @@ int claims_take(struct store *store, const struct store_pipeline *pipeline, cons
 
 	*host_id_used = host_id;
 	if (done == 0 && strcmp(host_id, "auto") == 0)
-		done = claim_auto(store, pipeline, host_id_used, arena, err);
+		conflict = (done = claim_auto(store, pipeline, auto_host_id, host_id_used, refusal, arena, err)) == 0;
 	else if (done == 0 && host_id[0] != '\0')
 		conflict = (done = claim(store, pipeline, "host_id", host_id, refusal, arena, err)) == 0;
 	for (size_t i = 0; done >= 0 && i < count; i++) {
@@ -160,6 +173,26 @@ int claims_take(struct store *store, const struct store_pipeline *pipeline, cons
 	if (conflict)
 		return err_set(err, ERR_BUSY, "another pipeline has what this one asks for");
 	return 0;
+}
+
+int store_host_id_give_up(struct store *store, const char *id, struct err *err)
+{
+	int error = txn_begin(store, err);
+
+	return error != 0 ? error : txn_end(store, NULL, release(store, SQL_HOST_ID_GIVE_UP, id, err), err);
+}
+
+int store_host_id_reserve(struct store *store, const char *id, const char *host_id, struct err *err)
+{
+	struct query query;
+	int error = txn_begin(store, err);
+
+	if (error != 0)
+		return error;
+	query = query_begin(store, SQL_HOST_ID_RESERVE, NULL);
+	query_text(&query, id);
+	query_text(&query, host_id);
+	return txn_end(store, NULL, query_run(&query, err), err);
 }
 
 int store_claims_settle(struct store *store, const char *id, struct err *err)

@@ -25,7 +25,6 @@ static int check_quota(struct work *work, struct err *err)
 {
 	struct query query = query_begin(work->store, SQL_TENANT_LIMIT, NULL);
 	struct store_refusal *refusal = &work->result->refusal;
-	struct store_filter filter = { .tenant = work->put->tenant };
 	uint64_t count;
 	int64_t limit = -1;
 	int error, row;
@@ -40,7 +39,7 @@ static int check_quota(struct work *work, struct err *err)
 	}
 	error = query_end(&query, row, err);
 	if (error == 0 && limit >= 0)
-		error = store_pipelines_count(work->store, &filter, &count, err);
+		error = tenant_pipelines(work->store, work->put->tenant, &count, err);
 	if (error != 0 || limit < 0 || count < (uint64_t)limit)
 		return error;
 	refuse(refusal, STORE_QUOTA);
@@ -132,15 +131,33 @@ static int compare_secrets(struct work *work, bool *same, struct err *err)
 	return 0;
 }
 
+int store_digest(const char *canonical, unsigned char digest[STORE_DIGEST_SIZE], struct err *err)
+{
+	return crypto_sha256(canonical, strlen(canonical), digest, err);
+}
+
+/* `auto` is to come to something else than it has. */
+static bool renamed(const struct work *work)
+{
+	const struct store_put *put = work->put;
+
+	return put->auto_host_id != NULL && strcmp(text_or_empty(put->host_id), "auto") == 0 &&
+		strcmp(put->auto_host_id, work->old.host_id_used) != 0;
+}
+
 static int revision_needed(struct work *work, bool *needed, struct err *err)
 {
 	unsigned char before[CRYPTO_HASH_SIZE];
 	bool same = false;
-	int error = crypto_sha256(work->put->canonical, strlen(work->put->canonical), work->canonical, err);
+	int error = 0;
 
+	if (work->put->digest != NULL)
+		memcpy(work->canonical, work->put->digest, sizeof(work->canonical));
+	else
+		error = store_digest(work->put->canonical, work->canonical, err);
 	if (error == 0)
 		error = compare_secrets(work, &same, err);
-	*needed = work->created || !same;
+	*needed = work->created || !same || renamed(work);
 	if (error != 0 || *needed)
 		return error;
 	error = revision_canonical(work->store, work->old.id, work->old.revision, before, err);
@@ -152,7 +169,7 @@ static int write_revision(struct work *work, struct err *err)
 {
 	const struct store_put *put = work->put;
 	struct store_pipeline *wanted = &work->wanted;
-	int error = claims_take(work->store, &work->old, wanted->host_id, put->claims, put->claim_count,
+	int error = claims_take(work->store, &work->old, wanted->host_id, put->auto_host_id, put->claims, put->claim_count,
 		&wanted->host_id_used, &work->result->refusal, work->arena, err);
 	struct new_revision revision = { .pipeline = wanted->id, .number = ++wanted->revision, .config = put->config,
 		.canonical = work->canonical, .host_id = wanted->host_id,
@@ -271,7 +288,7 @@ static int restore(struct work *work, const char *id, int64_t number, const char
 	work->wanted = work->old;
 	work->wanted.host_id = revision.host_id;
 	work->wanted.revision++;
-	error = claims_take(work->store, &work->old, revision.host_id, claims.items, claims.count,
+	error = claims_take(work->store, &work->old, revision.host_id, NULL, claims.items, claims.count,
 		&work->wanted.host_id_used, refusal, work->arena, err);
 	if (error == 0)
 		error = revision_copy(work->store, id, number, work->wanted.revision, work->change, summary, work->now_ms, err);

@@ -164,28 +164,6 @@ int store_pipelines_list(struct store *store, const struct store_filter *given, 
 	return query_end(&query, row, err);
 }
 
-int store_pipelines_count(struct store *store, const struct store_filter *given, uint64_t *count, struct err *err)
-{
-	struct filter filter;
-	struct query query;
-	struct arena arena;
-	int row;
-
-	*count = 0;
-	arena_init(&arena, 1 << 20);
-	row = make_filter(store, given, &filter, &arena, err);
-	if (row == 0) {
-		query = query_begin(store, SQL_PIPELINES_COUNT, NULL);
-		bind_filter(&query, &filter);
-		row = query_row(&query, err);
-		if (row == 1)
-			*count = (uint64_t)query_get_number(&query, 0);
-		row = query_end(&query, row, err);
-	}
-	arena_fini(&arena);
-	return row;
-}
-
 /* ---- refusals ---- */
 
 int pipeline_match(const struct store_pipeline *pipeline, const char *if_match, struct store_refusal *refusal,

@@ -50,7 +50,6 @@ struct store_pipelines {
  * not from here, or the filter's labels are no JSON object. */
 int store_pipelines_list(struct store *store, const struct store_filter *filter, const char *after, unsigned limit,
 	bool with_config, struct store_pipelines *list, struct arena *arena, struct err *err);
-int store_pipelines_count(struct store *store, const struct store_filter *filter, uint64_t *count, struct err *err);
 
 struct store_claim {
 	const char *kind, *value;     /* "port" or "file"; host_id has its own field in a put. "" claims nothing */
@@ -67,9 +66,11 @@ struct store_put {
 	const char *tenant, *name;
 	const char *config;           /* JSON without secret values */
 	const char *canonical;        /* the effective configuration without secrets: another one makes a new revision */
+	const unsigned char *digest;  /* instead of canonical, for who has no room for it: what store_digest() gave */
 	const struct store_secret *secrets;   /* all of the configuration; one that is missing here is gone */
 	size_t secret_count;
 	const char *host_id;
+	const char *auto_host_id;     /* what `auto` shall come to; NULL: what it was, else one that is free */
 	const struct store_claim *claims;
 	size_t claim_count;
 	const char *description, *labels, *limits;   /* NULL keeps (created: "", {}, {}) */
@@ -85,6 +86,9 @@ struct store_put_result {
 	struct store_pipeline pipeline;   /* as it is now; of a dry run: as it would be (a new one's id is not kept) */
 	struct store_refusal refusal;
 };
+
+enum { STORE_DIGEST_SIZE = 32 };
+int store_digest(const char *canonical, unsigned char digest[STORE_DIGEST_SIZE], struct err *err);
 
 /* Creates or replaces. Refusals: STORE_NO_TENANT, EXISTS, STALE, QUOTA, CLAIMED, SECRET_MISSING. */
 int store_pipeline_put(struct store *store, const struct store_change *change, const struct store_put *put,
@@ -119,6 +123,10 @@ struct store_helds {
 	const char *next;
 };
 
+/* In a group, before puts that give its host_id to another: it has none. Behind them *host_id, which it had, is kept
+ * for it until its new revision is ready, as with any change of it, unless it was taken. */
+int store_host_id_give_up(struct store *store, const char *id, struct err *err);
+int store_host_id_reserve(struct store *store, const char *id, const char *host_id, struct err *err);
 /* The new revision is ready: what only earlier ones claimed is free. */
 int store_claims_settle(struct store *store, const char *id, struct err *err);
 /* All of a kind, sorted by value. */

@@ -21,6 +21,7 @@
 
 const char *const statement_texts[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_VIEW] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_PART_BEGIN] = "SAVEPOINT part",
@@ -60,7 +61,6 @@ const char *const statement_texts[SQL_COUNT] = {
 	[SQL_PIPELINE_BY_ID] = "SELECT " PIPELINE_COLUMNS ", " PIPELINE_CONFIG " FROM pipelines p WHERE p.id = ?1",
 	[SQL_PIPELINES_LIST] = "SELECT " PIPELINE_COLUMNS ", CASE WHEN ?7 THEN " PIPELINE_CONFIG " END FROM pipelines p WHERE "
 		PIPELINE_FILTER " AND (p.tenant, p.name) > (?4, ?5) ORDER BY p.tenant, p.name LIMIT ?6",
-	[SQL_PIPELINES_COUNT] = "SELECT count(*) FROM pipelines p WHERE " PIPELINE_FILTER,
 	[SQL_PIPELINE_INSERT] = "INSERT INTO pipelines VALUES (?1, ?2, ?3, '', '', '', '', '{}', '{}', 0, 1, 0, 0, NULL, "
 		"NULL, ?4, ?4)",
 	[SQL_PIPELINE_UPDATE] = "UPDATE pipelines SET host_id = ?2, host_id_used = ?3, description = ?4, labels = ?5, "
@@ -84,6 +84,8 @@ const char *const statement_texts[SQL_COUNT] = {
 	[SQL_CLAIMS_RELEASE] = "UPDATE claims SET current = 0 WHERE pipeline = ?1",
 	[SQL_CLAIM_TAKE] = "INSERT INTO claims VALUES (?1, ?2, ?3, 1) ON CONFLICT DO UPDATE SET current = 1 "
 		"WHERE pipeline = ?3",
+	[SQL_HOST_ID_GIVE_UP] = "DELETE FROM claims WHERE pipeline = ?1 AND kind = 'host_id' AND current = 1",
+	[SQL_HOST_ID_RESERVE] = "INSERT INTO claims VALUES ('host_id', ?2, ?1, 0) ON CONFLICT DO NOTHING",
 	[SQL_CLAIMS_SETTLE] = "DELETE FROM claims WHERE pipeline = ?1 AND current = 0",
 	[SQL_CLAIMS_SETTLE_READY] = "DELETE FROM claims WHERE pipeline = ?1 AND current = 0 "
 		"AND (SELECT revision FROM pipelines WHERE id = ?1) = ?2",

@@ -52,6 +52,25 @@ int store_open(struct store **out, const char *data_dir, const struct store_opti
 	return error;
 }
 
+int store_open_view(struct store **view, const struct store *store, struct err *err)
+{
+	const struct store_options beside = { .beside = true };
+	struct query query;
+	uint64_t count;
+	int error = store_open(view, store->path, &beside, err);
+
+	if (error != 0)
+		return error;
+	query = query_begin(*view, SQL_VIEW, NULL);
+	error = query_run(&query, err);
+	/* what is shown is what the first read finds */
+	if (error == 0)
+		error = tenant_pipelines(*view, "", &count, err);
+	if (error != 0)
+		store_close(view);
+	return error;
+}
+
 void store_close(struct store **out)
 {
 	struct store *store = *out;

@@ -37,6 +37,10 @@ struct store_options {
 int store_open(struct store **store, const char *data_dir, const struct store_options *options, struct err *err);
 void store_close(struct store **store);
 
+/* The same database as it is now, to be read beside what goes on: it shows no later change. What it pins of the log is
+ * given back by store_close(). */
+int store_open_view(struct store **view, const struct store *store, struct err *err);
+
 /* The data folder: for spool/, logs/ and files/ beside the database. Borrowed. */
 const char *store_path(const struct store *store);
 int store_dirfd(const struct store *store);

@@ -37,6 +37,8 @@ int audit_write(struct store *store, const struct store_change *change, const ch
 /* With "revision" added to the detail; 0: none. */
 int audit_write_revision(struct store *store, const struct store_change *change, const char *tenant, const char *action,
 	const char *target, int64_t revision, struct err *err);
+/* How many a tenant has; 0 also where there is no such tenant. */
+int tenant_pipelines(struct store *store, const char *tenant, uint64_t *count, struct err *err);
 /* 16 random hex digits. */
 void random_id(char id[17]);
 /* Room for `count` of a list; NULL and err set when the arena is full. */

@@ -103,7 +103,7 @@ int store_tenant_put(struct store *store, const struct store_change *change, con
 	return error;
 }
 
-static int count_pipelines(struct store *store, const char *name, uint64_t *count, struct err *err)
+int tenant_pipelines(struct store *store, const char *name, uint64_t *count, struct err *err)
 {
 	struct query query = query_begin(store, SQL_TENANT_PIPELINES, NULL);
 	int row;
@@ -127,7 +127,7 @@ static int delete_tenant(struct store *store, const char *name, bool force, stru
 	struct err *err)
 {
 	uint64_t count;
-	int error = count_pipelines(store, name, &count, err);
+	int error = tenant_pipelines(store, name, &count, err);
 
 	if (error == 0 && count > 0 && !force) {
 		refuse(refusal, STORE_NOT_EMPTY);

@@ -98,3 +98,16 @@ const char *create_pipeline(struct fixture *fixture, const char *name, const cha
 	assert_int_equal(result.outcome, STORE_CREATED);
 	return result.pipeline.id;
 }
+
+size_t count_pipelines(struct fixture *fixture, const struct store_filter *filter)
+{
+	struct store_pipelines page = { 0 };
+	size_t count = 0;
+
+	do {
+		expect_done(store_pipelines_list(fixture->store, filter, page.next, 1000, false, &page, &fixture->arena,
+			&fixture->err), &fixture->err);
+		count += page.count;
+	} while (page.next != NULL);
+	return count;
+}

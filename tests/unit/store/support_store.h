@@ -43,6 +43,8 @@ extern const struct store_change by_ann;      /* an admin */
 /* A put of tenant default that makes revisions out of `config`, with a secret unless NULL. */
 struct store_put put_of(const char *name, const char *config, const char *host_id);
 int do_put(struct fixture *fixture, const struct store_put *put, struct store_put_result *result);
+/* How many fit; filter NULL: all. */
+size_t count_pipelines(struct fixture *fixture, const struct store_filter *filter);
 /* Creates it; returns its id. */
 const char *create_pipeline(struct fixture *fixture, const char *name, const char *host_id);
 

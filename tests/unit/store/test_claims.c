@@ -79,6 +79,59 @@ static void what_auto_came_to_is_kept_when_a_better_name_becomes_free(void **sta
 	assert_string_equal(result.pipeline.host_id_used, "default-edge-2");
 }
 
+static void auto_comes_to_what_is_wished_if_that_is_free(void **state)
+{
+	struct fixture *f = *state;
+	const char *id = create_pipeline(f, "edge", "auto");
+	struct store_put put = put_of("edge", "{}", "auto"), other = put_of("other", "{}", "auto");
+	struct store_put_result result;
+
+	put.auto_host_id = "default-edge";
+	expect_done(do_put(f, &put, &result), &f->err);
+	assert_int_equal(result.outcome, STORE_UNCHANGED);
+	put.auto_host_id = "default-edge-7";
+	expect_done(do_put(f, &put, &result), &f->err);
+	assert_true(result.new_revision);
+	assert_string_equal(used(f, id), "default-edge-7");
+	other.auto_host_id = "default-edge-7";
+	assert_int_equal(do_put(f, &other, &result), ERR_BUSY);
+	assert_int_equal(result.refusal.kind, STORE_CLAIMED);
+	assert_string_equal(result.refusal.conflicts[0].name, "edge");
+	/* kept for its life, as any that auto came to */
+	expect_done(store_claims_settle(f->store, id, &f->err), &f->err);
+	put = put_of("edge", "{\"v\":2}", "auto");
+	expect_done(do_put(f, &put, &result), &f->err);
+	assert_string_equal(used(f, id), "default-edge-7");
+}
+
+static void host_ids_change_hands_in_a_group(void **state)
+{
+	struct fixture *f = *state;
+	const char *one = create_pipeline(f, "one", "a"), *two = create_pipeline(f, "two", "b");
+	struct store_put first = put_of("one", "{\"v\":2}", "b"), second = put_of("two", "{\"v\":2}", "c");
+	struct store_put_result result;
+	struct store_helds list;
+
+	assert_int_equal(do_put(f, &first, &result), ERR_BUSY);
+	expect_done(store_group_begin(f->store, &f->err), &f->err);
+	expect_done(store_host_id_give_up(f->store, one, &f->err), &f->err);
+	expect_done(store_host_id_give_up(f->store, two, &f->err), &f->err);
+	expect_done(do_put(f, &first, &result), &f->err);
+	expect_done(do_put(f, &second, &result), &f->err);
+	expect_done(store_host_id_reserve(f->store, one, "a", &f->err), &f->err);
+	expect_done(store_host_id_reserve(f->store, two, "b", &f->err), &f->err);
+	expect_done(store_group_end(f->store, true, &f->err), &f->err);
+
+	/* what nobody took is still kept for who had it */
+	list = held(f, "host_id");
+	assert_int_equal(list.count, 3);
+	assert_string_equal(list.items[0].name, "one");
+	assert_false(list.items[0].current);
+	assert_string_equal(list.items[1].name, "one");
+	assert_true(list.items[1].current);
+	assert_string_equal(list.items[2].value, "c");
+}
+
 static void a_changed_host_id_is_reserved_until_the_new_revision_is_ready(void **state)
 {
 	struct fixture *f = *state;
@@ -164,6 +217,8 @@ int main(void)
 		TEST(an_empty_host_id_is_free_for_all),
 		TEST(auto_is_tenant_and_name_or_the_same_with_a_number),
 		TEST(what_auto_came_to_is_kept_when_a_better_name_becomes_free),
+		TEST(auto_comes_to_what_is_wished_if_that_is_free),
+		TEST(host_ids_change_hands_in_a_group),
 		TEST(a_changed_host_id_is_reserved_until_the_new_revision_is_ready),
 		TEST(ports_and_files_are_exclusive_and_all_conflicts_are_told),
 		TEST(a_revision_that_asks_for_what_is_taken_by_now_is_not_restored),

@@ -210,7 +210,6 @@ static void lists_are_paged_in_a_stable_order_and_filtered(void **state)
 	struct store_filter filter = { 0 };
 	const char *after = NULL;
 	char seen[256] = "", name[8];
-	uint64_t count;
 	int outcome, pages = 0;
 
 	expect_done(store_tenant_put(f->store, &by_ann, &tenant, &outcome, &f->err), &f->err);
@@ -241,14 +240,12 @@ static void lists_are_paged_in_a_stable_order_and_filtered(void **state)
 	assert_int_equal(list.count, 3);
 	assert_string_equal(list.items[0].config, "{\"c\":1}");
 	filter.labels = "{\"env\":\"prod\",\"n\":\"x\"}";
-	expect_done(store_pipelines_count(f->store, &filter, &count, &f->err), &f->err);
-	assert_int_equal(count, 1);
+	assert_int_equal(count_pipelines(f, &filter), 1);
 	filter = (struct store_filter){ .text = "NEEDLE" };
 	expect_done(store_pipelines_list(f->store, &filter, NULL, 0, false, &list, &f->arena, &f->err), &f->err);
 	assert_int_equal(list.count, 1);
 	filter = (struct store_filter){ .labels = "{\"env\":\"none\"}" };
-	expect_done(store_pipelines_count(f->store, &filter, &count, &f->err), &f->err);
-	assert_int_equal(count, 0);
+	assert_int_equal(count_pipelines(f, &filter), 0);
 	assert_int_equal(store_pipelines_list(f->store, NULL, "nonsense", 0, false, &list, &f->arena, &f->err),
 		ERR_INVALID);
 }
@@ -302,21 +299,53 @@ static void a_group_is_all_or_nothing_and_a_refusal_in_it_undoes_itself_alone(vo
 	struct fixture *f = *state;
 	struct store_put put = put_of("c", "{}", "taken");
 	struct store_put_result result;
-	uint64_t count;
 
 	expect_done(store_group_begin(f->store, &f->err), &f->err);
 	create_pipeline(f, "a", "taken");
 	assert_int_equal(do_put(f, &put, &result), ERR_BUSY);
 	create_pipeline(f, "b", "");
 	expect_done(store_group_end(f->store, true, &f->err), &f->err);
-	expect_done(store_pipelines_count(f->store, NULL, &count, &f->err), &f->err);
-	assert_int_equal(count, 2);
+	assert_int_equal(count_pipelines(f, NULL), 2);
 
 	expect_done(store_group_begin(f->store, &f->err), &f->err);
 	create_pipeline(f, "d", "");
 	expect_done(store_group_end(f->store, false, &f->err), &f->err);
-	expect_done(store_pipelines_count(f->store, NULL, &count, &f->err), &f->err);
-	assert_int_equal(count, 2);
+	assert_int_equal(count_pipelines(f, NULL), 2);
+}
+
+static void a_view_shows_no_later_change(void **state)
+{
+	struct fixture *f = *state;
+	struct store_pipelines list;
+	struct store *view;
+
+	create_pipeline(f, "a", "");
+	expect_done(store_open_view(&view, f->store, &f->err), &f->err);
+	create_pipeline(f, "b", "");
+	expect_done(store_pipelines_list(view, NULL, NULL, 0, true, &list, &f->arena, &f->err), &f->err);
+	assert_int_equal(list.count, 1);
+	assert_string_equal(list.items[0].config, "{}");
+	store_close(&view);
+	assert_int_equal(count_pipelines(f, NULL), 2);
+	create_pipeline(f, "c", "");
+}
+
+static void a_digest_stands_for_the_canonical_text(void **state)
+{
+	struct fixture *f = *state;
+	struct store_put put = put_of("edge", "{\"a\":1}", "");
+	unsigned char digest[STORE_DIGEST_SIZE];
+	struct store_put_result result;
+
+	expect_done(do_put(f, &put, &result), &f->err);
+	expect_done(store_digest(put.canonical, digest, &f->err), &f->err);
+	put.canonical = NULL;
+	put.digest = digest;
+	expect_done(do_put(f, &put, &result), &f->err);
+	assert_int_equal(result.outcome, STORE_UNCHANGED);
+	digest[0] ^= 1;
+	expect_done(do_put(f, &put, &result), &f->err);
+	assert_true(result.new_revision);
 }
 
 int main(void)
@@ -336,6 +365,8 @@ int main(void)
 		TEST(lists_are_paged_in_a_stable_order_and_filtered),
 		TEST(the_desired_state_and_an_ordered_stop_survive),
 		TEST(a_deleted_pipeline_frees_what_it_had_and_its_id_does_not_come_back),
+		TEST(a_view_shows_no_later_change),
+		TEST(a_digest_stands_for_the_canonical_text),
 		TEST(a_group_is_all_or_nothing_and_a_refusal_in_it_undoes_itself_alone),
 	};
 
