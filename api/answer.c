@@ -10,8 +10,6 @@
 #include "common/config/config.h"
 #include "common/err.h"
 
-enum { ERRORS_MAX = 500 };
-
 static void drop_body(struct api_answer *answer)
 {
 	json_decref(answer->body);
@@ -92,7 +90,7 @@ static void add(json_t **list, const struct api_error *error, const char *detail
 	if (*list == NULL)
 		*list = json_array();
 	/* a body of nothing but mistakes makes no answer that is many times as long */
-	if (json_array_size(*list) == ERRORS_MAX)
+	if (json_array_size(*list) == ANSWER_ERRORS_MAX)
 		return;
 	object = json_object();
 	vsnprintf(text, sizeof(text), detail, args);

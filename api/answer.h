@@ -9,7 +9,8 @@
 struct api_stream;
 struct config;
 
-enum { API_PENDING = 1, API_DETAIL_SIZE = 480, API_ETAG_SIZE = 72, API_NEXT_SIZE = 200 };
+enum { API_PENDING = 1, API_DETAIL_SIZE = 480, API_ETAG_SIZE = 72, API_NEXT_SIZE = 200,
+	ANSWER_ERRORS_MAX = 500 };     /* of one answer; more are left out */
 
 struct api_problem {
 	int status;                   /* 4xx or 5xx */

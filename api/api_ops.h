@@ -20,6 +20,8 @@
 
 #include "api/answer.h"
 
+struct buffer;
+
 enum {
 	API_NAME_SIZE = 64,           /* [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])? and NUL */
 	API_ID_SIZE = 40,             /* a token's id: [a-zA-Z0-9_-]{1,39} and NUL */
@@ -113,6 +115,12 @@ struct api_log_query {
 	bool events;                  /* as server-sent events */
 };
 
+struct api_import_input {
+	struct buffer *body;          /* YAML documents; what it holds may be taken over, leaving it empty */
+	bool prune;                   /* what is not in it is deleted */
+	bool secrets_later;           /* a pipeline whose secrets are not given is created, stopped */
+};
+
 enum api_verb { API_VERB_START, API_VERB_STOP, API_VERB_RESTART };
 
 struct api_verb_input {
@@ -185,6 +193,10 @@ struct api_ops {
 	/* answer->stream: events of what the caller may see, of request->tenant and request->name when they are given;
 	 * behind last_id (NULL or unknown: from a snapshot on) */
 	int (*events)(void *owner, const struct api_request *, const char *last_id, struct api_answer *);
+	/* answer->stream: all tenants and pipelines as YAML documents */
+	int (*export)(void *owner, const struct api_request *, struct api_answer *);
+	/* Pending: {dry_run, counts, items, warnings} of what was done, or would be. All of it or nothing */
+	int (*import)(void *owner, const struct api_request *, const struct api_import_input *, struct api_answer *);
 
 	int (*subscription_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
 	int (*host_id_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);

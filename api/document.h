@@ -40,8 +40,10 @@ json_t *document_tree_json(const struct node *node);
 /* RFC 7396. Changes target (an object or not) and returns what it became: a reference of the caller's. */
 json_t *document_merge(json_t *target, const json_t *patch);
 
-/* A JSON configuration as YAML: maps, texts, numbers and lists of texts. Errors as emit_end(). */
+/* A JSON configuration as YAML: maps, texts, numbers and lists of texts. Errors as buffer_append(). */
 struct buffer;
 int document_print_yaml(const json_t *config, struct buffer *out);
+/* The same on one line, in YAML's way to write JSON. */
+int document_print_line(const json_t *value, struct buffer *out);
 
 #endif

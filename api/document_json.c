@@ -1,11 +1,13 @@
 /* Trees and JSON: from YAML to JSON, a patch onto JSON, and JSON as YAML. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "api/document.h"
 #include "common/buffer.h"
+#include "common/err.h"
 
 /* A whole number of 64 bits, written as JSON writes it: as text it would be the same. */
 static bool is_integer(const char *text, size_t length, json_int_t *number)
@@ -92,13 +94,46 @@ static void put_indent(struct printer *printer, unsigned depth)
 		put(printer, "  ", 2);
 }
 
-/* On one line, as JSON writes it: YAML reads it the same. */
+/* A character that JSON writes as it is, and that YAML does not read as that: a control character, a line's end or a mark
+ * of Unicode. Its length in bytes, 0: it is none. */
+static size_t odd_length(const char *text, unsigned *character)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+
+	*character = bytes[0];
+	if (bytes[0] == 0x7f)
+		return 1;
+	*character = bytes[1];
+	if (bytes[0] == 0xc2 && bytes[1] < 0xa0)
+		return 2;
+	if (bytes[0] != 0xe2 && bytes[0] != 0xef)
+		return 0;
+	*character = (bytes[0] & 0xfu) << 12 | (bytes[1] & 0x3fu) << 6 | (bytes[2] & 0x3fu);
+	return *character == 0x2028 || *character == 0x2029 || *character == 0xfeff || *character >= 0xfffe ? 3 : 0;
+}
+
+/* On one line, as JSON writes it: with the odd ones escaped YAML reads it the same. */
 static void put_json(struct printer *printer, const json_t *value)
 {
-	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
+	const char *begin = text;
+	unsigned character;
 
+	for (const char *at = text; text != NULL && *at != '\0'; at++) {
+		size_t length = odd_length(at, &character);
+		char escape[8];
+
+		if (length == 0)
+			continue;
+		put(printer, begin, (size_t)(at - begin));
+		put(printer, escape, (size_t)snprintf(escape, sizeof(escape), "\\u%04x", character));
+		begin = at + length;
+		at = begin - 1;
+	}
 	if (text != NULL)
-		put(printer, text, strlen(text));
+		put(printer, begin, strlen(begin));
+	else if (printer->error == 0)
+		printer->error = ERR_NO_MEMORY;
 	free(text);
 }
 
@@ -184,6 +219,15 @@ int document_print_yaml(const json_t *config, struct buffer *out)
 		put(&printer, "{}", 2);
 	else
 		put_map(&printer, config, 0);
+	put(&printer, "\n", 1);
+	return printer.error;
+}
+
+int document_print_line(const json_t *value, struct buffer *out)
+{
+	struct printer printer = { .out = out };
+
+	put_json(&printer, value);
 	put(&printer, "\n", 1);
 	return printer.error;
 }

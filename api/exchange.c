@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/text.h"
+#include "api/transfer.h"
 #include "common/random.h"
 
 void exchange_init(struct exchange *exchange, const struct api_context *context, const struct api_peer *peer,
@@ -18,6 +19,8 @@ void exchange_init(struct exchange *exchange, const struct api_context *context,
 /* A token can be in the body (a login) and in answers: it does not stay in freed memory. */
 void exchange_fini(struct exchange *exchange)
 {
+	if (exchange->context != NULL && exchange->context->large != NULL && *exchange->context->large == exchange)
+		*exchange->context->large = NULL;
 	buffer_cleanse(&exchange->body);
 	document_fini(&exchange->document);
 	answer_fini(&exchange->answer);
@@ -66,27 +69,54 @@ static int check_ending(struct exchange *exchange)
 	return answer_unavailable(&exchange->answer, "server.ending", 5, "The supervisor ends: ask the next one.");
 }
 
+static int refuse_type(struct exchange *exchange, bool json)
+{
+	reply_field(&exchange->reply, "Accept", json ? "application/json, application/yaml" : "application/yaml");
+	return answer_refuse(&exchange->answer, 415, "body.media_type", "The header Content-Type must be %sapplication/yaml, "
+		"in UTF-8.", json ? "application/json or " : "");
+}
+
+static int refuse_size(struct exchange *exchange)
+{
+	size_t max = exchange->body.cap;
+
+	return answer_refuse(&exchange->answer, 413, "body.too_large", "A body can have %zu %s here.",
+		max < 1 << 20 ? max >> 10 : max >> 20, max < 1 << 20 ? "KB" : "MB");
+}
+
+/* Room for a large body is only given once. */
+static int take_large(struct exchange *exchange)
+{
+	const struct exchange **large = exchange->context->large;
+
+	if (large == NULL || *large != NULL)
+		return answer_unavailable(&exchange->answer, "import.running", 5, "Another import is under way: ask again.");
+	*large = exchange;
+	exchange->body.cap = TRANSFER_BODY_MAX;
+	return 0;
+}
+
 static int check_body(struct exchange *exchange)
 {
 	const struct route *route = exchange->match.route;
 	const struct head *head = &exchange->head;
 	struct api_answer *answer = &exchange->answer;
+	bool documents = route->flags & ROUTE_DOCUMENTS;
+	int error;
 
 	if (!(route->flags & (ROUTE_BODY | ROUTE_BODY_OPTIONAL)))
 		return head->has_body ? answer_refuse(answer, 400, "body.unexpected", "This takes no body.") : 0;
 	if (!head->has_body && (route->flags & ROUTE_BODY_OPTIONAL))
 		return 0;
 	exchange->form = document_form_of(head->content_type, route->flags & ROUTE_PATCH);
-	if (exchange->form == DOCUMENT_NONE || exchange->form == DOCUMENT_UNKNOWN) {
-		reply_field(&exchange->reply, "Accept", "application/json, application/yaml");
-		return answer_refuse(answer, 415, "body.media_type",
-			"The header Content-Type must be application/json or application/yaml, in UTF-8.");
-	}
+	if (exchange->form != DOCUMENT_YAML && (documents || exchange->form != DOCUMENT_JSON))
+		return refuse_type(exchange, !documents);
 	if (!head->has_body)
 		return answer_refuse(answer, 400, "body.missing", "This needs a body.");
-	if (head->length > EXCHANGE_BODY_MAX)
-		return answer_refuse(answer, 413, "body.too_large", "A body can have %d KB.", EXCHANGE_BODY_MAX / 1024);
-	return 0;
+	error = documents ? take_large(exchange) : 0;
+	if (error != 0)
+		return error;
+	return head->length > exchange->body.cap ? refuse_size(exchange) : 0;
 }
 
 /* One entity tag, or *; moves text behind it. */
@@ -242,7 +272,6 @@ int exchange_document(struct exchange *exchange)
 int exchange_run(struct exchange *exchange)
 {
 	if (exchange->body_too_large)
-		return answer_refuse(&exchange->answer, 413, "body.too_large", "A body can have %d KB.",
-			EXCHANGE_BODY_MAX / 1024);
+		return refuse_size(exchange);
 	return exchange->match.route->handle(exchange);
 }

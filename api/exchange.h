@@ -21,6 +21,8 @@ struct api_context {
 	struct sessions *sessions;
 	struct throttle *throttle;
 	const char *const *host_names;        /* server.h */
+	/* Whose body may be a large one: one exchange at a time. NULL: nobody's. */
+	const struct exchange **large;
 };
 
 /* Whom the request is from. */

@@ -250,3 +250,12 @@ bool fields_bool(const json_t *object, const char *name)
 {
 	return json_is_true(json_object_get(object, name));
 }
+
+enum api_desired_state fields_desired_state(const json_t *object)
+{
+	const char *state = fields_text(object, "desired_state");
+
+	if (state == NULL)
+		return API_STATE_KEEP;
+	return strcmp(state, "running") == 0 ? API_STATE_RUNNING : API_STATE_STOPPED;
+}

@@ -41,6 +41,8 @@ size_t fields_check(const json_t *object, const char *base, const struct field *
 const char *fields_text(const json_t *object, const char *name);
 const json_t *fields_object(const json_t *object, const char *name);
 bool fields_bool(const json_t *object, const char *name);
+/* The member desired_state. */
+enum api_desired_state fields_desired_state(const json_t *object);
 
 /* The members of requests' bodies. */
 extern const struct field tenant_fields[];
@@ -51,5 +53,8 @@ extern const struct field verb_fields[];
 extern const struct field session_fields[];
 extern const struct field rollback_fields[];
 extern const struct field log_level_fields[];
+/* Documents of an import. */
+extern const struct field tenant_document_fields[];
+extern const struct field pipeline_document_fields[];
 
 #endif

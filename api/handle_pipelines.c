@@ -20,15 +20,6 @@ static bool is_envelope(const json_t *json)
 	return false;
 }
 
-static enum api_desired_state desired_state_of(const json_t *json)
-{
-	const char *state = fields_text(json, "desired_state");
-
-	if (state == NULL)
-		return API_STATE_KEEP;
-	return strcmp(state, "running") == 0 ? API_STATE_RUNNING : API_STATE_STOPPED;
-}
-
 /* The name in a body must be that of the path, if there is one. */
 static size_t check_envelope_name(struct exchange *exchange, const json_t *json)
 {
@@ -52,7 +43,7 @@ static size_t fill_input(struct exchange *exchange, const json_t *json, struct a
 	errors += check_envelope_name(exchange, json);
 	input->config = fields_object(json, "config");
 	input->config_pointer = "/config";
-	input->desired_state = desired_state_of(json);
+	input->desired_state = fields_desired_state(json);
 	input->description = fields_text(json, "description");
 	input->labels = fields_object(json, "labels");
 	input->limits = fields_object(json, "limits");

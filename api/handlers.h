@@ -48,6 +48,10 @@ int handle_events(struct exchange *exchange);
 int handle_logs(struct exchange *exchange);
 int handle_log_level(struct exchange *exchange);
 
+/* handle_transfer.c */
+int handle_export(struct exchange *exchange);
+int handle_import(struct exchange *exchange);
+
 /* handle_views.c */
 int handle_subscription_list(struct exchange *exchange);
 int handle_host_id_list(struct exchange *exchange);

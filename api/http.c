@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "api/server_private.h"
+#include "api/stream_private.h"
 
 enum { FIELDS_MAX = 100 };
 
@@ -99,6 +100,7 @@ void *http_target(void *cls, const char *target, struct MHD_Connection *http)
 		return NULL;
 	}
 	exchange_init(&request->exchange, &server->context, &connection->peer, request->target);
+	connection->body_bytes = 0;
 	sweep_step(connection, STEP_READING);
 	return request;
 }
@@ -145,7 +147,7 @@ static enum MHD_Result send_reply(struct http_request *request)
 {
 	struct api_server *server = request->connection->daemon->listener->server;
 	struct reply *reply = &request->exchange.reply;
-	bool streaming = reply->stream != NULL;
+	bool endless = reply->stream != NULL && !stream_is_text(reply->stream);
 	struct MHD_Response *response = make_response(request);
 	enum MHD_Result result;
 
@@ -159,7 +161,7 @@ static enum MHD_Result send_reply(struct http_request *request)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	result = MHD_queue_response(request->connection->http, (unsigned)reply->status, response);
 	MHD_destroy_response(response);
-	sweep_step(request->connection, streaming ? STEP_WAITING : STEP_ANSWERING);
+	sweep_step(request->connection, endless ? STEP_WAITING : STEP_ANSWERING);
 	return result;
 }
 
@@ -205,8 +207,8 @@ static enum MHD_Result begin(struct http_request *request, const char *method, c
 
 static enum MHD_Result receive(struct http_request *request, const char *bytes, size_t *length)
 {
-	request->body_bytes += *length;
-	if (request->body_bytes > BODY_SWALLOWED_MAX)
+	request->connection->body_bytes += *length;
+	if (request->connection->body_bytes > request->exchange.body.cap + BODY_SWALLOWED_MAX)
 		return MHD_NO;
 	exchange_receive(&request->exchange, bytes, *length);
 	*length = 0;

@@ -57,6 +57,17 @@ static const char *take_probe(struct parse *parse, const char *value)
 	return take_bool(&parse->query->probe, value);
 }
 
+static const char *take_prune(struct parse *parse, const char *value)
+{
+	return take_bool(&parse->query->prune, value);
+}
+
+static const char *take_secrets(struct parse *parse, const char *value)
+{
+	parse->query->secrets_later = strcmp(value, "later") == 0;
+	return parse->query->secrets_later ? NULL : "must be later";
+}
+
 static const char *take_limit(struct parse *parse, const char *value)
 {
 	uint64_t limit;
@@ -186,6 +197,8 @@ static const struct parameter {
 	{ "force", QUERY_FORCE, false, take_force },
 	{ "discard", QUERY_DISCARD, false, take_discard },
 	{ "probe", QUERY_PROBE, false, take_probe },
+	{ "prune", QUERY_PRUNE, false, take_prune },
+	{ "secrets", QUERY_SECRETS, false, take_secrets },
 	{ "tenant", QUERY_TENANT, false, take_tenant },
 	{ "name", QUERY_NAME, false, take_name },
 	{ "pipeline", QUERY_PIPELINE, false, take_name },
@@ -309,7 +322,7 @@ int query_parse(struct query *query, const struct route *route, const char *text
 
 	query->list = (struct api_list){ .limit = LIST_LIMIT_DEFAULT, .after = query->after };
 	query->after[0] = '\0';
-	query->dry_run = query->force = query->discard = query->probe = false;
+	query->dry_run = query->force = query->discard = query->probe = query->prune = query->secrets_later = false;
 	query->wait_ms = 0;
 	query->tenant = query->name = NULL;
 	query->log = (struct api_log_query){ .tail = TAIL_MAX + 1 };

@@ -12,7 +12,7 @@ struct query {
 	char bytes[QUERY_BYTES_MAX + 1];      /* decoded in place; what is below points into it */
 	char after[API_NEXT_SIZE];
 	struct api_list list;
-	bool dry_run, force, discard, probe;
+	bool dry_run, force, discard, probe, prune, secrets_later;
 	int64_t wait_ms;
 	const char *tenant, *name;    /* NULL: not given */
 	struct api_log_query log;     /* tail above TAIL_MAX: not given */

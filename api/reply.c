@@ -7,9 +7,15 @@
 
 #include "api/stream_private.h"
 
-void reply_fini(struct reply *reply)
+void reply_drop_stream(struct reply *reply)
 {
 	stream_drop(reply->stream);
+	reply->stream = NULL;
+}
+
+void reply_fini(struct reply *reply)
+{
+	reply_drop_stream(reply);
 	free(reply->body);
 	*reply = (struct reply){ 0 };
 }

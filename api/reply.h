@@ -18,7 +18,7 @@ struct reply_field {
 struct reply {
 	int status;
 	const char *content_type;     /* NULL: no body */
-	struct api_stream *stream;    /* a body without an end; owned until it is sent */
+	struct api_stream *stream;    /* a body as it comes; owned until it is sent */
 	const char *fixed;            /* a body that lives for ever, or NULL: */
 	char *body;                   /* owned, malloc'd */
 	size_t length;
@@ -27,6 +27,8 @@ struct reply {
 };
 
 void reply_fini(struct reply *reply);
+/* It is not sent after all. */
+void reply_drop_stream(struct reply *reply);
 /* One more header (printf); too long a value is left out whole. */
 void reply_field(struct reply *reply, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The body: JSON, a line feed behind it. Without memory the status becomes 503, with an empty body. */

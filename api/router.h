@@ -15,6 +15,7 @@ enum route_flag {
 	ROUTE_BODY = 2,               /* a body must be there */
 	ROUTE_BODY_OPTIONAL = 4,
 	ROUTE_PATCH = 8,              /* the body may also be application/merge-patch+json */
+	ROUTE_DOCUMENTS = 16,         /* it is a stream of YAML documents, and may be large: one at a time */
 };
 
 /* Which query parameters a route has. */
@@ -32,6 +33,8 @@ enum route_query {
 	QUERY_NAME = 1024,
 	QUERY_PIPELINE = 2048,        /* pipeline: as name */
 	QUERY_LOG = 4096,             /* tail, since, follow */
+	QUERY_PRUNE = 8192,
+	QUERY_SECRETS = 16384,
 };
 
 struct route {

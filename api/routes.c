@@ -13,6 +13,7 @@ enum {
 	CHANGE = QUERY_DRY_RUN | QUERY_WAIT,
 	VALIDATE = QUERY_TENANT | QUERY_NAME | QUERY_PROBE,
 	BULK = QUERY_FILTER | QUERY_Q | QUERY_DRY_RUN,
+	IMPORT = QUERY_DRY_RUN | QUERY_PRUNE | QUERY_SECRETS | QUERY_DISCARD,
 	BODY = ROUTE_BODY,
 	MAYBE = ROUTE_BODY_OPTIONAL,
 };
@@ -67,6 +68,9 @@ const struct route api_routes[] = {
 	{ METHOD_GET, "/v1/subscriptions", VIEWER, 0, LIST, handle_subscription_list },
 	{ METHOD_GET, "/v1/host-ids", ADMIN, 0, LIST, handle_host_id_list },
 	{ METHOD_GET, "/v1/audit", ADMIN, 0, LIST, handle_audit_list },
+
+	{ METHOD_GET, "/v1/export", ADMIN, 0, 0, handle_export },
+	{ METHOD_POST, "/v1/import", ADMIN, BODY | ROUTE_DOCUMENTS, IMPORT, handle_import },
 
 	{ METHOD_GET, "/v1/openapi.json", API_ROLE_NONE, ROUTE_OPEN, 0, handle_openapi },
 	{ METHOD_GET, "/livez", API_ROLE_NONE, ROUTE_OPEN, 0, handle_live },

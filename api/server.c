@@ -43,6 +43,7 @@ int api_server_new(struct api_server **result, const struct api_server_options *
 	server->context.ops = options->ops;
 	server->context.routes = api_routes;
 	server->context.host_names = options->host_names;
+	server->context.large = &server->large;
 	server->request_deadline_ns = deadline_ms * NS_PER_MS;
 	server->idle_ns = idle_ms * NS_PER_MS;
 	server->sweep = (struct loop_timer){ .fire = sweep_fire, .owner = server };

@@ -9,7 +9,7 @@
 
 enum {
 	CONNECTIONS_MAX = 2000, CONNECTIONS_PER_ADDRESS = 64, HEADER_MEMORY = 32 * 1024,
-	BODY_SWALLOWED_MAX = 1024 * 1024,     /* of a body that is too large: read to answer; then the connection is cut */
+	BODY_SWALLOWED_MAX = 1024 * 1024,     /* of what is too much of a body: read to answer; then the connection is cut */
 	ADDRESS_SIZE = 128,
 };
 
@@ -49,13 +49,13 @@ struct connection {
 	enum connection_step step;
 	int64_t since_ns;                     /* when the step began */
 	uint64_t received;                    /* TCP bytes when it became idle */
+	uint64_t body_bytes;                  /* of the request that it reads */
 };
 
 struct http_request {
 	struct exchange exchange;
 	struct connection *connection;
 	char *target;                         /* owned */
-	size_t body_bytes;
 	bool begun;                           /* its head has been looked at */
 	bool settled;                         /* the reply is made */
 	bool lost;                            /* the client has gone */
@@ -76,6 +76,7 @@ struct tls_text {
 struct api_server {
 	struct loop *loop;
 	struct api_context context;
+	const struct exchange *large;         /* whose body may be a large one */
 	struct api_tls tls;                   /* owned copies */
 	int64_t request_deadline_ns, idle_ns;
 	struct listener *listeners;

@@ -11,6 +11,7 @@ struct api_stream {
 	bool ended;                   /* by the supervisor */
 	bool broken;                  /* overflown, or the client has gone */
 	bool asleep;                  /* STREAM_WAIT was the last answer */
+	bool text;                    /* its end means something */
 	int (*fill)(void *owner, struct buffer *out);  /* NULL: the owner sends by itself */
 	void (*closed)(void *owner);
 	void *owner;
@@ -36,6 +37,16 @@ void api_stream_owner(struct api_stream *stream, void (*closed)(void *owner), vo
 void api_stream_source(struct api_stream *stream, int (*fill)(void *owner, struct buffer *out))
 {
 	stream->fill = fill;
+}
+
+void api_stream_text(struct api_stream *stream)
+{
+	stream->text = true;
+}
+
+bool stream_is_text(const struct api_stream *stream)
+{
+	return stream->text;
 }
 
 void api_stream_wake(struct api_stream *stream)

@@ -1,4 +1,4 @@
-/* An answer without an end: server-sent events, or lines as they come.
+/* An answer as it comes: server-sent events or lines without an end, or a long text with one.
  *
  * Either the supervisor writes whenever it has something; what the client has not taken yet is kept up to a cap, and a
  * client that does not read is disconnected: it never silently misses something. Or the stream has a source, which is
@@ -26,6 +26,9 @@ void api_stream_owner(struct api_stream *stream, void (*closed)(void *owner), vo
 enum { STREAM_DONE = 1 };
 struct buffer;
 void api_stream_source(struct api_stream *stream, int (*fill)(void *owner, struct buffer *out));
+/* What its source gives is a text with an end: where the server ends first the client sees that it was cut short, and
+ * whoever takes nothing of it for a minute is disconnected. */
+void api_stream_text(struct api_stream *stream);
 /* The source has something. Cheap; not from within fill(). */
 void api_stream_wake(struct api_stream *stream);
 

@@ -162,6 +162,10 @@ void stream_beat_all(struct api_server *server)
 
 void stream_end_all(struct api_server *server)
 {
-	for (struct http_stream *sender = server->streams; sender != NULL; sender = sender->next)
-		stream_finish(sender->stream);
+	for (struct http_stream *sender = server->streams; sender != NULL; sender = sender->next) {
+		if (stream_is_text(sender->stream))
+			stream_break(sender->stream);
+		else
+			stream_finish(sender->stream);
+	}
 }

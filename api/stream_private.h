@@ -15,6 +15,7 @@ void stream_attach(struct api_stream *stream, void (*wake)(void *owner), void *o
 ssize_t stream_take(struct api_stream *stream, char *bytes, size_t max);
 /* Nothing more can be sent; what is kept is thrown away. */
 void stream_break(struct api_stream *stream);
+bool stream_is_text(const struct api_stream *stream);
 /* What is kept is still sent, then the answer ends; the owner is told when it is dropped. */
 void stream_finish(struct api_stream *stream);
 /* A heartbeat, if nothing is waiting to be sent. */

@@ -7,7 +7,7 @@
 #include "api/server_private.h"
 #include "common/clock.h"
 
-enum { SEND_DEADLINE_S = 60 };
+enum { SEND_DEADLINE_S = 60, BODY_RATE = 256 * 1024 };    /* bytes/s that a large body comes in at least */
 
 /* Of a TCP connection; 0 at a Unix socket. */
 static uint64_t bytes_received(const struct connection *connection)
@@ -44,7 +44,7 @@ static bool is_late(struct connection *connection, const struct api_server *serv
 	case STEP_IDLE:
 		return age_ns > server->idle_ns;
 	case STEP_READING:
-		return age_ns > server->request_deadline_ns;
+		return age_ns > server->request_deadline_ns + (int64_t)(connection->body_bytes / BODY_RATE) * NS_PER_S;
 	case STEP_ANSWERING:
 		return age_ns > SEND_DEADLINE_S * NS_PER_S;
 	default:

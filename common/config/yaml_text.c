@@ -1,5 +1,7 @@
 #include "common/config/yaml_text.h"
 
+#include <string.h>
+
 static bool line_begins(const unsigned char *text, size_t at)
 {
 	if (at == 0 || text[at - 1] == '\n' || text[at - 1] == '\r')
@@ -40,4 +42,54 @@ bool yaml_refuse_directives(const char *text, size_t length, struct problems *pr
 		return true;
 	}
 	return false;
+}
+
+/* ---- streams of documents ---- */
+
+/* "---" or "...", alone or with a blank behind it. Such a line ends a document wherever it stands, in a quoted text too. */
+static bool is_marker(const char *line, const char *end, const char *marker)
+{
+	if (end - line < 3 || memcmp(line, marker, 3) != 0)
+		return false;
+	return end - line == 3 || memchr(" \t\r\n", line[3], 4) != NULL;
+}
+
+/* Where the next line begins; end: there is none. */
+static const char *next_line(const char *text, const char *end)
+{
+	const char *feed = memchr(text, '\n', (size_t)(end - text));
+
+	return feed != NULL ? feed + 1 : end;
+}
+
+size_t yaml_document_length(const char *text, size_t length)
+{
+	const char *end = text + length, *line = text;
+
+	do {
+		if (line > text && is_marker(line, end, "---"))
+			return (size_t)(line - text);
+		if (is_marker(line, end, "..."))
+			return (size_t)(next_line(line, end) - text);
+		line = next_line(line, end);
+	} while (line < end);
+	return length;
+}
+
+bool yaml_document_empty(const char *text, size_t length)
+{
+	const char *end = text + length, *line = text;
+
+	while (line < end) {
+		const char *at = line;
+
+		if (is_marker(line, end, "---") || is_marker(line, end, "..."))
+			at += 3;
+		while (at < end && memchr(" \t\r", *at, 3) != NULL)
+			at++;
+		if (at < end && *at != '\n' && *at != '#')
+			return false;
+		line = next_line(at, end);
+	}
+	return true;
 }

@@ -13,4 +13,9 @@ void yaml_position(const char *text, size_t offset, unsigned *line, unsigned *co
  * their number, and no configuration needs any. */
 bool yaml_refuse_directives(const char *text, size_t length, struct problems *problems);
 
+/* A stream of documents: how long the first one is. It ends before a line with "---" or behind one with "...". */
+size_t yaml_document_length(const char *text, size_t length);
+/* Nothing but blanks, comments and markers. */
+bool yaml_document_empty(const char *text, size_t length);
+
 #endif

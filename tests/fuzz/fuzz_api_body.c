@@ -19,16 +19,6 @@ static void check(bool holds, const char *what)
 	abort();
 }
 
-/* Characters that YAML does not have in a text. */
-static bool has_odd_bytes(const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text == 0x7f || (unsigned char)*text == 0xc2 || (unsigned char)*text == 0xef)
-			return true;
-	}
-	return false;
-}
-
 /* Configurations have no broken numbers, and no keys that YAML finds too long. */
 static bool is_plain(const json_t *value)
 {
@@ -36,10 +26,10 @@ static bool is_plain(const json_t *value)
 	json_t *member;
 	size_t index;
 
-	if (json_is_real(value) || (json_is_string(value) && has_odd_bytes(json_string_value(value))))
+	if (json_is_real(value))
 		return false;
 	json_object_foreach((json_t *)value, key, member) {
-		if (strlen(key) > KEY_MAX || has_odd_bytes(key) || !is_plain(member))
+		if (strlen(key) > KEY_MAX || !is_plain(member))
 			return false;
 	}
 	json_array_foreach(value, index, member) {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/stream.h"
+#include "common/buffer.h"
 #include "common/err.h"
 
 static json_t *named(json_t *map, const char *name)
@@ -206,6 +208,33 @@ static int tenant_delete(void *owner, const struct api_request *request, struct 
 	return 0;
 }
 
+/* ---- transfers ---- */
+
+static int export_more(void *owner, struct buffer *out)
+{
+	(void)owner;
+	return buffer_append_text(out, "--- {kind: tenant}\n") == 0 ? STREAM_DONE : ERR_NO_MEMORY;
+}
+
+static int export_all(void *owner, const struct api_request *request, struct api_answer *answer)
+{
+	(void)owner;
+	(void)request;
+	if (api_stream_new(&answer->stream, NULL) != 0)
+		return answer_unavailable(answer, "memory", 1, "no memory");
+	api_stream_source(answer->stream, export_more);
+	api_stream_text(answer->stream);
+	answer->content_type = "application/yaml";
+	return 0;
+}
+
+static int import_all(void *owner, const struct api_request *request, const struct api_import_input *input,
+	struct api_answer *answer)
+{
+	return fake_put_off(owner, json_pack("{s:b, s:I}", "dry_run", (int)request->dry_run, "bytes",
+		(json_int_t)input->body->length), 200, answer);
+}
+
 /* ---- views ---- */
 
 static int list_nothing(void *owner, const struct api_request *request, const struct api_list *list,
@@ -265,7 +294,7 @@ void fake_ops(struct fake *fake, struct api_ops *ops)
 	*ops = (struct api_ops){ .owner = fake, .authenticate = authenticate, .caller_holds = caller_holds,
 		.tenant_list = tenant_list, .tenant_get = tenant_get, .tenant_put = tenant_put, .tenant_delete = tenant_delete,
 		.token_list = token_list, .token_create = token_create, .token_delete = token_delete,
-		.subscription_list = list_nothing, .host_id_list = list_nothing, .audit_list = list_nothing, .ready = ready,
+		.subscription_list = list_nothing, .host_id_list = list_nothing, .audit_list = list_nothing, .ready = ready, .export = export_all, .import = import_all,
 		.metrics = metrics };
 	fake_pipeline_ops(ops);
 	fake_revision_ops(ops);

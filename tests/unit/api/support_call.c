@@ -18,7 +18,7 @@ int call_setup(void **state)
 	(void)state;
 	fake_init(&world.fake);
 	fake_ops(&world.fake, &world.ops);
-	world.context = (struct api_context){ .ops = &world.ops, .routes = api_routes };
+	world.context = (struct api_context){ .ops = &world.ops, .routes = api_routes, .large = &world.large };
 	json_object_set_new(world.fake.pipelines, "acme/one", json_pack(
 		"{s:s, s:s, s:s, s:s, s:{}, s:{}, s:i, s:{s:s}, s:{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}}}}", "tenant", "acme", "name",
 		"one", "desired_state", "running", "description", "", "labels", "limits", "revision", 1, "status", "state",

@@ -24,6 +24,7 @@ struct call_world {
 	struct fake fake;
 	struct api_ops ops;
 	struct api_context context;
+	const struct exchange *large;
 };
 
 /* cmocka's setup and teardown: a world with pipeline "one" of acme, whose host_id is edge-1. */

@@ -51,7 +51,7 @@ static int status_as(const struct route *route, const char *tenant, const char *
 
 	fill_path(route->pattern, tenant, path, sizeof(path));
 	if (route->flags & ROUTE_BODY) {
-		call.type = "application/json";
+		call.type = route->flags & ROUTE_DOCUMENTS ? "application/yaml" : "application/json";
 		call.body = body_of(route);
 	}
 	call_run(&call);
