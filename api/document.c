@@ -156,6 +156,7 @@ static int read_yaml(struct document *document, struct api_answer *answer)
 	struct problems problems;
 
 	problems_init(&problems, &document->arena);
+	problems.lines_before = document->lines_before;
 	if (!build_tree(document, &problems))
 		return answer_unavailable(answer, "memory", 1, "There is no memory for the body.");
 	if (document->tree != NULL && has_nul(document->tree, &nul))
@@ -167,19 +168,31 @@ static int read_yaml(struct document *document, struct api_answer *answer)
 	return document->json != NULL ? 0 : answer_unavailable(answer, "memory", 1, "There is no memory for the body.");
 }
 
-int document_read(struct document *document, const char *text, size_t length, enum document_form form,
-	struct api_answer *answer)
+static int read_document(struct document *document, struct api_answer *answer)
 {
 	int error;
 
-	*document = (struct document){ .text = text, .length = length, .form = form };
 	arena_init(&document->arena, ARENA_MAX);
-	error = form == DOCUMENT_JSON ? read_json(document, answer) : read_yaml(document, answer);
+	error = document->form == DOCUMENT_JSON ? read_json(document, answer) : read_yaml(document, answer);
 	if (error != 0)
 		return error;
 	if (!json_is_object(document->json))
 		return answer_refuse(answer, 422, "body.type", "The body must be an object.");
 	return 0;
+}
+
+int document_read(struct document *document, const char *text, size_t length, enum document_form form,
+	struct api_answer *answer)
+{
+	*document = (struct document){ .text = text, .length = length, .form = form };
+	return read_document(document, answer);
+}
+
+int document_read_part(struct document *document, const char *text, size_t length, unsigned lines_before,
+	struct api_answer *answer)
+{
+	*document = (struct document){ .text = text, .length = length, .form = DOCUMENT_YAML, .lines_before = lines_before };
+	return read_document(document, answer);
 }
 
 void document_fini(struct document *document)

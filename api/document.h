@@ -16,6 +16,7 @@ struct document {
 	const char *text;             /* borrowed */
 	size_t length;
 	enum document_form form;
+	unsigned lines_before;        /* in the body that it is a part of */
 	json_t *json;                 /* an object */
 	struct arena arena;           /* of the tree */
 	const struct node *tree;      /* of JSON only when an error asks for it */
@@ -26,6 +27,9 @@ enum document_form document_form_of(const char *content_type, bool patch);
 
 /* 0; or ERR_INVALID with the answer refused: 400 with all that is wrong with the syntax, 422 when it is no object. */
 int document_read(struct document *document, const char *text, size_t length, enum document_form form,
+	struct api_answer *answer);
+/* The same of a part of a YAML body: its lines are the body's. */
+int document_read_part(struct document *document, const char *text, size_t length, unsigned lines_before,
 	struct api_answer *answer);
 void document_fini(struct document *document);
 

@@ -148,7 +148,7 @@ int transfer_read(struct transfer_document *document, const char *body, const st
 			TRANSFER_DOCUMENT_MAX / 1024);
 		return answer_refuse(found, 422, "body.invalid", "The document is too large.");
 	}
-	error = document_read(&document->document, body + place->offset, place->length, DOCUMENT_YAML, found);
+	error = document_read_part(&document->document, body + place->offset, place->length, place->line - 1, found);
 	return error == 0 ? take(document, document->document.json, found) : error;
 }
 
@@ -160,14 +160,12 @@ void transfer_document_fini(struct transfer_document *document)
 
 /* ---- what is wrong ---- */
 
-/* It has a line of the document, or none. */
 static void place_error(const struct transfer_place *place, json_t *error)
 {
-	json_int_t line = json_integer_value(json_object_get(error, "line"));
-
-	if (line == 0)
+	if (json_object_get(error, "line") == NULL) {
+		json_object_set_new(error, "line", json_integer((json_int_t)place->line));
 		json_object_set_new(error, "column", json_integer(1));
-	json_object_set_new(error, "line", json_integer((line > 0 ? line : 1) + (json_int_t)place->line - 1));
+	}
 	json_object_set_new(error, "document", json_integer((json_int_t)place->number));
 }
 

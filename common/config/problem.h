@@ -15,6 +15,7 @@ struct problems {
 	struct arena *arena;
 	struct config_problem *items;
 	size_t count, size;
+	unsigned lines_before;        /* of what the text is a part of */
 	/* while a value from the environment is read: the variable, and the field it is for */
 	const char *variable, *variable_path;
 	bool no_memory;               /* something could not be stored: config_load fails */

@@ -298,7 +298,7 @@ static void report_syntax(struct reader *reader, const char *text)
 		return;
 	}
 	if (parser->error == YAML_READER_ERROR)
-		yaml_position(text, parser->problem_offset, &problem.line, &problem.column);
+		yaml_problem_position(reader->problems, text, parser->problem_offset, &problem);
 	else if (parser->buffer.pointer < parser->buffer.last && *parser->buffer.pointer == '\t')
 		what = "a tab cannot indent: use blanks";
 	else if (report_unclosed(reader, &problem))
@@ -323,6 +323,7 @@ struct node *yaml_read(const char *text, size_t length, struct problems *problem
 		problems->no_memory = true;
 		return NULL;
 	}
+	reader.parser.mark.line = problems->lines_before;
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);
 	while (!reader.ended && !problems->no_memory) {

@@ -9,7 +9,8 @@
 
 /* The tree of one document; NULL for an empty one. All that the language allows and a configuration has no use for
  * (anchors, aliases, tags, directives, a second document, duplicate keys, depth over CONFIG_DEPTH_MAX) is a problem.
- * *whole is false when reading ended at a mistake: what is missing from the tree may stand behind it. */
+ * *whole is false when reading ended at a mistake: what is missing from the tree may stand behind it. Lines
+ * count from problems->lines_before. */
 struct node *yaml_read(const char *text, size_t length, struct problems *problems, bool *whole);
 
 #endif

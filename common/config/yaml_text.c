@@ -30,6 +30,12 @@ void yaml_position(const char *text, size_t offset, unsigned *line, unsigned *co
 	}
 }
 
+void yaml_problem_position(const struct problems *problems, const char *text, size_t offset, struct problem *problem)
+{
+	yaml_position(text, offset, &problem->line, &problem->column);
+	problem->line += problems->lines_before;
+}
+
 bool yaml_refuse_directives(const char *text, size_t length, struct problems *problems)
 {
 	struct problem problem = { CONFIG_ERROR, "syntax", "", 0, 0, NULL };
@@ -37,7 +43,7 @@ bool yaml_refuse_directives(const char *text, size_t length, struct problems *pr
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] != '%' || !line_begins((const unsigned char *)text, i))
 			continue;
-		yaml_position(text, i, &problem.line, &problem.column);
+		yaml_problem_position(problems, text, i, &problem);
 		problem_add(problems, &problem, "a line cannot begin with %%: directives are not accepted");
 		return true;
 	}

@@ -9,6 +9,8 @@
 
 /* 1-based line and column, in characters, of a byte. */
 void yaml_position(const char *text, size_t offset, unsigned *line, unsigned *column);
+/* The same as a problem's, in what the text is a part of. */
+void yaml_problem_position(const struct problems *problems, const char *text, size_t offset, struct problem *problem);
 /* Reports the first directive and returns whether there is one: libyaml's time for %TAG lines grows with the square of
  * their number, and no configuration needs any. */
 bool yaml_refuse_directives(const char *text, size_t length, struct problems *problems);

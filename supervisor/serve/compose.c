@@ -60,7 +60,9 @@ static int take_value(struct composed *composed, const char *path, json_t *holde
 	*secret = (struct store_secret){ path, NULL };
 	if (is_kept(value)) {
 		kept = stored != NULL ? store_secrets_value(stored, path) : NULL;
-		/* a missing one is the store's to refuse; for the checks something stands there */
+		/* a missing one is refused later, perhaps; for the checks something stands there */
+		if (kept == NULL)
+			composed->missing[composed->missing_count++] = path;
 		value = json_string(kept != NULL ? kept : "kept");
 		return value != NULL && json_object_set_new(holder, name, value) == 0 ? 0 : ERR_NO_MEMORY;
 	}
@@ -208,6 +210,26 @@ static void cleanse(json_t *tree)
 	}
 }
 
+void composed_leave_missing(struct composed *composed)
+{
+	size_t count = 0;
+
+	for (size_t i = 0, missing = 0; i < composed->secret_count; i++) {
+		if (missing < composed->missing_count && composed->secrets[i].field == composed->missing[missing])
+			missing++;
+		else
+			composed->secrets[count++] = composed->secrets[i];
+	}
+	composed->secret_count = count;
+}
+
+const char *composed_host_id(const struct composed *composed)
+{
+	const char *host_id = json_string_value(json_object_get(composed->shown, "host_id"));
+
+	return host_id != NULL ? host_id : "";
+}
+
 void composed_fini(struct composed *composed)
 {
 	cleanse(composed->whole);
@@ -228,6 +250,19 @@ static int put_secrets(json_t *tree, const struct store_secrets *secrets, struct
 
 		if (holder == NULL || json_object_set_new(holder, name, json_string(secrets->items[i].value)) != 0)
 			return err_set(err, ERR_CORRUPT, "%s has a stored value and no place", secrets->items[i].field);
+	}
+	return 0;
+}
+
+/* What an import has left to come later. */
+static int find_missing(json_t *tree, struct err *err)
+{
+	for (const struct option *option = pipeline_fields; option->path != NULL; option++) {
+		const char *name;
+		const json_t *holder = option->type == OPTION_SECRET ? holder_of(tree, option->path, &name) : NULL;
+
+		if (holder != NULL && is_kept(json_object_get(holder, name)))
+			return err_set(err, ERR_CONFIG, "%s: no value was given yet: write the configuration with it", option->path);
 	}
 	return 0;
 }
@@ -255,6 +290,8 @@ int compose_stored(struct serve *serve, const struct store_pipeline *row, struct
 		error = store_secrets_read(serve->store, row->id, row->revision, &secrets, err);
 	if (error == 0)
 		error = put_secrets(tree, &secrets, err);
+	if (error == 0)
+		error = find_missing(tree, err);
 	/* what the id has come to names the pipeline in keys */
 	if (error == 0 && strcmp(row->host_id, row->host_id_used) != 0)
 		json_object_set_new(tree, "host_id", json_string(row->host_id_used));

@@ -17,6 +17,8 @@ struct composed {
 	struct store_secret secrets[COMPOSE_SECRETS]; /* values point into `whole`; NULL: keep */
 	size_t secret_count;
 	unsigned new_secrets;         /* bit i: secrets[i] is not what is stored */
+	const char *missing[COMPOSE_SECRETS]; /* fields that are to be kept, and there is no stored value */
+	size_t missing_count;
 	struct config *config;        /* checked; NULL: none was made */
 	char *canonical;              /* effective, secrets masked; owned; NULL while there are errors */
 };
@@ -27,10 +29,14 @@ int compose_input(struct composed *composed, struct serve *serve, const struct a
 	const struct store_pipeline *before, struct api_answer *answer);
 /* The effective configuration as the API shows it: {"set":true} for each secret. The caller's; NULL: no memory. */
 json_t *compose_effective(const struct composed *composed);
+/* What is missing is no secret to be stored: the configuration cannot be used until it has one. */
+void composed_leave_missing(struct composed *composed);
+/* As configured; "" when it is not. */
+const char *composed_host_id(const struct composed *composed);
 void composed_fini(struct composed *composed);
 
 /* The configuration of a stored pipeline with its secrets, as a worker is to get it. ERR_CONFIG: it cannot work (any
- * more), and why. */
+ * more, or without the secrets that it lacks), and why. */
 int compose_stored(struct serve *serve, const struct store_pipeline *row, struct config **config, struct err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/tickets.h"
+#include "supervisor/serve/transfer.h"
 #include "supervisor/store/deletions.h"
 
 /* Behind the drain, which has an end of its own. */
@@ -40,8 +41,7 @@ static int refuse_unsent(struct api_answer *answer, uint64_t objects, uint64_t f
 	return result;
 }
 
-/* A new reference. */
-static json_t *discarded(const struct served *served, uint64_t objects, uint64_t flows)
+json_t *ops_discarded(const struct served *served, uint64_t objects, uint64_t flows)
 {
 	struct worker_figures figures;
 
@@ -86,7 +86,7 @@ static int end_delete(struct served *served, const struct store_change *by, bool
 			take_back(served);
 		return refuse_unsent(answer, objects, flows);
 	}
-	return remove_pipeline(served, by, objects > 0 || flows > 0 ? discarded(served, objects, flows) : NULL, answer);
+	return remove_pipeline(served, by, objects > 0 || flows > 0 ? ops_discarded(served, objects, flows) : NULL, answer);
 }
 
 int ops_delete_end(const struct ticket *ticket, struct served *served, bool happened, struct api_answer *answer)
@@ -225,6 +225,8 @@ void ops_cancel(void *owner, uint64_t number)
 	if (ticket != NULL && ticket->waiting == WAIT_DELETED) {
 		ticket->orphan = true;
 		loop_timer_set(serve->loop, &serve->deletes, loop_now(serve->loop), NULL);
+	} else if (ticket != NULL && ticket->waiting == WAIT_IMPORTED) {
+		import_cancel(serve, ticket);
 	} else if (ticket != NULL) {
 		ticket_free(serve, ticket);
 	}

@@ -29,6 +29,8 @@ int ops_poll(void *owner, uint64_t number, bool time_up, struct api_answer *answ
 int ops_pipeline_delete(void *owner, const struct api_request *request, struct api_answer *answer);
 /* Nothing writes to its spool any more: no worker of this supervisor, and none that an earlier one left behind. */
 bool ops_delete_may_end(const struct served *served);
+/* {"discarded": {flows, objects, bytes}}: what goes with it. A new reference. */
+json_t *ops_discarded(const struct served *served, uint64_t objects, uint64_t flows);
 /* The answer to a DELETE that has waited, until that was so (happened) or for too long. */
 int ops_delete_end(const struct ticket *ticket, struct served *served, bool happened, struct api_answer *answer);
 /* struct api_ops's cancel: who waited has gone. */
@@ -59,8 +61,11 @@ struct ticket;
 int ops_probe_poll(struct serve *serve, struct ticket *ticket, bool time_up, struct api_answer *answer);
 /* 422: the body has everything but a configuration. */
 int ops_refuse_missing(struct api_answer *answer);
-/* Refuses when one more may not be desired to run (--max-workers). */
-int ops_check_workers(struct serve *serve, struct api_answer *answer);
+/* How many are desired to run; and whether one more than `wanted` may be (--max-workers), or is refused. */
+unsigned ops_wanted(const struct serve *serve);
+int ops_check_workers(const struct serve *serve, unsigned wanted, struct api_answer *answer);
+/* Refuses a writer (enum write_type) that the tenant's limits (JSON) do not allow. */
+int ops_check_sink(const char *tenant_limits, int writer, const char *config_pointer, struct api_answer *answer);
 /* ops_desired.c: its process follows what is stored; what fails is tried again, and shown with the pipeline. */
 void ops_follow(struct served *served, bool running, const struct pipeline_stop *stop, int64_t drain_timeout_ms,
 	bool force);

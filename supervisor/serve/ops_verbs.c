@@ -6,6 +6,7 @@
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/tickets.h"
+#include "supervisor/serve/transfer.h"
 #include "supervisor/store/audit.h"
 
 enum { BULK_PAGE = 200 };
@@ -39,7 +40,7 @@ static int verb_one(struct serve *serve, const struct store_change *change, stru
 	if (input->verb != API_VERB_STOP && served_apply(served, row, &err) != 0)
 		return ops_failed(answer, err.code, &err);
 	if (input->verb != API_VERB_STOP) {
-		error = pipeline_wanted(served->pipeline) ? 0 : ops_check_workers(serve, answer);
+		error = pipeline_wanted(served->pipeline) ? 0 : ops_check_workers(serve, ops_wanted(serve), answer);
 	}
 	if (error != 0)
 		return error;
@@ -230,6 +231,8 @@ int ops_poll(void *owner, uint64_t number, bool time_up, struct api_answer *answ
 		return answer_not_found(answer);
 	if (ticket->waiting == WAIT_PROBED)
 		return ops_probe_poll(serve, ticket, time_up, answer);
+	if (ticket->waiting == WAIT_IMPORTED)
+		return import_poll(serve, ticket, time_up, answer);
 	if (served != NULL && !happened && !time_up && !ticket->overtaken)
 		return ticket_pending(ticket, answer);
 	error = served != NULL ? end_ticket(serve, ticket, served, happened, answer) : answer_not_found(answer);

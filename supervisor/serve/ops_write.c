@@ -10,23 +10,6 @@
 #include "supervisor/serve/ops_write.h"
 #include "supervisor/serve/tickets.h"
 
-static int read_before(struct write *write)
-{
-	struct err err;
-	int error = ops_tenant_exists(write->serve, write->request->tenant, write->answer);
-
-	if (error != 0)
-		return error;
-	error = store_pipeline_get(write->serve->store, write->request->tenant, write->request->name, &write->before,
-		&write->arena, &err);
-	write->known = error == 0;
-	if (write->input->desired_state == API_STATE_KEEP)
-		write->wanted = !write->known || write->before.running;
-	else
-		write->wanted = write->input->desired_state == API_STATE_RUNNING;
-	return error == 0 || error == ERR_NOT_FOUND ? 0 : ops_failed(write->answer, error, &err);
-}
-
 /* ---- the store ---- */
 
 static const char *if_match(const struct write *write)
@@ -45,19 +28,16 @@ static const char *if_match(const struct write *write)
 	return "none of them";
 }
 
-static char *text_of(const json_t *value)
-{
-	return value != NULL ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-}
-
-/* The stored configuration stays: what the store compares is made from it. */
+/* The stored configuration stays: what the store compares is made from it. A secret that is to come later may come
+ * later still. */
 static int compose_kept(struct write *write, char **shown)
 {
 	struct api_pipeline_input kept = { .config = json_loads(write->before.config, 0, NULL), .config_pointer = "" };
 	int error = compose_input(&write->composed, write->serve, &kept, &write->before, write->answer);
 
 	json_decref((json_t *)kept.config);
-	*shown = error == 0 ? text_of(write->composed.shown) : NULL;
+	composed_leave_missing(&write->composed);
+	*shown = error == 0 ? write_text(write->composed.shown) : NULL;
 	return error;
 }
 
@@ -73,14 +53,9 @@ static int store_desired(struct write *write, struct err *err)
 /* It runs, and its next worker is to read from elsewhere: where this one ends is kept with the revision. */
 static bool moves(struct write *write)
 {
-	const struct served *served;
-
-	if (!write->before.running || !write->wanted || write->change.dry_run || write->input->config == NULL)
+	if (write->change.dry_run || !write_moves(write))
 		return false;
-	served = served_find(write->serve, write->before.id);
-	if (served == NULL || pipeline_stays(served->pipeline, config_pipeline(write->composed.config)))
-		return false;
-	pipeline_stop_point(served->pipeline, &write->stop);
+	pipeline_stop_point(served_find(write->serve, write->before.id)->pipeline, &write->stop);
 	return write->stop.epoch != 0;
 }
 
@@ -124,22 +99,20 @@ static int put(struct write *write, bool create_only)
 	struct store_put put = { .tenant = write->request->tenant, .name = write->request->name,
 		.description = input->description, .desired = STORE_KEEP_STATE, .if_match = if_match(write),
 		.create_only = create_only, .summary = changes_end(&write->changes) };
-	const char *host_id;
 	struct err err;
 	int error = 0;
 
 	if (composed->shown == NULL)
 		error = compose_kept(write, &shown);
 	else
-		shown = text_of(composed->shown);
+		shown = write_text(composed->shown);
 	if (error != 0)
 		return error;
-	host_id = json_string_value(json_object_get(composed->shown, "host_id"));
 	put.config = shown;
 	put.canonical = composed->canonical;
 	put.secrets = composed->secrets;
 	put.secret_count = composed->secret_count;
-	put.host_id = host_id != NULL ? host_id : "";
+	put.host_id = composed_host_id(composed);
 	put.labels = write->labels;
 	put.limits = write->limits;
 	if (!write->known)
@@ -231,22 +204,15 @@ static int answer_write(struct write *write)
 	return 0;
 }
 
-/* What is about to go is not changed, or somebody would believe that it is there to stay; a start takes the DELETE back. */
-static int check_deletes(struct write *write)
-{
-	if (!write->known || write->wanted || tickets_deletes(write->serve, write->before.id) == 0)
-		return 0;
-	return answer_refuse(write->answer, 409, "pipeline.draining", "A DELETE waits until it has ended: start it to take that "
-		"back, or write it anew when it is gone.");
-}
-
 /* Everything that can refuse it; of a dry run the store keeps nothing. */
 static int check_and_store(struct write *write, bool create_only)
 {
-	int error = read_before(write);
+	int error = ops_tenant_exists(write->serve, write->request->tenant, write->answer);
 
 	if (error == 0)
-		error = check_deletes(write);
+		error = write_read(write);
+	if (error == 0)
+		error = write_check_deletes(write);
 	if (error == 0)
 		error = write_compose(write);
 	if (error == 0)
@@ -264,24 +230,6 @@ static int run(struct write *write, bool create_only)
 	if (!write->change.dry_run)
 		act(write);
 	return answer_write(write);
-}
-
-static void write_init(struct write *write, struct serve *serve, const struct api_request *request,
-	const struct api_pipeline_input *input, struct api_answer *answer)
-{
-	*write = (struct write){ .serve = serve, .request = request, .input = input, .answer = answer,
-		.labels = text_of(input->labels), .limits = text_of(input->limits) };
-	arena_init(&write->arena, SERVE_ARENA);
-	ops_change(request, &write->change);
-}
-
-static void write_fini(struct write *write)
-{
-	composed_fini(&write->composed);
-	json_decref((json_t *)write->restored.config);
-	free(write->labels);
-	free(write->limits);
-	arena_fini(&write->arena);
 }
 
 static int write_pipeline(void *owner, const struct api_request *request, const struct api_pipeline_input *input,

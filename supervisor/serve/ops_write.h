@@ -1,4 +1,4 @@
-/* A pipeline's write inside ops_write*.c. */
+/* A pipeline's write inside ops_write*.c and transfer_*.c. */
 #ifndef SLUICE_SUPERVISOR_SERVE_OPS_WRITE_H
 #define SLUICE_SUPERVISOR_SERVE_OPS_WRITE_H
 
@@ -32,6 +32,20 @@ struct write {
 
 /* What the write's configuration is, checked: as sent, or of a revision that comes back. 0, or the operation's result. */
 int write_compose(struct write *write);
+/* What the list of revisions will say of what was composed: fills changes. */
+void write_describe(struct write *write);
+/* Borrows all but the serve for as long as it lasts. */
+void write_init(struct write *write, struct serve *serve, const struct api_request *request,
+	const struct api_pipeline_input *input, struct api_answer *answer);
+void write_fini(struct write *write);
+/* JSON as the store has it; malloc'd. NULL: no memory, or nothing was given. */
+char *write_text(const json_t *value);
+/* Fills before, known and wanted. 0, or the operation's result. */
+int write_read(struct write *write);
+/* It runs, and with the new configuration (composed) its next worker is to read from elsewhere. */
+bool write_moves(const struct write *write);
+/* Does a DELETE wait for it, which this write does not take back? 0, or the operation's result. */
+int write_check_deletes(struct write *write);
 /* The tenant's limits: which sinks. 0, or the operation's result. */
 int write_check_sinks(struct write *write);
 /* Can it run, and may one more? 0, or the operation's result. */

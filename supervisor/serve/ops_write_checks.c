@@ -1,58 +1,128 @@
-/* What may refuse a write beside the configuration's own checks and the store's. */
+/* A write before anything is stored: what is there, and what may refuse it beside the configuration's own checks and the
+ * store's. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/config/config.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/ops_write.h"
+#include "supervisor/serve/tickets.h"
 #include "supervisor/store/tenants.h"
+
+char *write_text(const json_t *value)
+{
+	return value != NULL ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+}
+
+void write_init(struct write *write, struct serve *serve, const struct api_request *request,
+	const struct api_pipeline_input *input, struct api_answer *answer)
+{
+	*write = (struct write){ .serve = serve, .request = request, .input = input, .answer = answer,
+		.labels = write_text(input->labels), .limits = write_text(input->limits) };
+	arena_init(&write->arena, SERVE_ARENA);
+	ops_change(request, &write->change);
+}
+
+void write_fini(struct write *write)
+{
+	composed_fini(&write->composed);
+	json_decref((json_t *)write->restored.config);
+	free(write->labels);
+	free(write->limits);
+	arena_fini(&write->arena);
+}
+
+int write_read(struct write *write)
+{
+	struct err err;
+	int error = store_pipeline_get(write->serve->store, write->request->tenant, write->request->name, &write->before,
+		&write->arena, &err);
+
+	write->known = error == 0;
+	if (write->input->desired_state == API_STATE_KEEP)
+		write->wanted = !write->known || write->before.running;
+	else
+		write->wanted = write->input->desired_state == API_STATE_RUNNING;
+	return error == 0 || error == ERR_NOT_FOUND ? 0 : ops_failed(write->answer, error, &err);
+}
+
+bool write_moves(const struct write *write)
+{
+	const struct served *served;
+
+	if (!write->before.running || !write->wanted || write->input->config == NULL)
+		return false;
+	served = served_find(write->serve, write->before.id);
+	return served != NULL && !pipeline_stays(served->pipeline, config_pipeline(write->composed.config));
+}
+
+/* ---- what may refuse it ---- */
+
+/* What is about to go is not changed, or somebody would believe that it is there to stay; a start takes the DELETE back. */
+int write_check_deletes(struct write *write)
+{
+	if (!write->known || write->wanted || tickets_deletes(write->serve, write->before.id) == 0)
+		return 0;
+	return answer_refuse(write->answer, 409, "pipeline.draining", "A DELETE waits until it has ended: start it to take that "
+		"back, or write it anew when it is gone.");
+}
 
 static const char *writer_name(int type)
 {
 	return type == WRITE_S3 ? "s3" : type == WRITE_FILE ? "file" : "stdout";
 }
 
+static bool is_allowed(const char *tenant_limits, const char *writer)
+{
+	json_t *limits = ops_json(tenant_limits);
+	const json_t *sinks = json_object_get(limits, "sinks"), *item;
+	bool allowed = !json_is_array(sinks);
+	size_t index;
+
+	json_array_foreach(sinks, index, item)
+		allowed = allowed || strcmp(json_string_value(item), writer) == 0;
+	json_decref(limits);
+	return allowed;
+}
+
+int ops_check_sink(const char *tenant_limits, int writer, const char *config_pointer, struct api_answer *answer)
+{
+	char pointer[128];
+
+	if (is_allowed(tenant_limits, writer_name(writer)))
+		return 0;
+	snprintf(pointer, sizeof(pointer), "%s/pipeline/write/type", config_pointer);
+	answer_error(answer, &(struct api_error){ pointer, "sink.not_allowed", NULL, 0, 0 },
+		"the tenant's limits do not allow the writer %s", writer_name(writer));
+	return answer_refuse(answer, 422, "sink.not_allowed", "The tenant may not write there: see errors.");
+}
+
 int write_check_sinks(struct write *write)
 {
-	const struct pipeline_config *config = config_pipeline(write->composed.config);
 	struct store_tenant tenant;
 	struct err err;
-	char pointer[128];
-	bool allowed = true;
-	json_t *limits, *sinks;
 	int error = store_tenant_get(write->serve->store, write->request->tenant, &tenant, &write->arena, &err);
 
 	if (error != 0)
 		return ops_failed(write->answer, error, &err);
-	limits = ops_json(tenant.limits);
-	sinks = json_object_get(limits, "sinks");
-	if (json_is_array(sinks)) {
-		const json_t *item;
-		size_t index;
-
-		allowed = false;
-		json_array_foreach(sinks, index, item)
-			allowed = allowed || strcmp(json_string_value(item), writer_name(config->write.type)) == 0;
-	}
-	json_decref(limits);
-	if (allowed)
-		return 0;
-	snprintf(pointer, sizeof(pointer), "%s/pipeline/write/type", write->input->config_pointer);
-	answer_error(write->answer, &(struct api_error){ pointer, "sink.not_allowed", NULL, 0, 0 },
-		"the tenant's limits do not allow the writer %s", writer_name(config->write.type));
-	return answer_refuse(write->answer, 422, "sink.not_allowed", "The tenant may not write there: see errors.");
+	return ops_check_sink(tenant.limits, config_pipeline(write->composed.config)->write.type,
+		write->input->config_pointer, write->answer);
 }
 
-int ops_check_workers(struct serve *serve, struct api_answer *answer)
+unsigned ops_wanted(const struct serve *serve)
 {
 	unsigned wanted = 0;
 
-	if (serve->options.max_workers == 0)
-		return 0;
 	for (size_t i = 0; i < serve->served_count; i++)
 		wanted += pipeline_wanted(serve->served[i]->pipeline);
-	if (wanted < serve->options.max_workers)
+	return wanted;
+}
+
+int ops_check_workers(const struct serve *serve, unsigned wanted, struct api_answer *answer)
+{
+	if (serve->options.max_workers == 0 || wanted < serve->options.max_workers)
 		return 0;
 	return answer_refuse(answer, 422, "quota.workers", "The supervisor runs as many pipelines as it may "
 		"(--max-workers %u): stop one first.", serve->options.max_workers);
@@ -78,5 +148,5 @@ int write_check_process(struct write *write)
 	if (!write->wanted || write->before.running)
 		return 0;
 	error = check_usable(write);
-	return error == 0 ? ops_check_workers(write->serve, write->answer) : error;
+	return error == 0 ? ops_check_workers(write->serve, ops_wanted(write->serve), write->answer) : error;
 }

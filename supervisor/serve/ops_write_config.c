@@ -38,8 +38,7 @@ static void describe_restored_secrets(struct write *write)
 	store_secrets_fini(&now);
 }
 
-/* What the revisions' list will say of it. */
-static void describe(struct write *write)
+void write_describe(struct write *write)
 {
 	json_t *before;
 
@@ -112,6 +111,6 @@ int write_compose(struct write *write)
 			write->answer);
 	if (error != 0 || write->composed.config == NULL)
 		return error;
-	describe(write);
+	write_describe(write);
 	return write_check_sinks(write);
 }

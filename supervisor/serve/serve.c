@@ -12,6 +12,7 @@
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/serve/tickets.h"
+#include "supervisor/serve/transfer.h"
 
 enum { API_DRAIN_MS = 2000, HEAP_KEPT = 8 << 20 };
 
@@ -176,6 +177,8 @@ void serve_fini(struct serve *serve)
 	serve->stopping = true;
 	announce_close(serve);
 	api_server_free(&serve->api);
+	import_free(serve);
+	exports_free(serve);
 	while (serve->tickets != NULL)
 		ticket_free(serve, serve->tickets);
 	if (serve->loop != NULL) {

@@ -2,7 +2,8 @@
  *
  *     serve, reload   start, signals, end         compose   a stored configuration and its secrets → struct config
  *     served     the store's pipelines as they run, and what follows from what happens to them
- *     ops_*      struct api_ops                   status    a pipeline as JSON; metrics: all as Prometheus text */
+ *     ops_*      struct api_ops                   status    a pipeline as JSON; metrics: all as Prometheus text
+ *     transfer_* export and import (transfer.h) */
 #ifndef SLUICE_SUPERVISOR_SERVE_SERVE_H
 #define SLUICE_SUPERVISOR_SERVE_SERVE_H
 
@@ -24,6 +25,8 @@
 enum { SERVE_ARENA = 64 << 20 };
 
 struct events;
+struct export;
+struct import;
 struct served;
 struct ticket;
 
@@ -53,6 +56,8 @@ struct serve {
 	struct notify notify;                 /* to the service manager */
 	struct loop_timer beat;
 	char announced[160];                  /* as it was told last how the pipelines are */
+	struct import *import;                /* the one that is under way; owned */
+	struct export *exports;               /* owned */
 	bool stopping;
 };
 
@@ -95,5 +100,9 @@ void ops_pipelines_init(struct api_ops *ops);
 void ops_verbs_init(struct api_ops *ops);
 void ops_views_init(struct api_ops *ops);
 void ops_revisions_init(struct api_ops *ops);
+/* transfer_export.c, transfer_import.c */
+int ops_export(void *owner, const struct api_request *request, struct api_answer *answer);
+int ops_import(void *owner, const struct api_request *request, const struct api_import_input *input,
+	struct api_answer *answer);
 
 #endif

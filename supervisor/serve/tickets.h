@@ -5,13 +5,13 @@
 #include "supervisor/serve/serve.h"
 
 /* What is waited for. */
-enum waiting { WAIT_RUNNING, WAIT_STOPPED, WAIT_DELETED, WAIT_PROBED };
+enum waiting { WAIT_RUNNING, WAIT_STOPPED, WAIT_DELETED, WAIT_PROBED, WAIT_IMPORTED };
 
 struct ticket {
 	uint64_t number;
 	enum waiting waiting;
 	int64_t revision;                     /* which is to run; 0: whichever */
-	char id[STORE_ID_LENGTH + 1];         /* of the pipeline; "" of a probe */
+	char id[STORE_ID_LENGTH + 1];         /* of the pipeline; "" of a probe or an import */
 	struct probe *probe;                  /* owned */
 	char pointer[16];                     /* of a probe: where its configuration stood in the body */
 	struct api_caller caller;
