@@ -127,6 +127,9 @@ static struct MHD_Response *make_response(struct http_request *request)
 	struct reply *reply = &request->exchange.reply;
 	struct MHD_Response *response;
 
+	/* for a HEAD libmicrohttpd would send the end of a chunked body, and no client reads that */
+	if (request->exchange.head.method == METHOD_HEAD)
+		reply_drop_stream(reply);
 	if (reply->stream != NULL) {
 		response = stream_respond(request, reply->stream);
 		reply->stream = NULL;
@@ -147,7 +150,8 @@ static enum MHD_Result send_reply(struct http_request *request)
 {
 	struct api_server *server = request->connection->daemon->listener->server;
 	struct reply *reply = &request->exchange.reply;
-	bool endless = reply->stream != NULL && !stream_is_text(reply->stream);
+	bool endless = reply->stream != NULL && !stream_is_text(reply->stream) &&
+		request->exchange.head.method != METHOD_HEAD;
 	struct MHD_Response *response = make_response(request);
 	enum MHD_Result result;
 

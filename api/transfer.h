@@ -48,7 +48,7 @@ int transfer_read(struct transfer_document *document, const char *body, const st
 	struct api_answer *found);
 void transfer_document_fini(struct transfer_document *document);
 /* What was found wrong with it goes behind what was found before: with the document's number, and lines of the body. What
- * is more than an answer can have is only counted. Returns the number of errors. */
+ * is more than an answer can have, or 50 of one document, is only counted. Returns the number of errors. */
 size_t transfer_tell(struct transfer_document *document, struct api_answer *found, struct api_answer *all);
 
 /* One document for an export, with its marker. Members stand as they are given, those below them sorted. When it would be

@@ -6,6 +6,8 @@
 #include "common/config/config.h"
 #include "common/config/yaml_text.h"
 
+enum { DOCUMENT_ERRORS_MAX = 50 };    /* shown of one document */
+
 void transfer_reader_init(struct transfer_reader *reader, const char *text, size_t length)
 {
 	*reader = (struct transfer_reader){ .text = text, .length = length, .line = 1 };
@@ -177,9 +179,11 @@ static void move(const struct transfer_place *place, json_t *from, json_t **to)
 	if (*to == NULL && json_array_size(from) > 0)
 		*to = json_array();
 	json_array_foreach(from, index, error) {
+		/* one document of nothing but mistakes shall not hide the others' */
+		if (index == DOCUMENT_ERRORS_MAX || json_array_size(*to) == ANSWER_ERRORS_MAX)
+			break;
 		place_error(place, error);
-		if (json_array_size(*to) < ANSWER_ERRORS_MAX)
-			json_array_append(*to, error);
+		json_array_append(*to, error);
 	}
 }
 

@@ -131,7 +131,7 @@ int import_prune_tenants(struct import *import, const struct store_change *chang
 bool import_must_drain(const struct import *import);
 /* Tells the next one to end. False: all are told. */
 bool import_drain_next(struct import *import);
-/* All have ended that were told. */
+/* There is nothing to wait for any more. */
 bool import_drained(const struct import *import);
 /* Nothing was changed: what was ended for it runs again. */
 void import_resume(struct import *import);

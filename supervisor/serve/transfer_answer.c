@@ -98,13 +98,13 @@ static void sort_errors(struct api_problem *problem)
 
 int import_refuse(struct import *import)
 {
-	const char *more = import->errors > ANSWER_ERRORS_MAX ? " The first 500 are shown." : "";
+	const char *more = import->errors > json_array_size(import->answer.problem.errors) ? " Not all are shown." : "";
 	bool conflict = import->status == 409 && import->code != NULL;
 
 	sort_errors(&import->answer.problem);
 	return answer_refuse(&import->answer, import->status != 0 ? import->status : 422,
-		conflict ? import->code : "import.invalid", "%zu error%s in %zu documents; nothing was changed: see errors.%s",
-		import->errors, import->errors == 1 ? "" : "s", import->items.count, more);
+		conflict ? import->code : "import.invalid", "%zu error%s in %zu document%s; nothing was changed: see errors.%s",
+		import->errors, import->errors == 1 ? "" : "s", import->items.count, import->items.count == 1 ? "" : "s", more);
 }
 
 /* ---- what was done ---- */

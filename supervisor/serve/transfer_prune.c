@@ -108,7 +108,7 @@ static int delete_pipeline(struct import *import, const struct store_change *by,
 	if (!runs(import, item) || import->discard)
 		check_unsent(import, item);
 	else if (import->drain_until_ns != 0)
-		refuse(import, item, "pipeline.draining", "has not ended within its time");
+		refuse(import, item, "pipeline.draining", "has not ended within its time, or was started again");
 	if (item->discarded != NULL) {
 		json_object_set_new(item->discarded, "import", json_true());
 		change.detail = detail = json_dumps(item->discarded, JSON_COMPACT);
@@ -226,7 +226,10 @@ bool import_drain_next(struct import *import)
 bool import_drained(const struct import *import)
 {
 	for (size_t i = 0; i < import->ended.count; i++) {
-		if (runs(import, &import->ended.list[i]))
+		const struct import_item *item = &import->ended.list[i];
+
+		/* one that somebody has started meanwhile need not be waited for: it is not deleted */
+		if (runs(import, item) && !pipeline_wanted(served_of(import, item)->pipeline))
 			return false;
 	}
 	return true;

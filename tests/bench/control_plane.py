@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The control plane with hundreds of pipelines: creating, listing, starting, coming back after a kill, and clients that are slow.
+"""The control plane with hundreds of pipelines: creating, listing, starting, coming back after a kill, clients that are slow; and
+a thousand pipelines imported at once.
 
 Prints milliseconds. A creation stands beside a bare write and fsync on the same disk in the same run, a list beside the cheapest
 answer there is (/livez) on a connection of the same kind. What /livez takes is measured alone, and then while many clients each
-send a request a byte at a time. Fails nothing.
+send a request a byte at a time; and during an import, whose time for a pipeline stands beside that of its creation. Fails nothing.
 
     control_plane.py [BUILD [PIPELINES [SLOW_CLIENTS]]]
 """
@@ -22,10 +23,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/integration"))
 
 from support.analyzer import Analyzer
+from support.documents import stopped, tenant
 from support.serve import Serve
 from support.sluice import pipeline
 
-FSYNCS, ASKED = 100, 300
+FSYNCS, ASKED, IMPORTED = 100, 300, 1000
 PER_ADDRESS = 60
 RUNNING_S = 120
 
@@ -38,7 +40,9 @@ class Connection:
         self.headers = {"Authorization": f"Bearer {serve.token}", "Content-Type": "application/json"}
 
     def call(self, method, target, body=None):
-        text = None if body is None else json.dumps(body)
+        return self.send(method, target, None if body is None else json.dumps(body))
+
+    def send(self, method, target, text):
         begin = time.perf_counter()
         self.http.request(method, target, text, self.headers)
         answer = self.http.getresponse()
@@ -147,9 +151,50 @@ def create(serve, url, count):
     return [connection.call("PUT", target.format(i), {"config": config, "desired_state": "stopped"})[0] for i in range(count)]
 
 
+class Asking(threading.Thread):
+    """Asks for /livez until it is stopped."""
+
+    def __init__(self, serve):
+        super().__init__()
+        self.connection, self.found, self.over = Connection(serve), [], False
+
+    def run(self):
+        while not self.over:
+            self.found += self.connection.times("/livez", 1)
+
+    def stop(self):
+        self.over = True
+        self.join()
+        return self.found
+
+
+def measure_import(build, folder):
+    """Into a server of its own: what is stopped starts no process."""
+    body = tenant("acme") + "".join(stopped("acme", f"p{i:04}") for i in range(IMPORTED))
+    serve = Serve(build, folder / "imported")
+    connection = Connection(serve)
+    connection.headers["Content-Type"] = "application/yaml"
+    try:
+        alone = connection.times("/livez", ASKED)
+        for title, query in ((f"checking an import of {IMPORTED} pipelines", "?dry_run=true"), ("importing them", ""), ("the same again", "")):
+            asking = Asking(serve)
+            asking.start()
+            before = cpu_ms(serve.pid)
+            ms = connection.send("POST", f"/v1/import{query}", body)[0]
+            computed = (cpu_ms(serve.pid) - before) / IMPORTED
+            beside = asking.stop()
+            print(f"{title:44} {ms:15.0f} ms, of the server's computing time {computed:.2f} ms a pipeline", flush=True)
+            show("    /livez meanwhile", beside, alone)
+            print(f"{'    the longest of these':44} max    {max(beside):8.2f} ms", flush=True)
+        show("exporting them", connection.times("/v1/export", ASKED // 10))
+    finally:
+        serve.stop()
+
+
 def measure(build, folder, count, slow):
     bare = fsync_ms(folder)
     show("write and fsync of 4 KiB", bare)
+    measure_import(build, folder)
     analyzer = Analyzer(build, folder, "--start", "command", recordings=[ROOT / "tests/data/recordings/burst.jsonl"])
     serve = Serve(build, folder / "data", "--ring-size", "1M")
     try:

@@ -7,7 +7,7 @@ import pytest
 from support.api_page import Pages
 from support.fixtures import ROOT
 
-PAGES = [ROOT / "docs" / name for name in ("api.md", "api-pipelines.md", "api-running.md", "api-changes.md")]
+PAGES = [ROOT / "docs" / name for name in ("api.md", "api-pipelines.md", "api-running.md", "api-changes.md", "api-transfer.md")]
 
 
 def fits(path, template):

@@ -231,6 +231,7 @@ static int export_all(void *owner, const struct api_request *request, struct api
 static int import_all(void *owner, const struct api_request *request, const struct api_import_input *input,
 	struct api_answer *answer)
 {
+	answer->limit_ms = 60 * 1000;
 	return fake_put_off(owner, json_pack("{s:b, s:I}", "dry_run", (int)request->dry_run, "bytes",
 		(json_int_t)input->body->length), 200, answer);
 }

@@ -234,6 +234,36 @@ static void pages_go_on_where_the_last_one_ended(void **state)
 	assert_int_equal(pages, 2);
 }
 
+/* ---- imports ---- */
+
+static void a_large_body_is_taken_once_at_a_time(void **state)
+{
+	struct call first = { .method = "POST", .target = "/v1/import?dry_run=true", .token = "slc_admin",
+		.type = "application/yaml", .body = "kind: tenant\n" };
+	struct call second = first, json = first;
+
+	(void)state;
+	call_run(&first);
+	assert_int_equal(first.result, API_PENDING);
+	call_run(&second);
+	assert_int_equal(second.status, 503);
+	assert_string_equal(call_text(&second, "code"), "import.running");
+	call_fini(&second);
+	/* who was refused had nothing to give back */
+	call_run(&second);
+	assert_int_equal(second.status, 503);
+	call_fini(&second);
+	call_fini(&first);
+	call_run(&second);
+	assert_int_equal(second.result, API_PENDING);
+	call_fini(&second);
+	json.type = "application/json";
+	call_run(&json);
+	assert_int_equal(json.status, 415);
+	assert_string_equal(call_header(&json, "Accept"), "application/yaml");
+	call_fini(&json);
+}
+
 /* ---- open routes ---- */
 
 static void health_needs_no_token_and_says_what_is_wrong(void **state)
@@ -267,6 +297,7 @@ int main(void)
 		TEST(a_patch_changes_its_part_and_null_takes_away),
 		TEST(a_configuration_comes_back_as_yaml_when_that_is_asked_for),
 		TEST(pages_go_on_where_the_last_one_ended),
+		TEST(a_large_body_is_taken_once_at_a_time),
 		TEST(health_needs_no_token_and_says_what_is_wrong),
 	};
 
