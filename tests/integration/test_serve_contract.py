@@ -15,6 +15,7 @@ PLACES = """
 [parameters]
 "path.t" = "default"
 "path.name" = "one"
+"query.prune" = false
 """
 STREAM = "/v1/events"  # has no end that a schema could be held against: test_serve_events
 FORMS = [
