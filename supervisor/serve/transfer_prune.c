@@ -68,13 +68,13 @@ static int find_page(struct import *import, char *after, size_t size)
 	return error;
 }
 
-static void refuse(struct import *import, const struct import_item *item, const char *code, const char *detail)
+static void refuse(struct import *import, const struct import_item *item, const struct api_error *error,
+	const char *detail)
 {
 	struct api_answer found = { 0 };
 
-	answer_error(&found, &(struct api_error){ .pointer = "", .code = code }, "%s/%s is not in the body, and %s",
-		item->tenant, item->name, detail);
-	answer_refuse(&found, 409, code, "It cannot be deleted.");
+	answer_error(&found, error, "%s/%s is not in the body, and %s", item->tenant, item->name, detail);
+	answer_refuse(&found, 409, error->code, "It cannot be deleted.");
 	import_tell(import, item, &found);
 }
 
@@ -95,7 +95,7 @@ static void check_unsent(struct import *import, struct import_item *item)
 		return;
 	snprintf(detail, sizeof(detail), "%" PRIu64 " flows in %" PRIu64 " objects of it are not written: start it to write them, "
 		"or give ?discard=true", flows, objects);
-	refuse(import, item, "spool.not_empty", detail);
+	refuse(import, item, &(struct api_error){ .pointer = "", .code = "spool.not_empty" }, detail);
 }
 
 static int delete_pipeline(struct import *import, const struct store_change *by, struct import_item *item)
@@ -108,7 +108,8 @@ static int delete_pipeline(struct import *import, const struct store_change *by,
 	if (!runs(import, item) || import->discard)
 		check_unsent(import, item);
 	else if (import->drain_until_ns != 0)
-		refuse(import, item, "pipeline.draining", "has not ended within its time, or was started again");
+		refuse(import, item, &(struct api_error){ .pointer = "", .code = "pipeline.draining" },
+			"has not ended within its time, or was started again");
 	if (item->discarded != NULL) {
 		json_object_set_new(item->discarded, "import", json_true());
 		change.detail = detail = json_dumps(item->discarded, JSON_COMPACT);
