@@ -96,25 +96,45 @@ def test_what_others_write_meanwhile_is_neither_lost_nor_undone(serve_real):
         assert len(after["config"]["pipeline"]["classify"]["cluster_net_masks"]) == 100
 
 
+def test_what_others_delete_meanwhile_comes_back_as_the_documents_say(serve_real):
+    api = serve_real().api
+    import_(api, *thousand(300, 20)).expect(200)
+    with ThreadPoolExecutor(1) as pool:
+        importing = pool.submit(import_, api, *thousand(300))
+        deleted = [api.delete(f"{ACME}/p{number:04}").expect(204) for number in range(0, 300, 6) if not importing.done()]
+        done = importing.result().expect(200)
+    items = api.get("/v1/pipelines", limit=1000).expect(200)["items"]
+    assert deleted and {item["desired_state"] for item in items} == {"stopped"}
+    assert len(items) >= 300 - len(deleted) + done["counts"]["create"]
+
+
 @pytest.mark.parametrize("kills", [pytest.param(10, id="short"), pytest.param(40, id="long", marks=pytest.mark.long)])
 def test_a_killed_supervisor_leaves_all_of_an_import_or_nothing(serve_real, kills):
     documents, dice = thousand(200), random.Random(kills)
     data_dir = None
-    for _ in range(kills):
+    for kill in range(kills):
         serve = serve_real(data_dir=data_dir)
         data_dir = serve.data_dir
         count = len(serve.api.get("/v1/pipelines", limit=1000).expect(200)["items"])
         assert count in (0, 200)
         if count:
             import_(serve.api, tenant("acme"), tenant("default"), prune="true").expect(200)
-        # a moment between the first byte and some time behind the answer, by what others are answered in it
-        answers = 4 * 200 ** dice.random()
+        log = serve.data_dir / "sluice.db-wal"
+        before = log.stat().st_mtime_ns
         sender = threading.Thread(target=import_or_die, args=(serve.api, documents))
-        with Asking(serve) as asking:
-            sender.start()
-            while len(asking.took) < answers:
-                time.sleep(0)
-            asking.over = True
+        sender.start()
+        if kill % 2:
+            # the database begins to write what it will commit
+            while log.stat().st_mtime_ns == before:
+                pass
+        else:
+            # a moment between the first byte and some time behind the answer, by what others are answered in it
+            with Asking(serve) as asking:
+                answers = 4 * 200 ** dice.random()
+                while len(asking.took) < answers:
+                    time.sleep(0)
+                asking.over = True
+        os.kill(serve.pid, signal.SIGKILL)
         serve.crash()
         sender.join()
 
@@ -191,9 +211,10 @@ def test_an_export_is_of_one_moment_and_is_cut_when_the_server_ends(serve_real):
     import_(serve.api, tenant("acme"), tenant("default"), prune="true").expect(200)
     assert answers[0].read().decode() == whole
     assert serve.api.get("/v1/export").text != whole
-    serve.stop_clean()
+    serve.terminate()
     with pytest.raises((http.client.IncompleteRead, ConnectionError)):
         answers[1].read()
+    serve.stop_clean()
     for connection in reading:
         connection.close()
 
