@@ -178,7 +178,6 @@ void serve_fini(struct serve *serve)
 	announce_close(serve);
 	api_server_free(&serve->api);
 	import_free(serve);
-	exports_free(serve);
 	while (serve->tickets != NULL)
 		ticket_free(serve, serve->tickets);
 	if (serve->loop != NULL) {

@@ -57,7 +57,7 @@ struct serve {
 	struct loop_timer beat;
 	char announced[160];                  /* as it was told last how the pipelines are */
 	struct import *import;                /* the one that is under way; owned */
-	struct export *exports;               /* owned */
+	struct export *exports;               /* each is its stream's */
 	bool stopping;
 };
 

@@ -80,7 +80,7 @@ struct import {
 	bool nameless;                        /* a document was there that could not be read */
 	enum import_phase phase;
 	size_t next;                          /* the phase's next item */
-	unsigned rounds;                      /* how often the store was tried */
+	unsigned rounds;                      /* how often others were faster */
 	int64_t drain_until_ns;
 	size_t errors, wrong;                 /* found, and how many documents they are in */
 	int status;                           /* of the answer, as far as errors say; 0: none */
@@ -153,9 +153,5 @@ void import_tell_document(struct import *import, struct transfer_document *docum
 int import_refuse(struct import *import);
 /* Makes the answer of what was done, or would be. */
 int import_answer(struct import *import);
-
-/* ---- transfer_export.c ---- */
-
-void exports_free(struct serve *serve);
 
 #endif

@@ -128,7 +128,8 @@ static int check_pipeline(struct import *import, struct import_item *item, const
 	if (error == 0)
 		error = write_check_deletes(&write);
 	if (error == 0)
-		error = compose_input(&write.composed, import->serve, &document->pipeline, write.known ? &write.before : NULL, found);
+		error = compose_input(&write.composed, import->serve, &document->pipeline, write.known ? &write.before : NULL,
+			found);
 	if (error == 0) {
 		take_missing(import, item, &write);
 		write_describe(&write);

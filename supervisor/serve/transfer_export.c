@@ -1,5 +1,5 @@
-/* GET /v1/export: tenants, then pipelines, as the client takes them. The database goes on meanwhile: what is shown is a view of
- * one moment. */
+/* GET /v1/export: tenants, then pipelines, as the client takes them. The database goes on meanwhile: what is shown is a view
+ * of one moment. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,12 +36,6 @@ static void export_free(struct export *export)
 	}
 	store_close(&export->view);
 	free(export);
-}
-
-void exports_free(struct serve *serve)
-{
-	while (serve->exports != NULL)
-		export_free(serve->exports);
 }
 
 static void closed(void *owner)

@@ -1,5 +1,5 @@
-/* What an import has stored, made true: a pipeline at a time. Between the two anybody may have written the same pipeline, so it
- * is what is stored now that is followed. */
+/* What an import has stored, made true: a pipeline at a time. Between the two anybody may have written the same pipeline, so
+ * it is what is stored now that is followed. */
 #include "common/log.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/transfer.h"

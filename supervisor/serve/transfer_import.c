@@ -13,7 +13,6 @@ enum {
 	SLICE_MS = 2,
 	LOOK_MS = 500,
 	LIMIT_MS = 10 * 60 * 1000,    /* of the answer */
-	ROUNDS_MAX = 5,               /* that others may be faster than this */
 	DRAIN_MARGIN_S = 10,          /* behind the drain timeout: workers end by then, in one way or another */
 };
 
@@ -177,24 +176,15 @@ static bool stored(struct import *import)
 	return true;
 }
 
-static bool go_round(struct import *import)
-{
-	if (++import->rounds > ROUNDS_MAX)
-		fail(import, answer_refuse(&import->answer, 409, "import.conflict",
-			"Others change the same pipelines all the time; nothing was changed. Ask again."));
-	else
-		enter(import, IMPORT_RECHECK);
-	return true;
-}
-
 /* What is to drain first is tried before: nothing ends for an import that is refused anyway. */
 static bool store(struct import *import)
 {
 	int error = import_store(import);
 
-	if (error == ERR_BUSY)
-		return go_round(import);
-	if (error != 0) {
+	if (error == ERR_BUSY) {
+		import->rounds++;
+		enter(import, IMPORT_RECHECK);
+	} else if (error != 0) {
 		fail(import, error);
 	} else if (import->errors > 0) {
 		import_end(import, import_refuse(import));
@@ -248,6 +238,12 @@ static void end_with_server(struct import *import)
 		fail(import, answer_unavailable(&import->answer, "server.ending", 5, "The supervisor ends; nothing was changed."));
 }
 
+/* Others have been faster twice: now they wait, or it would never come to an end. */
+static bool is_urgent(const struct import *import)
+{
+	return import->rounds > 1 && (import->phase == IMPORT_RECHECK || import->phase == IMPORT_STORE);
+}
+
 static void on_turn(struct loop_timer *timer)
 {
 	struct import *import = timer->owner;
@@ -257,7 +253,7 @@ static void on_turn(struct loop_timer *timer)
 
 	if (serve->stopping && import->phase != IMPORT_OVER)
 		end_with_server(import);
-	while (import->phase != IMPORT_OVER && more && clock_boottime_ns() < until_ns)
+	while (import->phase != IMPORT_OVER && more && (is_urgent(import) || clock_boottime_ns() < until_ns))
 		more = phases[import->phase](import);
 	if (import->phase == IMPORT_OVER && import->ticket == 0)
 		import_free(serve);

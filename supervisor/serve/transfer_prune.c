@@ -54,7 +54,8 @@ static int find_page(struct import *import, char *after, size_t size)
 	int error;
 
 	arena_init(&arena, SERVE_ARENA);
-	error = store_pipelines_list(import->serve->store, NULL, after[0] != '\0' ? after : NULL, PAGE, false, &page, &arena, &err);
+	error = store_pipelines_list(import->serve->store, NULL, after[0] != '\0' ? after : NULL, PAGE, false, &page, &arena,
+		&err);
 	if (error != 0)
 		fail(import, error, &err);
 	for (size_t i = 0; error == 0 && i < page.count; i++) {

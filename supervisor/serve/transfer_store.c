@@ -1,4 +1,4 @@
-/* An import's transaction. The store checks again what only it can: who has a host_id, how many pipelines a tenant may have. */
+/* An import's transaction. The store checks what only it can: who has a host_id, how many pipelines a tenant may have. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +135,8 @@ static int put(struct attempt *attempt, struct import_item *item, struct api_ans
 	const struct store_put put = { .tenant = item->tenant, .name = item->name, .config = item->config,
 		.digest = item->digest, .secrets = item->secrets, .secret_count = item->secret_count, .host_id = item->host_id,
 		.auto_host_id = item->auto_host_id, .description = item->description, .labels = item->labels,
-		.limits = item->limits, .summary = item->summary, .desired = item->known ? STORE_KEEP_STATE : item->wanted ? STORE_RUN : STORE_STOP };
+		.limits = item->limits, .summary = item->summary,
+		.desired = item->known ? STORE_KEEP_STATE : item->wanted ? STORE_RUN : STORE_STOP };
 	struct store_put_result result;
 	struct err err;
 	int error = store_pipeline_put(attempt->store, &attempt->change, &put, &result, &attempt->arena, &err);
