@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include "api/server_private.h"
-#include "api/stream_private.h"
 
 enum { FIELDS_MAX = 100 };
 
@@ -150,8 +149,7 @@ static enum MHD_Result send_reply(struct http_request *request)
 {
 	struct api_server *server = request->connection->daemon->listener->server;
 	struct reply *reply = &request->exchange.reply;
-	bool endless = reply->stream != NULL && !stream_is_text(reply->stream) &&
-		request->exchange.head.method != METHOD_HEAD;
+	bool streaming = reply->stream != NULL && request->exchange.head.method != METHOD_HEAD;
 	struct MHD_Response *response = make_response(request);
 	enum MHD_Result result;
 
@@ -165,7 +163,7 @@ static enum MHD_Result send_reply(struct http_request *request)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	result = MHD_queue_response(request->connection->http, (unsigned)reply->status, response);
 	MHD_destroy_response(response);
-	sweep_step(request->connection, endless ? STEP_WAITING : STEP_ANSWERING);
+	sweep_step(request->connection, streaming ? STEP_WAITING : STEP_ANSWERING);
 	return result;
 }
 

@@ -26,8 +26,7 @@ void api_stream_owner(struct api_stream *stream, void (*closed)(void *owner), vo
 enum { STREAM_DONE = 1 };
 struct buffer;
 void api_stream_source(struct api_stream *stream, int (*fill)(void *owner, struct buffer *out));
-/* What its source gives is a text with an end: where the server ends first the client sees that it was cut short, and
- * whoever takes nothing of it for a minute is disconnected. */
+/* What its source gives is a text with an end: where the server ends first the client sees that it was cut short. */
 void api_stream_text(struct api_stream *stream);
 /* The source has something. Cheap; not from within fill(). */
 void api_stream_wake(struct api_stream *stream);
