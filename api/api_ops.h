@@ -129,6 +129,13 @@ struct api_verb_input {
 	int64_t drain_timeout_ms;     /* -1: the default */
 };
 
+/* The stream ends with whichever comes first. */
+struct api_tap_query {
+	unsigned limit;               /* records */
+	int64_t duration_ms;
+	bool events;                  /* server-sent events, else JSON lines */
+};
+
 struct api_ops {
 	void *owner;
 
@@ -197,6 +204,8 @@ struct api_ops {
 	int (*export)(void *owner, const struct api_request *, struct api_answer *);
 	/* Pending: {dry_run, counts, items, warnings} of what was done, or would be. All of it or nothing */
 	int (*import)(void *owner, const struct api_request *, const struct api_import_input *, struct api_answer *);
+	/* answer->stream: records of the pipeline as they are written, a sample of them, also while it is yet to be started */
+	int (*tap)(void *owner, const struct api_request *, const struct api_tap_query *, struct api_answer *);
 
 	int (*subscription_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
 	int (*host_id_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);

@@ -31,6 +31,16 @@ int handle_logs(struct exchange *exchange)
 	return ops->logs(ops->owner, &exchange->request, &query, &exchange->answer);
 }
 
+int handle_tap(struct exchange *exchange)
+{
+	const struct api_ops *ops = exchange->context->ops;
+	struct api_tap_query query = exchange->query.tap;
+
+	query.events = wants_events(exchange);
+	reply_field(&exchange->reply, "Vary", "Accept");
+	return ops->tap(ops->owner, &exchange->request, &query, &exchange->answer);
+}
+
 int handle_log_level(struct exchange *exchange)
 {
 	const struct api_ops *ops = exchange->context->ops;

@@ -135,6 +135,23 @@ static const char *take_wait(struct parse *parse, const char *value)
 	return NULL;
 }
 
+static const char *take_tap_limit(struct parse *parse, const char *value)
+{
+	uint64_t limit;
+
+	if (!text_count(value, 1, TAP_LIMIT_MAX, &limit))
+		return "must be a number from 1 to 10000";
+	parse->query->tap.limit = (unsigned)limit;
+	return NULL;
+}
+
+static const char *take_duration(struct parse *parse, const char *value)
+{
+	if (!text_duration(value, TAP_MAX_MS, &parse->query->tap.duration_ms) || parse->query->tap.duration_ms == 0)
+		return "must be a duration of at most 1 hour, such as 60s";
+	return NULL;
+}
+
 static const char *take_name_text(const char **place, const char *value)
 {
 	*place = value;
@@ -205,6 +222,8 @@ static const struct parameter {
 	{ "tail", QUERY_LOG, false, take_tail },
 	{ "since", QUERY_LOG, false, take_since },
 	{ "follow", QUERY_LOG, false, take_follow },
+	{ "limit", QUERY_TAP, false, take_tap_limit },
+	{ "duration", QUERY_TAP, false, take_duration },
 };
 
 enum { PARAMETER_COUNT = sizeof(parameters) / sizeof(parameters[0]) };
@@ -326,6 +345,7 @@ int query_parse(struct query *query, const struct route *route, const char *text
 	query->wait_ms = 0;
 	query->tenant = query->name = NULL;
 	query->log = (struct api_log_query){ .tail = TAIL_MAX + 1 };
+	query->tap = (struct api_tap_query){ .limit = TAP_LIMIT_DEFAULT, .duration_ms = TAP_DEFAULT_MS };
 	if (strlen(text) > QUERY_BYTES_MAX)
 		return answer_refuse(answer, 400, "query.invalid", "The query is longer than %d bytes.", QUERY_BYTES_MAX);
 	memcpy(query->bytes, text, strlen(text) + 1);

@@ -6,7 +6,8 @@
 #include "api/router.h"
 
 enum { QUERY_BYTES_MAX = 4096, LIST_LIMIT_DEFAULT = 100, LIST_LIMIT_MAX = 1000, WAIT_MAX_MS = 5 * 60 * 1000,
-	TAIL_DEFAULT = 100, TAIL_MAX = 10000 };
+	TAIL_DEFAULT = 100, TAIL_MAX = 10000,
+	TAP_LIMIT_DEFAULT = 100, TAP_LIMIT_MAX = 10000, TAP_DEFAULT_MS = 60 * 1000, TAP_MAX_MS = 60 * 60 * 1000 };
 
 struct query {
 	char bytes[QUERY_BYTES_MAX + 1];      /* decoded in place; what is below points into it */
@@ -16,6 +17,7 @@ struct query {
 	int64_t wait_ms;
 	const char *tenant, *name;    /* NULL: not given */
 	struct api_log_query log;     /* tail above TAIL_MAX: not given */
+	struct api_tap_query tap;
 };
 
 /* text: behind the '?', as sent; route says which parameters there may be. 0, or ERR_INVALID with the answer refused

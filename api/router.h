@@ -35,6 +35,7 @@ enum route_query {
 	QUERY_LOG = 4096,             /* tail, since, follow */
 	QUERY_PRUNE = 8192,
 	QUERY_SECRETS = 16384,
+	QUERY_TAP = 32768,            /* limit, duration */
 };
 
 struct route {

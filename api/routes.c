@@ -47,6 +47,7 @@ const struct route api_routes[] = {
 	{ METHOD_PATCH, PIPELINE, OPERATOR, BODY | ROUTE_PATCH, CHANGE, handle_pipeline_patch },
 	{ METHOD_DELETE, PIPELINE, OPERATOR, 0, WRITE | QUERY_DISCARD, handle_pipeline_delete },
 	{ METHOD_GET, PIPELINE "/status", VIEWER, 0, 0, handle_pipeline_status },
+	{ METHOD_GET, PIPELINE "/tap", VIEWER, 0, QUERY_TAP, handle_tap },
 
 	{ METHOD_POST, PIPELINE "/start", OPERATOR, MAYBE, CHANGE, handle_start },
 	{ METHOD_POST, PIPELINE "/stop", OPERATOR, MAYBE, CHANGE, handle_stop },

@@ -174,6 +174,11 @@ int ipc_send(struct ipc_channel *channel, uint16_t type, uint32_t id, const void
 	return 0;
 }
 
+size_t ipc_queued(const struct ipc_channel *channel)
+{
+	return channel->queue.length - channel->queue_sent;
+}
+
 int ipc_flush(struct ipc_channel *channel, int timeout_ms, struct err *err)
 {
 	int64_t deadline = clock_boottime_ns() + timeout_ms * NS_PER_MS;

@@ -38,6 +38,7 @@ enum ipc_type {
 	IPC_STREAM_NAME = 21,         /* struct ipc_stream_name: the answer, same id */
 	IPC_STREAM_REFUSED = 23,      /* JSON {"message"}: no name can be given now, same id; to be asked for again later */
 	IPC_EPOCHS = 22,              /* struct ipc_epoch[]: what is known of earlier epochs, oldest first; before IPC_CONFIG */
+	IPC_TAP = 25,                 /* struct ipc_tap: somebody looks at the records, or nobody any more; id names the tap */
 	/* child → supervisor */
 	IPC_READY = 40,               /* empty: configuration accepted, spool recovered, ring attached */
 	IPC_CONDITION = 41,           /* JSON {"type","status":bool,"reason","message","field"?} */
@@ -48,6 +49,7 @@ enum ipc_type {
 	IPC_GAP = 45,                 /* struct ring_gap: the subscriber has published it */
 	IPC_RETRY = 46,               /* JSON {"type","tries","next_ns"}: the condition of this type is false, so many tries in a row have
 	                               * failed, and another begins then (CLOCK_BOOTTIME) */
+	IPC_TAP_RECORD = 47,          /* struct ipc_tap_record and the record's text behind it; id: the tap's */
 };
 
 enum ipc_drain_mode { DRAIN_HANDOVER, DRAIN_STOP };
@@ -83,7 +85,21 @@ struct ipc_epoch {
 	uint8_t boot_id[16];
 };
 
-enum { IPC_PAYLOAD_MAX = 1 << 20 };
+/* How much of its records a worker shows at most, in any second. */
+struct ipc_tap {
+	uint32_t records_s;           /* 0: nobody looks */
+	uint32_t bytes_s;             /* of their texts */
+};
+
+/* A record that is committed. Its text: one JSON value on one line, an object when the record is one, else a string. */
+struct ipc_tap_record {
+	int64_t wall_ms;              /* when the message that it comes from arrived */
+	uint64_t skipped;             /* records that passed unseen since the one shown before, or since the tap began */
+	uint32_t tag;                 /* enum flow_tag */
+	uint32_t reserved;
+};
+
+enum { IPC_PAYLOAD_MAX = 1 << 20, IPC_TAP_TEXT_MAX = 128 * 1024 };
 
 struct ipc_channel;
 
@@ -105,6 +121,9 @@ void ipc_free(struct ipc_channel **channel);
 /* Sends or queues one message. ERR_LIMIT: payload over IPC_PAYLOAD_MAX, or the queue (4 MiB) is full. ERR_CLOSED. */
 int ipc_send(struct ipc_channel *channel, uint16_t type, uint32_t id, const void *payload, size_t length,
 	struct err *err);
+
+/* Bytes that wait for the other side to take what is in the socket already. */
+size_t ipc_queued(const struct ipc_channel *channel);
 
 /* Sends what is queued, waiting at most timeout_ms: for the last words before exit. */
 int ipc_flush(struct ipc_channel *channel, int timeout_ms, struct err *err);

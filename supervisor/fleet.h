@@ -53,6 +53,8 @@ struct fleet {
 	/* A condition of one of its pipelines has changed, and what a worker says in an IPC_EVENT; NULL: nobody asks. */
 	void (*condition)(struct fleet *fleet, struct pipeline *pipeline, const struct condition *condition);
 	void (*worker_event)(struct fleet *fleet, struct pipeline *pipeline, const char *payload, size_t length);
+	/* A record of a pipeline that is tapped, and its text, NUL-terminated: one line of UTF-8; NULL: nobody asks. */
+	void (*tapped)(struct fleet *fleet, struct pipeline *pipeline, const struct ipc_tap_record *record, const char *text);
 	/* What happened to one of its pipelines; NULL: nobody asks. */
 	void (*pipeline_changed)(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);
 };

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "common/err.h"
+#include "common/ipc.h"
 #include "common/worker_page.h"
 #include "supervisor/conditions.h"
 #include "supervisor/lifecycle.h"
@@ -78,6 +79,8 @@ bool pipeline_stays(const struct pipeline *pipeline, const struct pipeline_confi
 void pipeline_tell_log_level(struct pipeline *pipeline);
 /* It has a level of its own from now on; level: static, NULL: the fleet's again. */
 void pipeline_set_log_level(struct pipeline *pipeline, const char *level);
+/* Its worker, and each one after it, shows a sample of its records (fleet->tapped); rates->records_s 0: no more. */
+void pipeline_tap(struct pipeline *pipeline, const struct ipc_tap *rates);
 /* The supervisor ends: reads up to `sequence` of the epoch, writes out until deadline_ns, keeps its position. */
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns);
 /* It cannot go on, says reason: writes out what there is until deadline_ns, then it has failed. */

@@ -76,6 +76,8 @@ int pipeline_configure(void *owner, struct child *child, struct err *err)
 		error = child_send_json(child, IPC_CONFIG, 0, configuration(pipeline), err);
 	if (error == 0 && pipeline->drain.deadline_ns != 0)
 		error = child_send(child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), err);
+	if (error == 0 && pipeline->tap.records_s != 0)
+		error = pipeline_tell_tap(pipeline, child, err);
 	if (error != 0)
 		return error;
 	expect_within(pipeline, READY_S);
@@ -214,6 +216,9 @@ void pipeline_message(void *owner, uint16_t type, uint32_t id, const char *paylo
 		break;
 	case IPC_STREAM_REQUEST:
 		answer_stream_request(pipeline, id, payload, length);
+		break;
+	case IPC_TAP_RECORD:
+		pipeline_take_tapped(pipeline, id, payload, length);
 		break;
 	case IPC_DRAINED:
 		if (length == sizeof(pipeline->drained)) {

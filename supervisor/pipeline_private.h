@@ -40,6 +40,8 @@ struct pipeline {
 	struct pipeline_error past_error;     /* the same, kept */
 	char last_exit[128];
 	struct restart_limit restarts;
+	struct ipc_tap tap;                   /* records_s 0: nobody looks at its records */
+	uint32_t tap_session;                 /* grows with each tap: what was shown for another is none of this one's */
 };
 
 /* ---- pipeline.c ---- */
@@ -71,5 +73,12 @@ int pipeline_configure(void *owner, struct child *child, struct err *err);
 void pipeline_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length);
 /* To a worker that runs. */
 void pipeline_order_drain(struct pipeline *pipeline);
+
+/* ---- pipeline_tap.c ---- */
+
+/* To a worker that has been configured, where somebody looks at its records. */
+int pipeline_tell_tap(struct pipeline *pipeline, struct child *child, struct err *err);
+/* IPC_TAP_RECORD */
+void pipeline_take_tapped(struct pipeline *pipeline, uint32_t session, const char *payload, size_t length);
 
 #endif

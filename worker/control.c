@@ -12,7 +12,10 @@
 #include "worker/spool.h"
 #include "worker/worker.h"
 
-enum { STREAM_RETRY_MS = 1000 };
+enum {
+	STREAM_RETRY_MS = 1000,
+	TAP_QUEUED_MAX = 256 * 1024,  /* of records: what else is said finds room behind them */
+};
 
 static const char *const condition_names[] = { "WorkerReady", "SinkReachable", "SpoolWritable",
 	"SubscriptionUp" };
@@ -158,6 +161,14 @@ void control_drained(struct worker *worker, const struct ipc_drained *drained)
 	say(worker, IPC_DRAINED, 0, drained, sizeof(*drained));
 }
 
+bool control_tap(void *owner, uint32_t session, const void *payload, size_t length)
+{
+	struct worker *worker = owner;
+
+	return worker->control != NULL && ipc_queued(worker->control) + length <= TAP_QUEUED_MAX &&
+		ipc_send(worker->control, IPC_TAP_RECORD, session, payload, length, NULL) == 0;
+}
+
 /* ---- from the supervisor ---- */
 
 static void take_epochs(struct worker *worker, const char *payload, size_t length)
@@ -216,6 +227,17 @@ static void take_drain(struct worker *worker, const char *payload, size_t length
 	drain_order(&worker->drain, &order);
 }
 
+static void take_tap(struct worker *worker, uint32_t id, const char *payload, size_t length)
+{
+	struct ipc_tap order;
+
+	if (length != sizeof(order))
+		return;
+	memcpy(&order, payload, sizeof(order));
+	tap_set(&worker->tap, id, &order, clock_boottime_ns());
+	log_debug("%s the records", tap_is_on(&worker->tap) ? "somebody looks at" : "nobody looks at");
+}
+
 static void take_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct worker *worker = owner;
@@ -240,6 +262,9 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 		break;
 	case IPC_LOG_LEVEL:
 		log_set_level_name(payload);
+		break;
+	case IPC_TAP:
+		take_tap(worker, id, payload, length);
 		break;
 	case IPC_DRAIN:
 		take_drain(worker, payload, length);

@@ -168,7 +168,7 @@ static bool try_transaction(struct drain *drain, bool cut, bool clear)
 		drain->stopped = drain->stopped || (error == 0 && clear);
 		return error == 0;
 	}
-	spool_undo(worker->spool);
+	worker_undo(worker);
 	if (error != ERR_AGAIN)
 		worker_fail(worker, WORKER_FAILED, "drain", &err);
 	return false;

@@ -154,3 +154,16 @@ char *json_put_as_go(char *to, const char *text, size_t length)
 	}
 	return to;
 }
+
+char *json_put_text(char *to, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while (text < end) {
+		if (is_plain((unsigned char)*text))
+			*to++ = *text++;
+		else
+			to = put_code(to, decode_utf8(&text, end));
+	}
+	return to;
+}

@@ -32,7 +32,7 @@ int outbox_end_transaction(struct outbox *outbox, int error, struct err *err)
 {
 	if (error == 0)
 		return worker_commit(outbox->worker, err);
-	spool_undo(outbox->worker->spool);
+	worker_undo(outbox->worker);
 	worker_fail(outbox->worker, WORKER_FAILED, "outbox", err);
 	return error;
 }
@@ -80,7 +80,7 @@ void outbox_drop_over_limit(struct outbox *outbox)
 		dropped += error == 0;
 	}
 	if (dropped == 0) {
-		spool_undo(spool);
+		worker_undo(outbox->worker);
 		return;
 	}
 	if (outbox_end_transaction(outbox, error == ERR_AGAIN ? 0 : error, &err) == 0) {

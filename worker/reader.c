@@ -285,7 +285,7 @@ static enum step transact(struct reader *reader, struct err *err)
 	} while (step == STEP_MORE);
 	if (step == STEP_END && reading.changed)
 		return commit(reader, err);
-	spool_undo(reader->worker->spool);
+	worker_undo(reader->worker);
 	if (step == STEP_HOLD && reading.slices > 0) {
 		/* the slices before the one that is held are done again without it */
 		reader->slice_limit = reading.slices;

@@ -178,7 +178,7 @@ void sealing_round(struct sealing *sealing)
 			error = take_seal(sealing, &sealing->slots[i], &err);
 	}
 	if (error != 0) {
-		spool_undo(worker->spool);
+		worker_undo(worker);
 		worker_fail(worker, WORKER_FAILED, "sealing", &err);
 		return;
 	}

@@ -32,7 +32,7 @@ static int make_parts(struct worker *worker, struct err *err)
 	if (error == 0)
 		error = state_new(&worker->state, worker->fds.state, err);
 	worker->stage_context = (struct stage_context){ .config = worker->pipeline_config, .state = worker->state,
-		.fetch = slice_fetch, .event = spool_event, .owner = worker };
+		.tap = &worker->tap, .fetch = slice_fetch, .event = spool_event, .owner = worker };
 	if (error == 0)
 		error = pipeline_new(&worker->pipeline, &worker->stage_context, err);
 	if (error == 0)

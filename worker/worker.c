@@ -25,6 +25,7 @@ int worker_init(struct worker *worker, const struct worker_fds *fds, struct err 
 	worker->spool_calm = (struct loop_timer){ .fire = spool_is_calm, .owner = worker };
 	sealing_init(&worker->sealing, worker);
 	drain_init(&worker->drain, worker);
+	tap_init(&worker->tap);
 	error = loop_new(&worker->loop, err);
 	if (error == 0)
 		error = worker_page_open(&worker->page, fds->page, true, err);
@@ -42,6 +43,7 @@ void worker_fini(struct worker *worker)
 	reader_fini(&worker->reader);
 	outbox_fini(&worker->outbox);
 	sealing_fini(&worker->sealing);
+	tap_fini(&worker->tap);
 	pipeline_free(&worker->pipeline);
 	spool_free(&worker->spool);
 	state_free(&worker->state);
@@ -116,6 +118,10 @@ int worker_commit(struct worker *worker, struct err *err)
 {
 	int error = spool_commit(worker->spool, err);
 
+	if (tap_is_on(&worker->tap) && error == 0)
+		tap_commit(&worker->tap, control_tap, worker);
+	else if (tap_is_on(&worker->tap))
+		tap_undo(&worker->tap);
 	if (error == 0)
 		spool_works(worker);
 	else if (error == ERR_NO_SPACE || error == ERR_IO)
@@ -123,6 +129,13 @@ int worker_commit(struct worker *worker, struct err *err)
 	else
 		worker_fail(worker, WORKER_FAILED, "commit", err);
 	return error;
+}
+
+void worker_undo(struct worker *worker)
+{
+	spool_undo(worker->spool);
+	if (tap_is_on(&worker->tap))
+		tap_undo(&worker->tap);
 }
 
 /* A stage's own time has come: a transaction of its own. */
@@ -145,7 +158,7 @@ static void stages_due(struct loop_timer *timer)
 	if (error == 0)
 		error = worker_commit(worker, &err);
 	else
-		spool_undo(worker->spool);
+		worker_undo(worker);
 	if (error == ERR_AGAIN || error == ERR_NO_SPACE || error == ERR_IO)
 		loop_timer_set(worker->loop, &worker->stage_timer, now + STAGE_RETRY_MS * NS_PER_MS, NULL);
 	else if (error != 0)

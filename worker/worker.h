@@ -25,6 +25,7 @@
 #include "worker/sealing.h"
 #include "worker/settings.h"
 #include "worker/stage.h"
+#include "worker/tap.h"
 #include "worker/writer.h"
 
 struct config;
@@ -104,6 +105,7 @@ struct worker {
 	struct sealing sealing;
 	struct outbox outbox;
 	struct drain drain;
+	struct tap tap;
 	struct probing *probing;              /* NULL: it runs a pipeline */
 	struct worker_condition conditions[CONDITION_COUNT];
 };
@@ -121,6 +123,8 @@ void worker_turn(struct worker *worker);
 /* Commits the transaction. ERR_NO_SPACE, ERR_IO: it has been undone, `SpoolWritable` says why; the caller tries again
  * later. Anything else has ended the worker. */
 int worker_commit(struct worker *worker, struct err *err);
+/* Undoes the transaction. */
+void worker_undo(struct worker *worker);
 /* Says that the spool cannot be written, until nothing has failed for a while. */
 void worker_spool_fails(struct worker *worker, const struct err *err);
 /* Ends the process: logs err under `what` and raises it as an event. status: enum worker_exit. */
@@ -142,6 +146,8 @@ void worker_event(struct worker *worker, int severity, const char *code, const c
 void control_stream_name(struct worker *worker);
 void control_ready(struct worker *worker);
 void control_drained(struct worker *worker, const struct ipc_drained *drained);
+/* Shows a record that was tapped; false when the supervisor does not keep up. For tap_commit(): owner is the worker. */
+bool control_tap(void *owner, uint32_t session, const void *payload, size_t length);
 
 /* ---- start.c ---- */
 

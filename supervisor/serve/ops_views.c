@@ -11,6 +11,7 @@
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_list.h"
 #include "supervisor/serve/serve.h"
+#include "supervisor/serve/tap.h"
 #include "supervisor/serve/views.h"
 #include "supervisor/store/audit.h"
 #include "supervisor/store/pipelines.h"
@@ -160,5 +161,6 @@ void ops_views_init(struct api_ops *ops)
 	ops->events = ops_events;
 	ops->logs = ops_logs;
 	ops->log_level = ops_log_level;
+	ops->tap = ops_tap;
 	ops->metrics = metrics;
 }

@@ -11,6 +11,7 @@
 #include "supervisor/serve/log_stream.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/served.h"
+#include "supervisor/serve/tap.h"
 #include "supervisor/serve/tickets.h"
 #include "supervisor/serve/transfer.h"
 
@@ -94,6 +95,7 @@ static int open_fleet(struct serve *serve, struct err *err)
 	serve->fleet.log_line = print_line;
 	serve->fleet.quota = served_quota;
 	serve->fleet.prepare = served_prepare;
+	serve->fleet.tapped = tap_record;
 	return error;
 }
 

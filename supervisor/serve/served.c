@@ -11,6 +11,7 @@
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/folders.h"
 #include "supervisor/serve/ops.h"
+#include "supervisor/serve/tap.h"
 
 enum { PAGE = 500, FRESH_NS = 1000000000 };
 
@@ -185,6 +186,7 @@ void served_remove(struct served **out)
 	struct serve *serve = served->serve;
 
 	*out = NULL;
+	tap_end(served);
 	drop(serve, served);
 	fleet_remove(&serve->fleet, &served->pipeline);
 	folder_remove(serve->spool_fd, served->id);

@@ -44,6 +44,7 @@ struct served {
 	struct log_file log;
 	const char *log_level;        /* static; NULL: as all others */
 	uint64_t own_quota;           /* limits.spool_bytes; 0: none */
+	struct tap *tap;              /* NULL: nobody looks at its records */
 	struct process_meter meter;           /* of its worker, looked at with each sample */
 	struct sample samples[SAMPLES];       /* the n-th ever at n % SAMPLES */
 	uint64_t sample_count;

@@ -12,6 +12,7 @@
 #include "worker/record.h"
 #include "worker/spool.h"
 #include "worker/stages/stages.h"
+#include "worker/tap.h"
 
 #define TELL_EVERY_NS (60 * NS_PER_S)
 /* How long the beginning of a message may wait for the slice that ends it, where objects are cut with every message. */
@@ -119,6 +120,9 @@ static int store_push(struct stage *stage, struct batch *batch, struct err *err)
 		if (error != 0)
 			return error;
 	}
+	/* what is shown is no part of what is done: it may have a clock */
+	if (tap_is_on(stage->context->tap))
+		tap_take(stage->context->tap, batch, clock_boottime_ns());
 	if (store->max_ns == 0 && batch_ends_message(batch))
 		return cut_due(stage, ANY_DUE, batch->now_ns, batch->now_ms, err);
 	return cut_due(stage, batch->now_ns, batch->now_ns, batch->now_ms, err);

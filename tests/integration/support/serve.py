@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from .sluice import Supervisor
 from .waiting import DEADLINE_S, Lines
 
+STREAMS = ("text/event-stream", "application/x-ndjson")  # have no end: EventStream and Tap read them
 PAUSE_S = 0.05  # between two questions of until(): the API has no call that waits for any state of a pipeline
 
 
@@ -62,8 +63,7 @@ class Api:
             connection.request(method, target, body, sent)
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
-            # a stream has no end: EventStream reads it
-            streams = found.get("content-type") == "text/event-stream"
+            streams = found.get("content-type") in STREAMS
             return Reply(f"{method} {target}", answer.status, found, "" if streams else answer.read().decode())
         finally:
             connection.close()

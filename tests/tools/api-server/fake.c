@@ -299,5 +299,6 @@ void fake_ops(struct fake *fake, struct api_ops *ops)
 		.metrics = metrics };
 	fake_pipeline_ops(ops);
 	fake_revision_ops(ops);
+	fake_tap_ops(ops);
 	fake_pending_ops(ops);
 }

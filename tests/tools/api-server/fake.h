@@ -31,9 +31,10 @@ void fake_ops(struct fake *fake, struct api_ops *ops);
 /* Has every pending operation end. */
 void fake_finish(struct fake *fake);
 
-/* fake_pipelines.c, fake_revisions.c, fake_pending.c */
+/* fake_pipelines.c, fake_revisions.c, fake_tap.c, fake_pending.c */
 void fake_pipeline_ops(struct api_ops *ops);
 void fake_revision_ops(struct api_ops *ops);
+void fake_tap_ops(struct api_ops *ops);
 /* The request's; NULL: there is none. */
 json_t *fake_pipeline(struct fake *fake, const struct api_request *request);
 void fake_pending_ops(struct api_ops *ops);

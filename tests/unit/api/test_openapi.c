@@ -113,13 +113,13 @@ static bool has_parameter(const json_t *list, const char *in, const char *name)
 
 static void query_parameters_agree(void **state)
 {
-	static const struct { const char *name; unsigned query; } names[] = { { "limit", QUERY_PAGE },
+	static const struct { const char *name; unsigned query; } names[] = { { "limit", QUERY_PAGE | QUERY_TAP },
 		{ "page_token", QUERY_PAGE }, { "state", QUERY_FILTER }, { "label", QUERY_FILTER }, { "q", QUERY_Q },
 		{ "fields", QUERY_FIELDS }, { "dry_run", QUERY_DRY_RUN }, { "wait", QUERY_WAIT }, { "force", QUERY_FORCE },
 		{ "discard", QUERY_DISCARD }, { "probe", QUERY_PROBE }, { "prune", QUERY_PRUNE },
 		{ "secrets", QUERY_SECRETS }, { "tenant", QUERY_TENANT }, { "name", QUERY_NAME },
 		{ "pipeline", QUERY_PIPELINE }, { "tail", QUERY_LOG }, { "since", QUERY_LOG },
-		{ "follow", QUERY_LOG } };
+		{ "follow", QUERY_LOG }, { "duration", QUERY_TAP } };
 
 	(void)state;
 	for (const struct route *route = api_routes; route->pattern != NULL; route++) {

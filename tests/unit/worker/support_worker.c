@@ -161,6 +161,16 @@ static void note_event(struct stand *stand, const char *payload)
 	snprintf(stand->events + used, sizeof(stand->events) - used, "%s\n", payload);
 }
 
+static void note_tapped(struct stand *stand, uint32_t session, const char *payload, size_t length)
+{
+	assert_true(length > sizeof(stand->tapped_record));
+	memcpy(&stand->tapped_record, payload, sizeof(stand->tapped_record));
+	snprintf(stand->tapped_text, sizeof(stand->tapped_text), "%s", payload + sizeof(stand->tapped_record));
+	stand->tap_session = session;
+	stand->tapped++;
+	stand->tap_passed += stand->tapped_record.skipped + 1;
+}
+
 static void hear(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct stand *stand = owner;
@@ -175,6 +185,8 @@ static void hear(void *owner, uint16_t type, uint32_t id, const char *payload, s
 		note_retry(stand, payload);
 	else if (type == IPC_EVENT)
 		note_event(stand, payload);
+	else if (type == IPC_TAP_RECORD)
+		note_tapped(stand, id, payload, length);
 	else if (type == IPC_DRAINED && length == sizeof(stand->drained)) {
 		memcpy(&stand->drained, payload, length);
 		stand->told_drained = true;

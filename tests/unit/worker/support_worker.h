@@ -47,6 +47,11 @@ struct stand {
 	char retry[128];                      /* last IPC_RETRY, as JSON */
 	unsigned retries;
 	char events[16384];                   /* as JSON, each with a line break behind */
+	unsigned tapped;                      /* IPC_TAP_RECORDs; of the last one: */
+	uint32_t tap_session;
+	struct ipc_tap_record tapped_record;
+	char tapped_text[128];
+	uint64_t tap_passed;                  /* records shown and skipped */
 };
 
 /* ring_size: bytes. */
