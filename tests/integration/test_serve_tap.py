@@ -243,6 +243,28 @@ def test_a_client_that_does_not_read_costs_nobody_anything(serve, tap, load):
         assert 0 < len(lines_of(silent)) < 300
 
 
+def is_connected(server_port, client_port):
+    """Is the server's end of this connection open?"""
+    places = (f":{server_port:04X}", f":{client_port:04X}")
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        fields = [line.split() for line in file]
+    return any((local[-5:], remote[-5:]) == places and state == "01" for _, local, remote, state, *_ in fields[1:])
+
+
+@pytest.mark.long
+def test_one_that_does_not_even_take_the_end_is_cut_after_a_minute(serve, load):
+    acme = serve.tenant("acme")
+    analyzer = load(20000)
+    acme.put(ONE, by_count(analyzer, 6000), wait="10s").expect(201)
+    with silent_client(serve, limit=10000, duration="4s") as silent:
+        ports = silent.getpeername()[1], silent.getsockname()[1]
+        analyzer.tell("start")
+        serve.err.wait_for(LEFT_ALONE)
+        begun = time.monotonic()
+        acme.until("/v1/pipelines", lambda _: not is_connected(*ports), "it is cut", timeout=90)
+        assert time.monotonic() - begun > 50
+
+
 def positions(shown):
     """Each record's number among those that have passed, and which it is."""
     return [(sum(record["skipped"] + 1 for record in shown[: index + 1]), serial(record)) for index, record in enumerate(shown)]

@@ -3,20 +3,25 @@
     ```console        commands, each behind "$ ", with what each answers below it
     ```yaml NAME      a file that commands use
     <!-- when everything is written -->       lets the analyzer send its flows, and waits until they are written
+    <!-- while flows come -->                 the commands of the next block run while the analyzer sends some again and again
 
 What differs from run to run (times, ids, tokens, ports, process figures) is shown as a fixed value. Such a value in a command stands for
 what it was given for."""
 
+import contextlib
 import datetime
 import json
 import re
 import subprocess
+import threading
 
+from .golden import read_lines, recording
 from .waiting import DEADLINE_S
 
-BLOCK = re.compile(r"^```(console|yaml (\S+))\n(.*?)^```$|^<!-- (when everything is written) -->$", re.M | re.S)
+BLOCK = re.compile(r"^```(console|yaml (\S+))\n(.*?)^```$|^<!-- (when everything is written|while flows come) -->$", re.M | re.S)
 SHOWN_HEADERS = ("etag", "location", "allow", "retry-after", "set-cookie")
 WIDTH = 150
+SEND_S = 0.1  # between two messages, while flows come
 NOW = "2027-01-31T12:00:00Z"
 FIXED = {  # by the name of the member
     "request_id": "5ca1ab1e0ddba11d",
@@ -63,6 +68,7 @@ class Pages:
         self.serve, self.analyzer, self.folder = serve, analyzer, folder
         self.names = Names({SERVER: serve.address, ANALYZER: f"127.0.0.1:{analyzer.port}"})
         self.calls = []  # (method, path)
+        self.flows_come = False  # during the next block
 
     def run(self, text):
         """The page as it should be; pages that go on where others end are run behind them."""
@@ -70,12 +76,36 @@ class Pages:
 
     def _block(self, match):
         if match[4]:
-            self._wait_until_written()
+            self.flows_come = match[4].startswith("while")
+            if not self.flows_come:
+                self._wait_until_written()
         elif match[2]:
             (self.folder / match[2]).write_text(self.names.undo(match[3]))
         else:
-            return "```console\n" + "\n\n".join(self._command(command) for command in commands(match[3])) + "\n```"
+            with self._flows() if self.flows_come else contextlib.nullcontext():
+                done = [self._command(command) for command in commands(match[3])]
+            self.flows_come = False
+            return "```console\n" + "\n\n".join(done) + "\n```"
         return match[0]
+
+    @contextlib.contextmanager
+    def _flows(self):
+        """Sends one recorded message again and again."""
+        message = self.folder / "message.jsonl"
+        message.write_text(read_lines(recording("mixed"))[0] + "\n", encoding="utf-8")
+        over = threading.Event()
+
+        def send():
+            while not over.wait(SEND_S):
+                self.analyzer.tell(f"send {message}")
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            yield
+        finally:
+            over.set()
+            sender.join()
 
     def _wait_until_written(self):
         self.analyzer.tell("start")

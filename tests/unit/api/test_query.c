@@ -15,6 +15,7 @@ static const struct route list = { .method = METHOD_GET, .pattern = "/list",
 	.query = QUERY_PAGE | QUERY_FILTER | QUERY_Q | QUERY_FIELDS };
 static const struct route other = { .method = METHOD_GET, .pattern = "/other",
 	.query = QUERY_PAGE | QUERY_FILTER | QUERY_Q };
+static const struct route tap = { .method = METHOD_GET, .pattern = "/tap", .query = QUERY_TAP };
 static const struct route change = { .method = METHOD_PUT, .pattern = "/change", .query = QUERY_DRY_RUN | QUERY_WAIT };
 
 static void assert_error(const struct api_answer *answer, size_t index, const char *pointer, const char *code)
@@ -58,6 +59,28 @@ static void filters_are_decoded(void **state)
 	assert_int_equal(query_parse(&query, &change, "dry_run=true&wait=10s", &answer), 0);
 	assert_true(query.dry_run);
 	assert_int_equal(query.wait_ms, 10000);
+}
+
+static void a_tap_has_a_limit_and_a_duration_of_its_own(void **state)
+{
+	struct api_answer answer = { 0 };
+	struct query query;
+
+	(void)state;
+	assert_int_equal(query_parse(&query, &tap, "", &answer), 0);
+	assert_int_equal(query.tap.limit, 100);
+	assert_int_equal(query.tap.duration_ms, 60000);
+	assert_int_equal(query_parse(&query, &tap, "limit=10000&duration=1h", &answer), 0);
+	assert_int_equal(query.tap.limit, 10000);
+	assert_int_equal(query.tap.duration_ms, 3600000);
+	assert_int_equal(query.list.limit, LIST_LIMIT_DEFAULT);
+	assert_int_equal(query_parse(&query, &tap, "limit=10001&duration=61m", &answer), ERR_INVALID);
+	assert_error(&answer, 0, "?limit", "query.value");
+	assert_error(&answer, 1, "?duration", "query.value");
+	answer_fini(&answer);
+	assert_int_equal(query_parse(&query, &list, "duration=1s", &answer), ERR_INVALID);
+	assert_error(&answer, 0, "?duration", "query.unknown");
+	answer_fini(&answer);
 }
 
 static void all_that_is_wrong_is_told_at_once(void **state)
@@ -151,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_given_means_the_defaults),
 		cmocka_unit_test(filters_are_decoded),
+		cmocka_unit_test(a_tap_has_a_limit_and_a_duration_of_its_own),
 		cmocka_unit_test(all_that_is_wrong_is_told_at_once),
 		cmocka_unit_test(broken_encodings_and_foreign_parameters_are_refused),
 		cmocka_unit_test(a_page_token_is_good_for_its_list_and_filters_only),

@@ -38,6 +38,16 @@ static void strings_are_written_as_go_writes_their_values(void **state)
 	assert_as_go("\xe6\x97\xa5\xe6\x9c\xac", "\xe6\x97\xa5\xe6\x9c\xac");
 }
 
+static void a_plain_text_keeps_what_escapes_would_be(void **state)
+{
+	static const char text[] = "a\"b\\u0041\n\t\x01<\xff\xc3\xa9";
+	char out[sizeof(text) * JSON_GO_GROWTH];
+
+	(void)state;
+	*json_put_text(out, text, strlen(text)) = '\0';
+	assert_string_equal(out, "a\\\"b\\\\u0041\\n\\t\\u0001\\u003c\xef\xbf\xbd\xc3\xa9");
+}
+
 static void halves_and_bad_bytes_become_the_replacement_character(void **state)
 {
 	(void)state;
@@ -202,6 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings_are_written_as_go_writes_their_values),
+		cmocka_unit_test(a_plain_text_keeps_what_escapes_would_be),
 		cmocka_unit_test(halves_and_bad_bytes_become_the_replacement_character),
 		cmocka_unit_test(indentation_is_gos),
 		cmocka_unit_test(a_text_that_is_no_json_is_bounded),
