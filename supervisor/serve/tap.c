@@ -13,7 +13,8 @@
 #include "common/tag.h"
 #include "supervisor/serve/ops_pipelines.h"
 
-enum { FILL_BYTES = 16 * 1024, LINE_BYTES = IPC_TAP_TEXT_MAX + 256 };
+/* Waking somebody costs more than a record: those that come in a row are told together. */
+enum { TELL_MS = 100, FILL_BYTES = 16 * 1024, LINE_BYTES = IPC_TAP_TEXT_MAX + 256 };
 
 struct kept {
 	int64_t wall_ms;
@@ -30,6 +31,8 @@ struct tap {
 	uint64_t oldest, next;
 	size_t bytes;
 	uint64_t passed;              /* of the newest one */
+	struct loop_timer tell;
+	int64_t told_ns;              /* when they were woken last */
 };
 
 struct onlooker {
@@ -54,6 +57,15 @@ static void forget_oldest(struct tap *tap)
 	*place = NULL;
 }
 
+static void tell(struct loop_timer *timer)
+{
+	struct tap *tap = timer->owner;
+
+	tap->told_ns = loop_now(tap->served->serve->loop);
+	for (struct onlooker *onlooker = tap->onlookers; onlooker != NULL; onlooker = onlooker->behind)
+		api_stream_wake(onlooker->stream);
+}
+
 static struct tap *tap_of(struct served *served)
 {
 	static const struct ipc_tap rates = { TAP_RECORDS_S, TAP_BYTES_S };
@@ -64,6 +76,7 @@ static struct tap *tap_of(struct served *served)
 	if (served->tap == NULL)
 		return NULL;
 	served->tap->served = served;
+	served->tap->tell = (struct loop_timer){ .fire = tell, .owner = served->tap };
 	pipeline_tap(served->pipeline, &rates);
 	return served->tap;
 }
@@ -72,6 +85,7 @@ static void close_tap(struct tap *tap)
 {
 	pipeline_tap(tap->served->pipeline, &(struct ipc_tap){ 0 });
 	tap->served->tap = NULL;
+	loop_timer_cancel(tap->served->serve->loop, &tap->tell);
 	while (tap->oldest < tap->next)
 		forget_oldest(tap);
 	free(tap);
@@ -100,10 +114,8 @@ void tap_record(struct fleet *fleet, struct pipeline *pipeline, const struct ipc
 	struct serve *serve = loop_owner(fleet, struct serve, fleet);
 	struct served *served = served_find(serve, pipeline_id(pipeline));
 
-	if (served == NULL || served->tap == NULL || !keep(served->tap, record, text))
-		return;
-	for (struct onlooker *onlooker = served->tap->onlookers; onlooker != NULL; onlooker = onlooker->behind)
-		api_stream_wake(onlooker->stream);
+	if (served != NULL && served->tap != NULL && keep(served->tap, record, text) && served->tap->tell.position == 0)
+		loop_timer_set(serve->loop, &served->tap->tell, served->tap->told_ns + TELL_MS * NS_PER_MS, NULL);
 }
 
 /* ---- those who look ---- */
