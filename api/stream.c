@@ -182,11 +182,6 @@ ssize_t stream_take(struct api_stream *stream, char *bytes, size_t max)
 	return STREAM_WAIT;
 }
 
-bool stream_is_ending(const struct api_stream *stream)
-{
-	return stream->ended;
-}
-
 void stream_beat(struct api_stream *stream)
 {
 	static const char comment[] = ":\n\n";

@@ -153,9 +153,6 @@ void stream_beat_all(struct api_server *server)
 		/* libmicrohttpd waits for room in its socket: only its end wakes it */
 		if (!sender->asleep && now_ns - sender->taken_ns > STALL_S * NS_PER_S)
 			shutdown(sender->request->connection->fd, SHUT_RDWR);
-		/* what is left is an answer with an end, to be taken in its time */
-		if (stream_is_ending(sender->stream) && sender->request->connection->step == STEP_WAITING)
-			sweep_step(sender->request->connection, STEP_ANSWERING);
 		if (sender->beaten_ns > now_ns - BEAT_S * NS_PER_S)
 			continue;
 		sender->beaten_ns = now_ns;

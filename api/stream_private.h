@@ -18,8 +18,6 @@ void stream_break(struct api_stream *stream);
 bool stream_is_text(const struct api_stream *stream);
 /* What is kept is still sent, then the answer ends; the owner is told when it is dropped. */
 void stream_finish(struct api_stream *stream);
-/* It ends when what is kept has been taken. */
-bool stream_is_ending(const struct api_stream *stream);
 /* A heartbeat, if nothing is waiting to be sent. */
 void stream_beat(struct api_stream *stream);
 /* Frees it, after telling its owner. NULL is harmless. */

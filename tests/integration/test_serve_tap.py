@@ -252,7 +252,7 @@ def is_connected(server_port, client_port):
 
 
 @pytest.mark.long
-def test_one_that_does_not_even_take_the_end_is_cut_after_a_minute(serve, load):
+def test_one_that_does_not_even_take_the_end_is_cut_after_half_a_minute(serve, load):
     acme = serve.tenant("acme")
     analyzer = load(20000)
     acme.put(ONE, by_count(analyzer, 6000), wait="10s").expect(201)
@@ -262,7 +262,7 @@ def test_one_that_does_not_even_take_the_end_is_cut_after_a_minute(serve, load):
         serve.err.wait_for(LEFT_ALONE)
         begun = time.monotonic()
         acme.until("/v1/pipelines", lambda _: not is_connected(*ports), "it is cut", timeout=90)
-        assert time.monotonic() - begun > 50
+        assert 20 < time.monotonic() - begun < 45  # behind that the kernel does it
 
 
 def positions(shown):

@@ -126,6 +126,23 @@ static void what_is_not_committed_is_not_shown_and_then_once(void **state)
 	assert_int_equal(stand.tap_passed, 40);
 }
 
+/* The first try of a transaction ends at a slice that has no room: those before it are done again. */
+static void what_is_undone_for_a_slice_without_room_is_shown_once(void **state)
+{
+	(void)state;
+	stand.settings = ",\"quota_bytes\":5000";
+	stand_begin(&stand, 1000);
+	look(1, ALL);
+	for (unsigned i = 0; i < 5; i++)
+		stand_publish(&stand, 20);
+	stand_until(&stand, stand_account(&stand)->waiting_spool > 0 && stand.figures.held == 1);
+	stand_run_ms(&stand, 100);
+
+	assert_in_range(stand_account(&stand)->waiting_spool, 20, 80);
+	assert_int_equal(stand.tapped, stand_account(&stand)->waiting_spool);
+	assert_int_equal(stand.tap_passed, stand.tapped);
+}
+
 /* The supervisor does not listen at all, while much more passes than its socket and the queue hold. */
 static void a_supervisor_that_does_not_listen_keeps_nothing_from_its_way(void **state)
 {
@@ -160,6 +177,7 @@ int main(void)
 		tap_test(a_record_is_shown_as_it_is_written),
 		tap_test(one_that_is_looked_at_before_it_is_ready_shows_its_first_record),
 		tap_test(what_is_not_committed_is_not_shown_and_then_once),
+		tap_test(what_is_undone_for_a_slice_without_room_is_shown_once),
 		tap_test(a_supervisor_that_does_not_listen_keeps_nothing_from_its_way),
 	};
 
