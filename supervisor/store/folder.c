@@ -2,11 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { PID_SIZE = 32, DEAD_TRIES = 100 };
 
 int folder_denied(struct err *err, int error)
 {
@@ -40,23 +45,47 @@ int folder_open(const char *path, bool make, int *dirfd, struct err *err)
 	return 0;
 }
 
+/* The holder's number; "": it has not written it yet. */
+static void read_holder(int lock_fd, char pid[static PID_SIZE])
+{
+	ssize_t length = pread(lock_fd, pid, PID_SIZE - 1, 0);
+
+	pid[length > 0 ? length : 0] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+}
+
+/* One that was killed may have left a child between fork and exec, which has all of its descriptors for a moment. */
+static int lock_soon(int lock_fd, char pid[static PID_SIZE])
+{
+	for (int tries = 0; tries < DEAD_TRIES; tries++) {
+		const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+		if (flock(lock_fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK)
+			return errno;
+		read_holder(lock_fd, pid);
+		if (pid[0] == '\0' || kill((pid_t)strtol(pid, NULL, 10), 0) == 0 || errno != ESRCH)
+			return EWOULDBLOCK;
+		nanosleep(&pause, NULL);
+	}
+	return EWOULDBLOCK;
+}
+
 int folder_lock(int dirfd, const char *path, int *lock_fd, struct err *err)
 {
-	char pid[32] = "";
-	int length;
+	char pid[PID_SIZE] = "";
+	int length, failure;
 
 	*lock_fd = openat(dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*lock_fd < 0)
 		return folder_denied(err, err_sys(err, errno, "opening %s/lock", path));
-	if (flock(*lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno != EWOULDBLOCK)
-			return err_sys(err, errno, "locking %s/lock", path);
-		if (pread(*lock_fd, pid, sizeof(pid) - 1, 0) < 0)
-			pid[0] = '\0';
-		pid[strspn(pid, "0123456789")] = '\0';
+	failure = lock_soon(*lock_fd, pid);
+	if (failure != 0 && failure != EWOULDBLOCK)
+		return err_sys(err, failure, "locking %s/lock", path);
+	if (failure != 0)
 		return err_set(err, ERR_BUSY, "the data folder %s is in use by process %s: stop that one first, or give this "
 			"one another folder", path, pid[0] ? pid : "(just starting)");
-	}
 	length = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (ftruncate(*lock_fd, 0) != 0 || pwrite(*lock_fd, pid, (size_t)length, 0) != length)
 		return err_sys(err, errno, "writing %s/lock", path);
