@@ -157,6 +157,14 @@ int api_server_listen_unix(struct api_server *server, const char *path, struct e
 	return error != 0 ? error : serve(server, fd, path, err);
 }
 
+int api_server_adopt(struct api_server *server, int fd, struct err *err)
+{
+	char address[ADDRESS_SIZE];
+	bool local = socket_name(fd, address);
+
+	return serve(server, fd, local ? address : NULL, err);
+}
+
 int api_server_listener(const struct api_server *server, size_t index, const char **address)
 {
 	const struct listener *listener = server->listeners;
@@ -244,25 +252,59 @@ static void on_drain(struct loop_timer *timer)
 	struct api_server *server = timer->owner;
 	int64_t now_ns = loop_now(server->loop);
 
+	if (server->wait_until_ns != 0 && now_ns >= server->wait_until_ns)
+		pending_ask_all(server, true);
 	if (is_busy(server) && now_ns < server->drain_until_ns)
 		loop_timer_set(server->loop, timer, now_ns + DRAIN_STEP_MS * NS_PER_MS, NULL);
 	else
 		server->drain_done(server->drain_owner);
 }
 
-int api_server_drain(struct api_server *server, int64_t limit_ms, void (*done)(void *owner), void *owner, struct err *err)
+int api_server_pause(struct api_server *server, int64_t limit_ms, void (*done)(void *owner), void *owner, struct err *err)
 {
+	int64_t now_ns = loop_now(server->loop);
+
 	server->draining = true;
 	server->drain_done = done;
 	server->drain_owner = owner;
-	server->drain_until_ns = loop_now(server->loop) + limit_ms * NS_PER_MS;
-	server->drained = (struct loop_timer){ .fire = on_drain, .owner = server };
+	server->drain_until_ns = now_ns + limit_ms * NS_PER_MS;
+	server->wait_until_ns = now_ns + limit_ms * NS_PER_MS / 2;
+	server->drained.fire = on_drain;
+	server->drained.owner = server;
 	/* they would never end by themselves; their clients come back */
 	stream_end_all(server);
 	for (struct listener *listener = server->listeners; listener != NULL; listener = listener->next) {
 		for (struct daemon *daemon = listener->daemons; daemon != NULL; daemon = daemon->next)
 			daemon_quiet(daemon);
-		close_listener(listener);
 	}
 	return loop_timer_set(server->loop, &server->drained, 0, err);
+}
+
+int api_server_drain(struct api_server *server, int64_t limit_ms, void (*done)(void *owner), void *owner, struct err *err)
+{
+	int error = api_server_pause(server, limit_ms, done, owner, err);
+
+	server->wait_until_ns = 0;
+	for (struct listener *listener = server->listeners; listener != NULL; listener = listener->next)
+		close_listener(listener);
+	return error;
+}
+
+int api_server_resume(struct api_server *server, struct err *err)
+{
+	struct tls_text tls;
+	struct daemon *daemon;
+	int error = tls_read(&server->tls, &tls, err);
+
+	loop_timer_cancel(server->loop, &server->drained);
+	for (struct listener *listener = server->listeners; listener != NULL && error == 0; listener = listener->next) {
+		if (listener->daemons != NULL && !listener->daemons->quiet)
+			continue;
+		error = daemon_start(listener, &tls, &daemon, err);
+		if (error == 0)
+			retire(listener);
+	}
+	tls_fini(&tls);
+	server->draining = error != 0;
+	return error;
 }

@@ -37,6 +37,9 @@ int api_server_listen(struct api_server *server, const char *address, struct err
 /* A Unix socket, mode 0600: whoever can connect is an admin. A socket there that nobody listens on is replaced. */
 int api_server_listen_unix(struct api_server *server, const char *path, struct err *err);
 
+/* Takes over a socket that listens already, of one of these two kinds: who has connected meanwhile is served. */
+int api_server_adopt(struct api_server *server, int fd, struct err *err);
+
 /* The i-th listener: its descriptor (the server's) and its address as text; -1 when there are no more. */
 int api_server_listener(const struct api_server *server, size_t index, const char **address);
 
@@ -51,5 +54,11 @@ void api_server_changed(struct api_server *server);
 /* Stops accepting; calls done(owner) from the loop when no request is under way any more, or after limit_ms. The
  * listening sockets are closed. */
 int api_server_drain(struct api_server *server, int64_t limit_ms, void (*done)(void *owner), void *owner, struct err *err);
+
+/* As api_server_drain, and the sockets go on listening: whoever connects waits, and is refused by nobody. What waits for
+ * something longer than half of limit_ms is answered that its time is up. */
+int api_server_pause(struct api_server *server, int64_t limit_ms, void (*done)(void *owner), void *owner, struct err *err);
+/* Accepts again behind a pause. An error: it does not, and may be asked again. */
+int api_server_resume(struct api_server *server, struct err *err);
 
 #endif

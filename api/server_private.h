@@ -87,7 +87,7 @@ struct api_server {
 	struct loop_timer ask;                /* poll() for what is pending */
 	bool draining;
 	struct loop_timer drained;
-	int64_t drain_until_ns;
+	int64_t drain_until_ns, wait_until_ns;        /* when who waits is told that its time is up; 0: when the server ends */
 	void (*drain_done)(void *owner);
 	void *drain_owner;
 	char complaint[200];                  /* what libmicrohttpd said last */

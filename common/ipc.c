@@ -82,6 +82,16 @@ void ipc_free(struct ipc_channel **out)
 	free(channel);
 }
 
+bool ipc_settled(const struct ipc_channel *channel)
+{
+	return channel->queue.length == 0 && !channel->receiving.more;
+}
+
+int ipc_fd(const struct ipc_channel *channel)
+{
+	return channel->source.fd;
+}
+
 /* ---- sending ---- */
 
 /* 0, ERR_AGAIN or ERR_CLOSED. */

@@ -124,6 +124,10 @@ int ipc_send(struct ipc_channel *channel, uint16_t type, uint32_t id, const void
 
 /* Bytes that wait for the other side to take what is in the socket already. */
 size_t ipc_queued(const struct ipc_channel *channel);
+/* Nothing is queued and no message is half received: another owner of the descriptor could go on. */
+bool ipc_settled(const struct ipc_channel *channel);
+/* Its descriptor, borrowed. */
+int ipc_fd(const struct ipc_channel *channel);
 
 /* Sends what is queued, waiting at most timeout_ms: for the last words before exit. */
 int ipc_flush(struct ipc_channel *channel, int timeout_ms, struct err *err);

@@ -15,25 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/buffer.h"
 #include "common/log.h"
+#include "supervisor/child_private.h"
 
 enum {
 	LOG_LINE_MAX = 4096,
 	EXEC_FAILED = 127,
 	KILLED_MS = 100,              /* a killed process has to end, unless a disk holds it */
-};
-
-struct child {
-	struct child_options options;
-	pid_t pid;
-	struct loop_source end;               /* pidfd: readable when the process has ended */
-	struct loop_source log;               /* read end of its stderr; fd -1 when over */
-	struct buffer line;
-	struct ipc_channel *control;
-	bool reaped;
-	int status;
-	struct rusage usage;
 };
 
 /* ---- in the child, between fork and exec: async-signal-safe calls only ---- */
@@ -65,19 +53,20 @@ static void limit_memory(uint64_t bytes)
 static void run_child(const struct child_options *options, int *fds)
 {
 	static char *const environment[] = { NULL };
-	char *arguments[] = { (char *)(uintptr_t)options->program, NULL };
+	char *none_given[] = { (char *)(uintptr_t)options->program, NULL };
 	sigset_t none;
 
 	/* what a terminal sends to all of its processes is for the supervisor; ignored stays ignored over exec */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	place_fds(fds);
 	limit_memory(options->memory_bytes);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	execve(options->program, arguments, environment);
+	execve(options->program, options->arguments != NULL ? options->arguments : none_given, environment);
 	_exit(EXEC_FAILED);
 }
 
@@ -89,7 +78,7 @@ static void finish_when_over(struct child *child)
 		child->options.ended(child->options.owner, child->status, &child->usage);
 }
 
-static void emit_lines(struct child *child, bool at_end)
+void child_emit_lines(struct child *child, bool at_end)
 {
 	char *start = child->line.bytes;
 	size_t done = 0;
@@ -124,7 +113,7 @@ static void log_ready(struct loop_source *source, uint32_t events)
 		length = read(source->fd, child->line.bytes + child->line.length, LOG_LINE_MAX);
 		if (length > 0)
 			child->line.length += (size_t)length;
-		emit_lines(child, length == 0);
+		child_emit_lines(child, length == 0);
 	} while (length > 0);
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -201,7 +190,7 @@ static int fork_child(struct child *child, struct child_pipes *pipes, struct err
 
 	memcpy(fds, child->options.fds, sizeof(fds));
 	fds[STDIN_FILENO] = pipes->null;
-	fds[STDOUT_FILENO] = STDOUT_FILENO;
+	fds[STDOUT_FILENO] = child->options.stdout_is_log ? pipes->log[1] : STDOUT_FILENO;
 	fds[STDERR_FILENO] = pipes->log[1];
 	fds[FD_CONTROL] = pipes->control[1];
 	child->pid = fork();
@@ -213,41 +202,50 @@ static int fork_child(struct child *child, struct child_pipes *pipes, struct err
 	return child->end.fd < 0 ? err_sys(err, errno, "pidfd_open") : 0;
 }
 
-/* Hands our ends of the pipes over to the child's sources. */
-static int watch_child(struct child *child, struct child_pipes *pipes, struct err *err)
+int child_watch(struct child *child, int *log_fd, int *control_fd, struct err *err)
 {
 	int error = loop_add(child->options.loop, &child->end, EPOLLIN, err);
 
 	if (error != 0)
 		return error;
-	child->log.fd = pipes->log[0];
-	pipes->log[0] = -1;
-	error = loop_add(child->options.loop, &child->log, EPOLLIN, err);
-	if (error != 0)
+	child->log.fd = *log_fd;
+	*log_fd = -1;
+	if (child->log.fd >= 0)
+		error = loop_add(child->options.loop, &child->log, EPOLLIN, err);
+	if (error != 0 || *control_fd < 0)
 		return error;
-	error = ipc_new(&child->control, child->options.loop, pipes->control[0], &control_handler, child, err);
-	pipes->control[0] = -1;
+	error = ipc_new(&child->control, child->options.loop, *control_fd, &control_handler, child, err);
+	*control_fd = -1;
 	return error;
 }
 
-int child_spawn(struct child **out, const struct child_options *options, struct err *err)
+int child_make(struct child **out, const struct child_options *options, struct err *err)
 {
-	struct child *child = calloc(1, sizeof(*child));
-	struct child_pipes pipes;
-	int error;
+	struct child *child = *out = calloc(1, sizeof(*child));
 
-	*out = NULL;
 	if (child == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for a child");
 	child->options = *options;
 	child->end = (struct loop_source){ .fd = -1, .ready = process_ended, .owner = child };
 	child->log = (struct loop_source){ .fd = -1, .ready = log_ready, .owner = child };
 	buffer_init(&child->line, 4 * LOG_LINE_MAX);
+	return 0;
+}
+
+int child_spawn(struct child **out, const struct child_options *options, struct err *err)
+{
+	struct child *child;
+	struct child_pipes pipes;
+	int error = child_make(&child, options, err);
+
+	*out = NULL;
+	if (error != 0)
+		return error;
 	error = open_pipes(&pipes, err);
 	if (error == 0) {
 		error = fork_child(child, &pipes, err);
 		if (error == 0)
-			error = watch_child(child, &pipes, err);
+			error = child_watch(child, &pipes.log[0], &pipes.control[0], err);
 		close_pipes(&pipes);
 	}
 	if (error != 0) {
@@ -259,51 +257,19 @@ int child_spawn(struct child **out, const struct child_options *options, struct 
 	return 0;
 }
 
-/* What a killed process leaves when a disk that does not answer holds it: it is taken whenever it ends. */
-struct remains {
-	struct loop *loop;
-	pid_t pid;
-	struct loop_source end;
-};
-
-static void remains_ended(struct loop_source *source, uint32_t events)
-{
-	struct remains *remains = source->owner;
-
-	(void)events;
-	if (waitpid(remains->pid, NULL, WNOHANG) == 0)
-		return;
-	loop_remove(remains->loop, source);
-	close(source->fd);
-	free(remains);
-}
-
-/* Takes the pidfd over. Without memory or a place in the loop the process is init's, at our own end. */
-static void take_later(struct child *child)
-{
-	struct remains *remains = calloc(1, sizeof(*remains));
-
-	log_warn("process %d does not end, though it was killed: nobody waits for it", (int)child->pid);
-	if (remains == NULL)
-		return;
-	*remains = (struct remains){ .loop = child->options.loop, .pid = child->pid,
-		.end = { .fd = child->end.fd, .ready = remains_ended, .owner = remains } };
-	if (loop_add(remains->loop, &remains->end, EPOLLIN, NULL) != 0) {
-		free(remains);
-		return;
-	}
-	child->end.fd = -1;
-}
-
-/* It was killed. Waiting for it longer than a moment would stop the loop, and so everybody. */
+/* It was killed. Waiting for it longer than a moment would stop the loop, and so everybody. What does not end at once, as a
+ * disk that does not answer holds it, is taken whenever it ends. */
 static void end_process(struct child *child)
 {
 	struct pollfd end = { .fd = child->end.fd, .events = POLLIN };
 
-	if (end.fd < 0 || poll(&end, 1, KILLED_MS) > 0)
+	if (end.fd < 0 || poll(&end, 1, KILLED_MS) > 0) {
 		waitpid(child->pid, NULL, 0);
-	else
-		take_later(child);
+		return;
+	}
+	log_warn("process %d does not end, though it was killed: nobody waits for it", (int)child->pid);
+	if (child_take_later(child->options.loop, child->pid, end.fd))
+		child->end.fd = -1;
 }
 
 void child_free(struct child **out)
@@ -371,15 +337,23 @@ void child_describe_end(int status, char *text, size_t size)
 		snprintf(text, size, "exit status %d", WEXITSTATUS(status));
 }
 
-int child_find_program(const char *name, char *path, size_t size, struct err *err)
+int child_this_program(char *path, size_t size, struct err *err)
 {
-	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
+	ssize_t length = readlink("/proc/self/exe", path, size - 1);
 
 	if (length < 0)
 		return err_sys(err, errno, "reading the path of this program");
-	self[length] = '\0';
+	path[length] = '\0';
+	return 0;
+}
+
+int child_find_program(const char *name, char *path, size_t size, struct err *err)
+{
+	char self[PATH_MAX];
+	char *slash;
+
+	if (child_this_program(self, sizeof(self), err) != 0)
+		return err->code;
 	slash = strrchr(self, '/');
 	if (slash != NULL)
 		*slash = '\0';

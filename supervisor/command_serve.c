@@ -1,9 +1,23 @@
 /* sluiced serve: the supervisor with its REST API. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "supervisor/command.h"
+#include "supervisor/handover.h"
 #include "supervisor/serve/serve.h"
+
+int command_handover(int argc, char **argv)
+{
+	struct serve_options options;
+	int status = serve_options_parse(&options, argc, argv);
+
+	serve_options_fini(&options);
+	if (status >= 0)
+		return status;
+	printf("%d\n", HANDOVER_FORMAT);
+	return EXIT_STATUS_OK;
+}
 
 int command_serve(int argc, char **argv)
 {

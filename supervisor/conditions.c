@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "supervisor/handover.h"
 
 const struct condition *conditions_find(const struct conditions *conditions, const char *type)
 {
@@ -99,4 +100,28 @@ void condition_describe(const struct condition *condition, char *text, size_t si
 
 	snprintf(text, size, "%s%s%s%s", condition->message, named ? "" : " (", named ? "" : condition->field,
 		named ? "" : ")");
+}
+
+static const struct handover_field fields[] = {
+	HANDOVER_ROW(struct condition, HANDOVER_NUMBER, since_ms),
+	HANDOVER_ROW(struct condition, HANDOVER_TEXT, type),
+	HANDOVER_ROW(struct condition, HANDOVER_BOOL, status),
+	HANDOVER_ROW(struct condition, HANDOVER_TEXT, reason),
+	HANDOVER_ROW(struct condition, HANDOVER_TEXT, message),
+	HANDOVER_ROW(struct condition, HANDOVER_TEXT, field),
+	HANDOVER_ROW(struct condition, HANDOVER_NUMBER, tries),
+	HANDOVER_ROW(struct condition, HANDOVER_NUMBER, next_ns),
+	{ 0 },
+};
+
+void conditions_hand_over(const struct conditions *conditions, struct handover *handover, json_t *object)
+{
+	handover_put_list(handover, object, "conditions", fields, conditions->items, conditions->count,
+		sizeof(*conditions->items));
+}
+
+void conditions_adopt(struct conditions *conditions, const json_t *object)
+{
+	conditions->count = handover_take_list(object, "conditions", fields, conditions->items, CONDITIONS_MAX,
+		sizeof(*conditions->items));
 }

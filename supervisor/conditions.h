@@ -36,6 +36,11 @@ const struct condition *conditions_find(const struct conditions *conditions, con
 const struct condition *conditions_problem(const struct conditions *conditions);
 /* Forgets all: the child has been started anew. */
 void conditions_clear(struct conditions *conditions);
+/* To the next image of this process; "conditions" of the object. */
+struct handover;
+struct json_t;
+void conditions_hand_over(const struct conditions *conditions, struct handover *handover, struct json_t *object);
+void conditions_adopt(struct conditions *conditions, const struct json_t *object);
 /* "message (field)" into text. */
 void condition_describe(const struct condition *condition, char *text, size_t size);
 

@@ -8,6 +8,8 @@
 
 #include "common/err.h"
 
+struct handover;
+struct json_t;
 struct pipeline_config;
 
 enum { DESTINATION_KEY_SIZE = 32 };
@@ -21,6 +23,12 @@ struct destination {
 
 int destination_init(struct destination *destination, const struct pipeline_config *config, struct err *err);
 void destination_fini(struct destination *destination);
+
+/* To the next image of this process, without the password. */
+void destination_hand_over(const struct destination *destination, struct handover *handover, struct json_t *object);
+int destination_adopt(struct destination *destination, const struct json_t *object, struct err *err);
+/* What was not handed over, from a configuration that it is the twin of. */
+int destination_complete(struct destination *destination, const struct pipeline_config *config, struct err *err);
 
 /* A pipeline with this configuration can share a subscription to it. */
 bool destination_fits(const struct destination *destination, const struct pipeline_config *config);

@@ -12,6 +12,7 @@
 #include "supervisor/pipeline.h"
 
 struct condition;
+struct handover;
 struct pipeline;
 struct pipeline_config;
 struct memory;
@@ -82,6 +83,18 @@ void fleet_kill(struct fleet *fleet);
 bool fleet_ended(const struct fleet *fleet);
 /* Pipelines that have failed for good. */
 size_t fleet_failed(const struct fleet *fleet);
+
+/* ---- fleet_handover.c: to the next image of this process ---- */
+
+/* Nothing is on its way between it and its children. */
+bool fleet_settled(const struct fleet *fleet);
+/* Subscriptions and pipelines, the latter as "pipelines" by their ids. */
+void fleet_hand_over(struct fleet *fleet, struct handover *handover);
+/* Of those that were handed over the subscriptions, and the pipelines that have been added; their callbacks are not called
+ * yet. What cannot be adopted is as if it had not been handed over, its children end as they do without a supervisor. */
+void fleet_adopt(struct fleet *fleet, struct handover *handover);
+/* Behind fleet_adopt, when all that is to run has been started: from here on the fleet lives. */
+void fleet_settle(struct fleet *fleet);
 
 /* For children of the fleet's: struct child_options' log_line; owner is the fleet. */
 void fleet_log_line(void *owner, const char *line);

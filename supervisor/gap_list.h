@@ -15,6 +15,11 @@ struct gap_list {
 };
 
 void gap_list_add(struct gap_list *list, const struct ring_gap *gap);
+/* To the next image of this process; "gaps" of the object. */
+struct handover;
+struct json_t;
+void gap_list_hand_over(const struct gap_list *list, struct handover *handover, struct json_t *object);
+void gap_list_adopt(struct gap_list *list, const struct json_t *object);
 /* How many are kept. */
 size_t gap_list_count(const struct gap_list *list);
 /* The index-th of them, oldest first. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/clock.h"
+#include "supervisor/handover.h"
 #include "supervisor/usage.h"
 
 static void child_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
@@ -48,18 +49,24 @@ void keeper_fini(struct keeper *keeper)
 	child_free(&keeper->child);
 }
 
+static void make_options(struct keeper *keeper, struct child_options *options)
+{
+	*options = (struct child_options){ .program = NULL };
+	for (int i = 0; i < FD_CHILD_END; i++)
+		options->fds[i] = -1;
+	keeper->handler->options(keeper->owner, options);
+	options->loop = keeper->loop;
+	options->message = child_message;
+	options->ended = child_ended;
+	options->owner = keeper;
+}
+
 int keeper_start(struct keeper *keeper, struct err *err)
 {
-	struct child_options options = { .program = NULL };
+	struct child_options options;
 	int error;
 
-	for (int i = 0; i < FD_CHILD_END; i++)
-		options.fds[i] = -1;
-	keeper->handler->options(keeper->owner, &options);
-	options.loop = keeper->loop;
-	options.message = child_message;
-	options.ended = child_ended;
-	options.owner = keeper;
+	make_options(keeper, &options);
 	/* a start that fails counts as one: what cannot be started must not be tried without a pause */
 	backoff_started(&keeper->backoff, clock_boottime_ns());
 	error = child_spawn(&keeper->child, &options, err);
@@ -96,4 +103,44 @@ void keeper_kill(struct keeper *keeper)
 {
 	if (keeper->child != NULL)
 		child_kill(keeper->child, SIGKILL);
+}
+
+/* ---- to the next image of this process ---- */
+
+static const struct handover_field fields[] = {
+	HANDOVER_ROW(struct keeper, HANDOVER_NUMBER, backoff.tries),
+	HANDOVER_ROW(struct keeper, HANDOVER_NUMBER, backoff.started_ns),
+	HANDOVER_ROW(struct keeper, HANDOVER_NUMBER, usage.ru_utime.tv_sec),
+	HANDOVER_ROW(struct keeper, HANDOVER_NUMBER, usage.ru_utime.tv_usec),
+	HANDOVER_ROW(struct keeper, HANDOVER_NUMBER, usage.ru_stime.tv_sec),
+	HANDOVER_ROW(struct keeper, HANDOVER_NUMBER, usage.ru_stime.tv_usec),
+	HANDOVER_ROW(struct keeper, HANDOVER_NUMBER, usage.ru_maxrss),
+	HANDOVER_ROW(struct keeper, HANDOVER_NUMBER, restarts),
+	{ 0 },
+};
+
+bool keeper_settled(const struct keeper *keeper)
+{
+	return keeper->child == NULL || child_settled(keeper->child);
+}
+
+void keeper_hand_over(struct keeper *keeper, struct handover *handover, json_t *object)
+{
+	handover_put_fields(handover, object, fields, keeper);
+	handover_put_timer(handover, object, "restart", &keeper->restart);
+	if (keeper->child != NULL)
+		child_hand_over(keeper->child, handover, handover_put(handover, object, "child", json_object()));
+}
+
+int keeper_adopt(struct keeper *keeper, struct handover *handover, const json_t *object, struct err *err)
+{
+	const json_t *child = json_object_get(object, "child");
+	struct child_options options;
+
+	handover_take_fields(object, fields, keeper);
+	handover_take_timer(object, "restart", keeper->loop, &keeper->restart);
+	if (child == NULL)
+		return 0;
+	make_options(keeper, &options);
+	return child_adopt(&keeper->child, &options, handover, child, err);
 }

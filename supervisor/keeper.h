@@ -44,6 +44,13 @@ void keeper_init(struct keeper *keeper, struct loop *loop, const struct keeper_h
 /* Kills it if it still runs. */
 void keeper_fini(struct keeper *keeper);
 
+/* All that it is, for the next image of this process. */
+void keeper_hand_over(struct keeper *keeper, struct handover *handover, struct json_t *object);
+/* Behind keeper_init. An error: the child that it had is none of ours, handler->failed is not called. */
+int keeper_adopt(struct keeper *keeper, struct handover *handover, const struct json_t *object, struct err *err);
+/* Nothing is on its way between it and its child. */
+bool keeper_settled(const struct keeper *keeper);
+
 /* Starts it now; handler->failed is not called. */
 int keeper_start(struct keeper *keeper, struct err *err);
 /* Starts it after the backoff's delay, but after `most_ns` at the latest; returns the delay in ns. */

@@ -29,7 +29,8 @@ void pipeline_note_error(struct pipeline *pipeline, const char *code, const char
 	va_start(arguments, format);
 	vsnprintf(pipeline->last_error, sizeof(pipeline->last_error), format, arguments);
 	va_end(arguments);
-	*error = (struct pipeline_error){ .code = code, .at_ms = clock_wall_ms() };
+	*error = (struct pipeline_error){ .at_ms = clock_wall_ms() };
+	snprintf(error->code, sizeof(error->code), "%s", code);
 	memcpy(error->message, pipeline->last_error, sizeof(error->message));
 }
 
@@ -96,7 +97,9 @@ static void order_drain(struct pipeline *pipeline)
 
 void pipeline_go_on(struct pipeline *pipeline)
 {
-	if (!pipeline->held || fleet_closes(pipeline->fleet, config_pipeline(pipeline->config)))
+	if (!pipeline->held)
+		return;
+	if (pipeline->config != NULL && fleet_closes(pipeline->fleet, config_pipeline(pipeline->config)))
 		return;
 	pipeline->held = false;
 	pipeline_event(pipeline, LIFE_DUE);

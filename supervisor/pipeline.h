@@ -16,6 +16,8 @@
 
 struct config;
 struct fleet;
+struct handover;
+struct json_t;
 struct pipeline;
 struct pipeline_config;
 struct subscription;
@@ -39,7 +41,7 @@ struct pipeline_settings {
 };
 
 struct pipeline_error {
-	const char *code;             /* static, dotted; NULL: nothing has gone wrong yet */
+	char code[32];                /* dotted; "": nothing has gone wrong yet */
 	char message[256];
 	int64_t at_ms;                /* wall clock */
 	bool current;                 /* nothing has come of it yet */
@@ -61,6 +63,19 @@ void pipeline_use(struct pipeline *pipeline, const struct config *config, const 
 void pipeline_recall(struct pipeline *pipeline, int spool_fd);
 /* A stop that was ordered before this supervisor, or this start, and of which it is not known that it was carried out. */
 void pipeline_owe_stop(struct pipeline *pipeline, const struct pipeline_stop *stop);
+
+/* ---- pipeline_handover.c: to the next image of this process ---- */
+
+bool pipeline_settled(const struct pipeline *pipeline);
+/* Without its configuration and settings; which subscription it has is the caller's to write. */
+void pipeline_hand_over(struct pipeline *pipeline, struct handover *handover, struct json_t *object);
+/* Of one that is new and has got its configuration, if that can be used (pipeline_use). subscription: that it had, or NULL.
+ * An error: nothing is adopted. */
+int pipeline_adopt(struct pipeline *pipeline, struct handover *handover, const struct json_t *object,
+	struct subscription *subscription, struct err *err);
+bool pipeline_adopted(const struct pipeline *pipeline);
+/* All have been adopted that could be: one whose worker is none of ours goes on with another. */
+void pipeline_settle(struct pipeline *pipeline);
 
 /* It is wanted: a worker is started, at once where one was waited for. An error says that the first attempt failed; more
  * follow. */
@@ -106,6 +121,8 @@ const char *pipeline_name(const struct pipeline *pipeline);
 const char *pipeline_id(const struct pipeline *pipeline);
 /* NULL: it has none now. */
 const struct subscription *pipeline_subscription(const struct pipeline *pipeline);
+/* What its next worker gets; NULL: it has none that can be used. */
+const struct pipeline_config *pipeline_configuration(const struct pipeline *pipeline);
 const struct conditions *pipeline_conditions(const struct pipeline *pipeline);
 /* 0: no worker runs. started_ms: of the one that runs or ran last; 0: none yet. */
 pid_t pipeline_worker(const struct pipeline *pipeline, int64_t *started_ms);

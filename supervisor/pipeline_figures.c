@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/config/config.h"
 #include "supervisor/child.h"
 #include "supervisor/fleet.h"
 #include "supervisor/pipeline_private.h"
@@ -50,6 +51,11 @@ bool pipeline_wanted(const struct pipeline *pipeline)
 bool pipeline_ended_starting(const struct pipeline *pipeline)
 {
 	return pipeline->ended_starting;
+}
+
+const struct pipeline_config *pipeline_configuration(const struct pipeline *pipeline)
+{
+	return pipeline->config != NULL ? config_pipeline(pipeline->config) : NULL;
 }
 
 const struct conditions *pipeline_conditions(const struct pipeline *pipeline)

@@ -42,11 +42,13 @@ struct pipeline {
 	struct restart_limit restarts;
 	struct ipc_tap tap;                   /* records_s 0: nobody looks at its records */
 	uint32_t tap_session;                 /* grows with each tap: what was shown for another is none of this one's */
+	bool adopted;                         /* it was handed over by the image of before */
+	bool lost;                            /* it was handed over with a worker that is none of ours */
 };
 
 /* ---- pipeline.c ---- */
 
-/* What goes wrong with it, and when: last_error and past_error. code is static. */
+/* What goes wrong with it, and when: last_error and past_error. */
 void pipeline_note_error(struct pipeline *pipeline, const char *code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Its worker ends now, if it has one; what is to follow is decided at its end. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STAT_SIZE = 1024 };
@@ -59,4 +60,14 @@ void process_meter_look(struct process_meter *meter, pid_t pid, int64_t now_ns)
 	/* less than before: another process that got the number of the last one */
 	if (last.pid == pid && figures.cpu_us >= last.cpu_us && now_ns > last.at_ns)
 		meter->percent = 100.0 * 1000 * (double)(figures.cpu_us - last.cpu_us) / (double)(now_ns - last.at_ns);
+}
+
+bool process_runs(pid_t pid, const char *path)
+{
+	struct stat running, file;
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	return stat(link, &running) == 0 && stat(path, &file) == 0 && running.st_dev == file.st_dev &&
+		running.st_ino == file.st_ino;
 }

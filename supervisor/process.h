@@ -13,6 +13,8 @@ struct process_figures {
 
 /* False, and zeros, when there is no such process. One file is read: cheap enough for each child at each scrape. */
 bool process_read(pid_t pid, struct process_figures *figures);
+/* Whether it executes the file that stands at this path now; false also when that cannot be seen. */
+bool process_runs(pid_t pid, const char *path);
 /* How busy a process was between two looks at it. Zero: it was not looked at. */
 struct process_meter {
 	pid_t pid;                    /* that was looked at last */

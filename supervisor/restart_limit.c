@@ -4,6 +4,7 @@
 
 #include "api/text.h"
 #include "common/clock.h"
+#include "supervisor/handover.h"
 
 #define WITHIN_MAX_MS (366 * 86400 * INT64_C(1000))
 
@@ -50,4 +51,30 @@ bool restart_limit_ended(struct restart_limit *limit, int64_t now_ns)
 void restart_limit_forgive(struct restart_limit *limit)
 {
 	limit->count = 0;
+}
+
+static const struct handover_field end_fields[] = {
+	{ "at_ns", HANDOVER_NUMBER, 0, sizeof(int64_t) },
+	{ 0 },
+};
+
+static size_t places(const struct restart_limit *limit)
+{
+	return limit->given ? limit->max + 1 : 0;
+}
+
+void restart_limit_hand_over(const struct restart_limit *limit, struct handover *handover, json_t *object)
+{
+	if (limit->count == 0)
+		return;
+	handover_put_list(handover, object, "restart_ends", end_fields, limit->ended_ns, places(limit), sizeof(int64_t));
+	handover_put(handover, object, "restart_count", json_integer((json_int_t)limit->count));
+}
+
+void restart_limit_adopt(struct restart_limit *limit, const json_t *object)
+{
+	if (json_array_size(json_object_get(object, "restart_ends")) != places(limit))
+		return;
+	handover_take_list(object, "restart_ends", end_fields, limit->ended_ns, places(limit), sizeof(int64_t));
+	limit->count = (uint64_t)json_integer_value(json_object_get(object, "restart_count"));
 }

@@ -20,6 +20,12 @@ void restart_limit_fini(struct restart_limit *limit);
 bool restart_limit_set(struct restart_limit *limit, const char *text);
 /* It has ended unasked; true: once too often. */
 bool restart_limit_ended(struct restart_limit *limit, int64_t now_ns);
+/* To the next image of this process; "restart_ends" of the object. */
+struct handover;
+struct json_t;
+void restart_limit_hand_over(const struct restart_limit *limit, struct handover *handover, struct json_t *object);
+/* Behind restart_limit_set; another limit than before counts anew. */
+void restart_limit_adopt(struct restart_limit *limit, const struct json_t *object);
 /* Somebody starts it by hand: the count begins anew. */
 void restart_limit_forgive(struct restart_limit *limit);
 

@@ -144,23 +144,31 @@ static void not_closed_in_time(struct loop_timer *timer)
 
 /* ---- making ---- */
 
-int subscription_new(struct subscription **out, struct fleet *fleet, const struct pipeline_config *config,
-	unsigned suffix, unsigned number, struct err *err)
+struct subscription *subscription_make(struct fleet *fleet)
 {
 	struct subscription *subscription = calloc(1, sizeof(*subscription));
-	int error;
 
-	*out = subscription;
 	if (subscription == NULL)
-		return err_set(err, ERR_NO_MEMORY, "no memory for a subscription");
+		return NULL;
 	subscription->fleet = fleet;
-	subscription->number = number;
-	subscription->suffix = suffix;
 	subscription->ring_fd = subscription->read_fd = subscription->wake_fd = -1;
 	subscription->close_deadline = (struct loop_timer){ .fire = not_closed_in_time, .owner = subscription };
 	subscription->noting = (struct loop_timer){ .fire = subscription_note_epoch, .owner = subscription };
 	subscription->start_deadline = (struct loop_timer){ .fire = started_late, .owner = subscription };
 	keeper_init(&subscription->keeper, fleet->loop, &subscriber_handler, subscription);
+	return subscription;
+}
+
+int subscription_new(struct subscription **out, struct fleet *fleet, const struct pipeline_config *config,
+	unsigned suffix, unsigned number, struct err *err)
+{
+	struct subscription *subscription = *out = subscription_make(fleet);
+	int error;
+
+	if (subscription == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for a subscription");
+	subscription->number = number;
+	subscription->suffix = suffix;
 	error = destination_init(&subscription->destination, config, err);
 	if (error == 0)
 		destination_key(&subscription->destination, suffix, subscription->key);
@@ -208,17 +216,26 @@ static void widen(struct subscription *subscription)
 		log_warn("subscriber of %s: telling it what is needed: %s", subscription->destination.url, err.message);
 }
 
-int subscription_join(struct subscription *subscription, const struct pipeline_config *config, struct err *err)
+int subscription_adopt_reader(struct subscription *subscription, const char *capture, struct err *err)
 {
 	char **captures = realloc(subscription->captures, (subscription->readers + 1) * sizeof(*captures));
 
 	if (captures != NULL) {
 		subscription->captures = captures;
-		captures[subscription->readers] = strdup(config->subscriber.capture_id);
+		captures[subscription->readers] = strdup(capture);
 	}
 	if (captures == NULL || captures[subscription->readers] == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for a subscription");
 	subscription->readers++;
+	return 0;
+}
+
+int subscription_join(struct subscription *subscription, const struct pipeline_config *config, struct err *err)
+{
+	int error = subscription_adopt_reader(subscription, config->subscriber.capture_id, err);
+
+	if (error != 0)
+		return error;
 	if (subscription->keeper.child != NULL && !subscription->closing)
 		widen(subscription);
 	return 0;

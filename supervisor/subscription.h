@@ -14,6 +14,8 @@
 
 struct fleet;
 struct gap_list;
+struct handover;
+struct json_t;
 struct pipeline_config;
 struct subscription;
 
@@ -38,6 +40,20 @@ int subscription_join(struct subscription *subscription, const struct pipeline_c
 size_t subscription_leave(struct subscription *subscription, const char *capture);
 /* What it shows to the analyzer as X-Host-ID, and the field or option to name when that is refused. Copied. */
 void subscription_set_host_id(struct subscription *subscription, const char *host_id, const char *field);
+
+/* ---- subscription_handover.c: to the next image of this process ---- */
+
+bool subscription_settled(const struct subscription *subscription);
+void subscription_hand_over(struct subscription *subscription, struct handover *handover, struct json_t *object);
+/* Who has joined it is not part of that. An error: what was handed over cannot be used. */
+int subscription_adopt(struct subscription **subscription, struct fleet *fleet, struct handover *handover,
+	const struct json_t *object, struct err *err);
+/* One that has joined it with this capture, as it was. */
+int subscription_adopt_reader(struct subscription *subscription, const char *capture, struct err *err);
+/* Its password is that of this configuration, if that goes where it does; true: so it is, or it has one already. */
+bool subscription_complete(struct subscription *subscription, const struct pipeline_config *config);
+/* All have been adopted that could be. */
+void subscription_settle(struct subscription *subscription);
 
 /* Makes the ring and enters its epoch: workers can be started. */
 int subscription_open(struct subscription *subscription, struct err *err);

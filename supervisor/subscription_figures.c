@@ -6,7 +6,8 @@
 
 bool subscription_fits(const struct subscription *subscription, const struct pipeline_config *config)
 {
-	return !subscription->closing && !subscription->over && destination_fits(&subscription->destination, config);
+	return !subscription->closing && !subscription->over && !subscription->incomplete &&
+		destination_fits(&subscription->destination, config);
 }
 
 bool subscription_closes(const struct subscription *subscription, const struct pipeline_config *config)
@@ -16,7 +17,7 @@ bool subscription_closes(const struct subscription *subscription, const struct p
 
 bool subscription_serves(const struct subscription *subscription, const struct pipeline_config *config)
 {
-	return !subscription->failed && destination_fits(&subscription->destination, config);
+	return !subscription->failed && !subscription->incomplete && destination_fits(&subscription->destination, config);
 }
 
 unsigned subscription_twin(const struct subscription *subscription, const struct pipeline_config *config)

@@ -34,6 +34,7 @@ struct subscription {
 	struct loop_timer start_deadline;     /* it starts, whoever is not ready to read */
 	bool started, closing, over;
 	bool failed;                          /* its subscriber has refused its configuration */
+	bool incomplete;                      /* it was handed over, and its password is not known: nobody joins it any more */
 };
 
 /* ---- subscription_epochs.c ---- */
@@ -46,6 +47,11 @@ int subscription_enter_epoch(struct subscription *subscription, struct err *err)
 void subscription_note_epoch(struct loop_timer *timer);
 /* What is known of the epoch's end goes into the store, before anything relies on it. */
 void subscription_end_epoch(struct subscription *subscription);
+
+/* ---- subscription.c ---- */
+
+/* One of nothing: no destination, no ring. NULL: no memory. */
+struct subscription *subscription_make(struct fleet *fleet);
 
 /* ---- subscription_namespaces.c ---- */
 

@@ -7,12 +7,13 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "supervisor/handover.h"
 #include "supervisor/serve/ops.h"
 
 struct entry {
 	struct event event;
 	size_t bytes;
-	char texts[];                 /* data, tenant, pipeline */
+	char texts[];                 /* data, tenant, pipeline, type */
 };
 
 struct events {
@@ -71,20 +72,31 @@ static char *event_text(const char *type, const char *tenant, const char *pipeli
 	return text;
 }
 
+/* Copies a text to *place, which goes behind it. */
+static const char *put_text(char **place, const char *text)
+{
+	const char *start = *place;
+	size_t size = strlen(text) + 1;
+
+	memcpy(*place, text, size);
+	*place += size;
+	return start;
+}
+
 static struct entry *entry_new(const char *type, const char *tenant, const char *pipeline, const char *data)
 {
-	size_t length = strlen(data) + 1, tenant_length = strlen(tenant) + 1, pipeline_length = strlen(pipeline) + 1;
-	size_t bytes = sizeof(struct entry) + length + tenant_length + pipeline_length;
-	struct entry *entry = malloc(bytes);
+	size_t texts = strlen(data) + strlen(tenant) + strlen(pipeline) + strlen(type) + 4;
+	struct entry *entry = malloc(sizeof(*entry) + texts);
+	char *place;
 
 	if (entry == NULL)
 		return NULL;
-	entry->bytes = bytes;
-	memcpy(entry->texts, data, length);
-	memcpy(entry->texts + length, tenant, tenant_length);
-	memcpy(entry->texts + length + tenant_length, pipeline, pipeline_length);
-	entry->event = (struct event){ .type = type, .data = entry->texts, .tenant = entry->texts + length,
-		.pipeline = entry->texts + length + tenant_length };
+	place = entry->texts;
+	entry->bytes = sizeof(*entry) + texts;
+	entry->event.data = put_text(&place, data);
+	entry->event.tenant = put_text(&place, tenant);
+	entry->event.pipeline = put_text(&place, pipeline);
+	entry->event.type = put_text(&place, type);
 	return entry;
 }
 
@@ -98,6 +110,18 @@ static void keep(struct events *events, struct entry *entry)
 	events->bytes += entry->bytes;
 }
 
+/* NULL: a number without an event, for want of memory: who looks on is disconnected, and looks at everything anew. */
+static void keep_or_skip(struct events *events, struct entry *entry)
+{
+	if (entry != NULL) {
+		keep(events, entry);
+		return;
+	}
+	while (events->oldest < events->next)
+		forget_oldest(events);
+	events->oldest = ++events->next;
+}
+
 void events_add(struct events *events, const char *type, const char *tenant, const char *pipeline, json_t *members)
 {
 	char *data = event_text(type, tenant, pipeline, members);
@@ -105,14 +129,7 @@ void events_add(struct events *events, const char *type, const char *tenant, con
 
 	free(data);
 	json_decref(members);
-	if (entry == NULL) {
-		/* a number without an event: who looks on is disconnected, and looks at everything anew */
-		while (events->oldest < events->next)
-			forget_oldest(events);
-		events->oldest = ++events->next;
-	} else {
-		keep(events, entry);
-	}
+	keep_or_skip(events, entry);
 	for (struct event_watch *watch = events->watches, *next; watch != NULL; watch = next) {
 		next = watch->next;
 		watch->wake(watch);
@@ -162,4 +179,35 @@ void events_unwatch(struct event_watch *watch)
 	if (watch->next != NULL)
 		watch->next->link = watch->link;
 	watch->link = NULL;
+}
+
+/* ---- to the next image of this process ---- */
+
+void events_hand_over(const struct events *events, struct handover *handover, json_t *object)
+{
+	json_t *list = handover_put(handover, object, "kept", json_array());
+
+	handover_put(handover, object, "life", json_integer(events->life));
+	handover_put(handover, object, "oldest", json_integer((json_int_t)events->oldest));
+	for (uint64_t number = events->oldest; number < events->next; number++) {
+		const struct event *event = events_at(events, number);
+
+		handover_append(handover, list, json_pack("[ssss]", event->type, event->tenant, event->pipeline, event->data));
+	}
+}
+
+void events_adopt(struct events *events, const json_t *object)
+{
+	const json_t *list = json_object_get(object, "kept");
+
+	if (list == NULL)
+		return;
+	events->life = (uint32_t)json_integer_value(json_object_get(object, "life"));
+	events->oldest = events->next = (uint64_t)json_integer_value(json_object_get(object, "oldest"));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *type, *tenant, *pipeline, *data;
+		bool whole = json_unpack(json_array_get(list, i), "[ssss]", &type, &tenant, &pipeline, &data) == 0;
+
+		keep_or_skip(events, whole ? entry_new(type, tenant, pipeline, data) : NULL);
+	}
 }

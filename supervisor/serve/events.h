@@ -11,6 +11,7 @@
 #include "supervisor/fleet.h"
 
 struct events;
+struct handover;
 struct serve;
 
 enum { EVENTS_KEPT = 4096, EVENTS_BYTES = 8 << 20, EVENT_ID_SIZE = 40 };
@@ -18,7 +19,7 @@ enum { EVENTS_KEPT = 4096, EVENTS_BYTES = 8 << 20, EVENT_ID_SIZE = 40 };
 /* One that is kept. */
 struct event {
 	uint64_t number;              /* from 1 */
-	const char *type;             /* static */
+	const char *type;
 	const char *tenant, *pipeline;        /* whom it is about; "": none */
 	const char *data;             /* JSON */
 };
@@ -26,9 +27,12 @@ struct event {
 int events_new(struct events **events, struct err *err);
 void events_free(struct events **events);
 
-/* Adds one, and wakes who looks on. type: static. members: of the event beside type, tenant and pipeline, `at` where that is
+/* Adds one, and wakes who looks on. members: of the event beside type, tenant and pipeline, `at` where that is
  * not now; taken over. */
 void events_add(struct events *events, const char *type, const char *tenant, const char *pipeline, json_t *members);
+/* To the next image of this process: all that is kept, under the numbers that it has. */
+void events_hand_over(const struct events *events, struct handover *handover, json_t *object);
+void events_adopt(struct events *events, const json_t *object);
 /* The number of the next one. */
 uint64_t events_next(const struct events *events);
 /* NULL: it is not kept any more, or has not come. Borrowed until the next events_add. */

@@ -1,4 +1,4 @@
-/* SIGHUP: the options' file and the TLS files again. */
+/* SIGHUP, and before an upgrade: the options' file and the TLS files again. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,9 +8,11 @@
 
 enum { NAMES_SIZE = 256 };
 
+static const char *occasion;                  /* what the log calls it: who tells a mistake knows only its line */
+
 static void log_mistake(const char *line)
 {
-	log_error("SIGHUP: %s", line);
+	log_error("%s: %s", occasion, line);
 }
 
 static void add_name(char names[static NAMES_SIZE], const char *name)
@@ -40,10 +42,10 @@ static bool reload_tls(struct serve *serve, const struct serve_options *fresh)
 	if (serve->options.tls_cert == NULL || fresh->tls_cert == NULL)
 		return false;
 	if (api_server_reload(serve->api, &tls, &err) != 0) {
-		log_error("SIGHUP: the TLS files cannot be read again: %s; the old ones stay in use", err.message);
+		log_error("%s: the TLS files cannot be read again: %s; the old ones stay in use", occasion, err.message);
 		return false;
 	}
-	log_info("SIGHUP: the TLS files were read again");
+	log_info("%s: the TLS files were read again", occasion);
 	return true;
 }
 
@@ -58,7 +60,8 @@ static void spread(struct serve *serve)
 	serve->confinement = (struct config_confinement){ options->secret_env, options->secrets_dir };
 }
 
-static void apply(struct serve *serve, struct serve_options *fresh, bool tls)
+/* False: something takes a restart. */
+static bool apply(struct serve *serve, struct serve_options *fresh, bool tls)
 {
 	char applied[NAMES_SIZE] = "", waiting[NAMES_SIZE] = "";
 	bool switches = switches_tls(&serve->options, fresh);
@@ -74,28 +77,31 @@ static void apply(struct serve *serve, struct serve_options *fresh, bool tls)
 		}
 	}
 	spread(serve);
-	log_info("SIGHUP: %s was read again; changed: %s", serve->options.config, applied[0] != '\0' ? applied : "nothing");
+	log_info("%s: %s was read again; changed: %s", occasion, serve->options.config,
+		applied[0] != '\0' ? applied : "nothing");
 	if (waiting[0] != '\0')
-		log_warn("SIGHUP: not applied, as it takes a restart: %s", waiting);
+		log_warn("%s: not applied, as it takes a restart: %s", occasion, waiting);
+	return waiting[0] == '\0';
 }
 
-void serve_reload(struct serve *serve)
+bool serve_reload(struct serve *serve, const char *why)
 {
 	struct serve_options fresh;
 	struct err err;
-	bool tls;
+	bool tls, whole = false;
 
+	occasion = why;
 	if (serve->options.config == NULL) {
 		if (serve->options.tls_cert == NULL)
-			log_info("SIGHUP: there is neither a --config nor a TLS file to read again");
-		reload_tls(serve, &serve->options);
-		return;
+			log_info("%s: there is neither a --config nor a TLS file to read again", occasion);
+		return reload_tls(serve, &serve->options) || serve->options.tls_cert == NULL;
 	}
 	if (serve_options_again(&serve->options, &fresh, log_mistake, &err) == 0) {
 		tls = reload_tls(serve, &fresh);
-		apply(serve, &fresh, tls);
+		whole = apply(serve, &fresh, tls) && (tls || serve->options.tls_cert == NULL);
 	} else {
-		log_error("SIGHUP: %s; everything stays as it was", err.message);
+		log_error("%s: %s; everything stays as it was", occasion, err.message);
 	}
 	serve_options_fini(&fresh);
+	return whole;
 }

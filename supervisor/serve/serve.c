@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "supervisor/handover.h"
 #include "supervisor/serve/events.h"
 #include "supervisor/serve/log_stream.h"
 #include "supervisor/serve/ops_pipelines.h"
@@ -31,16 +32,28 @@ static void fleet_changed(struct fleet *fleet)
 		loop_stop(serve->loop);
 }
 
+void serve_hang_up(struct serve *serve)
+{
+	if (serve->stopping)
+		return;
+	if (serve->upgrade != NULL) {
+		upgrade_note_hang_up(serve);
+		return;
+	}
+	announce_reload(serve, true);
+	serve_reload(serve, "SIGHUP");
+	announce_reload(serve, false);
+}
+
 static void take_signal(int signal, void *data)
 {
 	struct serve *serve = data;
 
-	if (signal == SIGHUP && serve->stopping)
-		return;
-	if (signal == SIGHUP) {
-		announce_reload(serve, true);
-		serve_reload(serve);
-		announce_reload(serve, false);
+	if (signal == SIGHUP || signal == SIGUSR2) {
+		if (signal == SIGHUP)
+			serve_hang_up(serve);
+		else
+			upgrade_begin(serve);
 		return;
 	}
 	if (serve->stopping) {
@@ -60,6 +73,7 @@ static void api_drained(void *owner)
 void serve_stop(struct serve *serve)
 {
 	serve->stopping = true;
+	upgrade_cancel(serve);
 	served_time_keep(serve);
 	announce_stop(serve);
 	if (serve->api != NULL)
@@ -105,12 +119,15 @@ static int open_api(struct serve *serve, struct err *err)
 		.tls = { serve->options.tls_cert, serve->options.tls_key } };
 	char socket[4200];
 	const char *address;
+	bool adopted = false;
 	int error = api_server_new(&serve->api, &options, err);
 
-	for (size_t i = 0; i < serve->options.listen.count && error == 0; i++)
+	if (error == 0)
+		error = upgrade_adopt_listeners(serve, &adopted, err);
+	for (size_t i = 0; i < serve->options.listen.count && error == 0 && !adopted; i++)
 		error = api_server_listen(serve->api, serve->options.listen.items[i], err);
 	snprintf(socket, sizeof(socket), "%s/sluiced.sock", store_path(serve->store));
-	if (error == 0 && (serve->options.socket == NULL || serve->options.socket[0] != '\0'))
+	if (error == 0 && !adopted && (serve->options.socket == NULL || serve->options.socket[0] != '\0'))
 		error = api_server_listen_unix(serve->api, serve->options.socket != NULL ? serve->options.socket : socket, err);
 	for (size_t i = 0; error == 0 && api_server_listener(serve->api, i, &address) >= 0; i++)
 		log_info("the API listens at %s", address);
@@ -119,13 +136,15 @@ static int open_api(struct serve *serve, struct err *err)
 
 static int open_parts(struct serve *serve, struct err *err)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR2, 0 };
+	struct store_options options = { 0 };
 	int error = loop_new(&serve->loop, err);
 
 	if (error == 0)
 		error = loop_signals(serve->loop, signals, take_signal, serve, err);
+	options.lock_fd = upgrade_adopt_lock(serve);
 	if (error == 0)
-		error = store_open(&serve->store, serve->options.data_dir, NULL, err);
+		error = store_open(&serve->store, serve->options.data_dir, &options, err);
 	if (error != 0)
 		return error;
 	if (serve->options.file_root != NULL)
@@ -148,19 +167,25 @@ int serve_start(struct serve *serve, struct err *err)
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 	mallopt(M_MMAP_THRESHOLD, HEAP_KEPT);
 	raise_descriptors();
-	serve->spool_fd = serve->logs_fd = -1;
+	serve->spool_fd = serve->logs_fd = serve->notify.fd = -1;
+	error = upgrade_receive(serve, err);
+	if (error != 0)
+		return error;
 	announce_open(serve);
 	error = open_parts(serve, err);
 	if (error != 0)
 		return error;
 	ops_init(serve);
 	event_sources_init(serve);
+	upgrade_adopt_events(serve);
 	error = logs_init(serve, err);
 	if (error != 0)
 		return error;
 	serve->sampling = (struct loop_timer){ .fire = served_sample, .owner = serve };
 	serve->deletes = (struct loop_timer){ .fire = ops_deletes, .owner = serve };
 	error = served_load(serve, err);
+	if (error == 0)
+		upgrade_adopt_served(serve);
 	if (error == 0)
 		error = ops_deletes_resume(serve, err);
 	if (error == 0)
@@ -171,12 +196,15 @@ int serve_start(struct serve *serve, struct err *err)
 		log_info("%zu pipelines", serve->served_count);
 	if (error == 0)
 		announce_ready(serve);
+	if (error == 0)
+		upgrade_finish(serve);
 	return error;
 }
 
 void serve_fini(struct serve *serve)
 {
 	serve->stopping = true;
+	upgrade_cancel(serve);
 	announce_close(serve);
 	api_server_free(&serve->api);
 	import_free(serve);
@@ -192,6 +220,7 @@ void serve_fini(struct serve *serve)
 	logs_fini(serve);
 	event_sources_fini(serve);
 	events_free(&serve->events);
+	handover_free(&serve->handover);
 	recall_fini(serve);
 	store_close(&serve->store);
 	loop_free(&serve->loop);

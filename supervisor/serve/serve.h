@@ -2,6 +2,7 @@
  *
  *     serve, reload   start, signals, end         compose   a stored configuration and its secrets → struct config
  *     served     the store's pipelines as they run, and what follows from what happens to them
+ *     upgrade*   SIGUSR2: another image of this process goes on (supervisor/handover.h)
  *     ops_*      struct api_ops                   status    a pipeline as JSON; metrics: all as Prometheus text
  *     transfer_* export and import (transfer.h) */
 #ifndef SLUICE_SUPERVISOR_SERVE_SERVE_H
@@ -26,9 +27,11 @@ enum { SERVE_ARENA = 64 << 20 };
 
 struct events;
 struct export;
+struct handover;
 struct import;
 struct served;
 struct ticket;
+struct upgrade;
 
 struct serve {
 	struct serve_options options;
@@ -58,6 +61,13 @@ struct serve {
 	char announced[160];                  /* as it was told last how the pipelines are */
 	struct import *import;                /* the one that is under way; owned */
 	struct export *exports;               /* each is its stream's */
+	char program[PATH_MAX];               /* where this program was started from */
+	struct handover *handover;            /* from the image before; NULL once all of it is taken */
+	bool orphaned;                        /* what that has left was damaged: its children are nobody's */
+	struct upgrade *upgrade;              /* to the next; NULL: none is under way */
+	size_t to_replace;                    /* workers of another version that were handed over; 0: none, or none is left */
+	char replaced[STORE_ID_LENGTH + 1];   /* the pipeline whose turn it is; "": none's */
+	struct loop_timer replacing;
 	bool stopping;
 };
 
@@ -65,6 +75,8 @@ struct serve {
 
 /* Opens everything and starts what is to run. */
 int serve_start(struct serve *serve, struct err *err);
+/* SIGHUP: everything is read again (serve_reload), if an upgrade is under way by whoever goes on. */
+void serve_hang_up(struct serve *serve);
 /* Hands all pipelines over and ends the loop when that is done. */
 void serve_stop(struct serve *serve);
 void serve_fini(struct serve *serve);
@@ -72,8 +84,34 @@ void serve_fini(struct serve *serve);
 /* ---- reload.c ---- */
 
 /* Reads the file of --config and the TLS files again: applies what can be changed while it runs, and says of the rest that
- * it takes a restart. What cannot be used changes nothing. */
-void serve_reload(struct serve *serve);
+ * it takes a restart. What cannot be used changes nothing. why: as the log calls it; kept. True: everything is as these
+ * files say. */
+bool serve_reload(struct serve *serve, const char *why);
+
+/* ---- upgrade*.c: SIGUSR2 ---- */
+
+/* Begins to hand everything over to the file that stands where this program was started from. What goes wrong is logged, and
+ * everything goes on as it was. */
+void upgrade_begin(struct serve *serve);
+/* While one is under way. */
+void upgrade_note_hang_up(struct serve *serve);
+/* It ends: no upgrade any more. */
+void upgrade_cancel(struct serve *serve);
+/* In the next image: takes what was handed over; nothing when this is a start like any other. Before anything is opened:
+ * of what is damaged nothing stays open. */
+int upgrade_receive(struct serve *serve, struct err *err);
+/* The data folder's lock, for the store; 0: none. */
+int upgrade_adopt_lock(struct serve *serve);
+/* Events, behind event_sources_init(): who follows them goes on behind the last one. */
+void upgrade_adopt_events(struct serve *serve);
+/* The sockets that listen; 0 too when none was handed over: *any says. */
+int upgrade_adopt_listeners(struct serve *serve, bool *any, struct err *err);
+/* The pipelines, behind served_load(): those that ran on go on, the others start. */
+void upgrade_adopt_served(struct serve *serve);
+/* All is taken over: what was handed over and not taken is given up. Workers of another version are replaced from here on. */
+void upgrade_finish(struct serve *serve);
+/* A pipeline has changed: the next one's worker may be replaced. */
+void upgrade_go_on(struct serve *serve);
 
 /* ---- announce.c: to the service manager, where there is one ---- */
 

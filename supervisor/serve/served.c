@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "supervisor/handover.h"
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/folders.h"
 #include "supervisor/serve/ops.h"
@@ -228,6 +229,20 @@ void served_recall(struct served *served)
 	close(fd);
 }
 
+/* In the image behind an upgrade. */
+static void load_handed_over(struct served *served, const struct store_pipeline *row)
+{
+	const json_t *pipelines = json_object_get(handover_root(served->serve->handover), "pipelines");
+	const json_t *object = json_object_get(json_object_get(pipelines, row->id), "served");
+	struct err err;
+
+	served_adopt_settings(served, object);
+	if (served_apply(served, row, &err) != 0)
+		log_error("%s/%s: its configuration cannot be used: %s", row->tenant, row->name, err.message);
+	served_adopt(served, object);
+	served->to_start = row->running;
+}
+
 static int load_one(struct serve *serve, const struct store_pipeline *row, struct err *err)
 {
 	struct served *served;
@@ -241,6 +256,10 @@ static int load_one(struct serve *serve, const struct store_pipeline *row, struc
 
 		pipeline_owe_stop(served->pipeline, &stop);
 		served->stop_kept = true;
+	}
+	if (serve->handover != NULL) {
+		load_handed_over(served, row);
+		return 0;
 	}
 	if (served_apply(served, row, err) != 0) {
 		log_error("%s/%s: its configuration cannot be used: %s", row->tenant, row->name, err->message);

@@ -3,6 +3,7 @@
 #ifndef SLUICE_SUPERVISOR_SERVE_SERVED_H
 #define SLUICE_SUPERVISOR_SERVE_SERVED_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -43,6 +44,8 @@ struct served {
 	int64_t told_revision;
 	struct log_file log;
 	const char *log_level;        /* static; NULL: as all others */
+	bool to_start;                /* it is to run, and whether it does already is still to be seen: it was handed over */
+	pid_t old_worker;             /* a worker of another version that it was handed over with; 0: none */
 	uint64_t own_quota;           /* limits.spool_bytes; 0: none */
 	struct tap *tap;              /* NULL: nobody looks at its records */
 	struct process_meter meter;           /* of its worker, looked at with each sample */
@@ -71,6 +74,13 @@ void served_remove_tenant(struct serve *serve, const char *tenant);
 
 /* Until when one that ends may go on writing; timeout_ms -1: as configured. */
 int64_t served_deadline(const struct serve *serve, int64_t timeout_ms);
+
+/* served_handover.c: to the next image of this process, beside what its pipeline is; */
+void served_hand_over(const struct served *served, struct handover *handover, json_t *object);
+/* before served_apply(): what that needs; */
+void served_adopt_settings(struct served *served, const json_t *object);
+/* and behind it. */
+void served_adopt(struct served *served, const json_t *object);
 
 /* For the fleet. */
 void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_event event);

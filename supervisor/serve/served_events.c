@@ -127,6 +127,7 @@ void served_changed(struct fleet *fleet, struct pipeline *pipeline, enum life_ev
 	judge_revision(served, event);
 	if (event == LIFE_DRAINED || event == LIFE_DRAINED_WANTED || event == LIFE_DRAINED_FAILED)
 		forget_stop(served);
+	upgrade_go_on(serve);
 }
 
 /* ---- figures ---- */

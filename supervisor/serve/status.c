@@ -196,7 +196,7 @@ static json_t *last_error(const struct served *served)
 	struct pipeline_error error;
 
 	pipeline_error(served->pipeline, &error);
-	if (error.code == NULL)
+	if (error.code[0] == '\0')
 		return json_null();
 	return json_pack("{ss so so sb}", "code", error.code, "message", ops_text(error.message), "at", ops_time(error.at_ms),
 		"current", (int)error.current);

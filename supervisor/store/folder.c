@@ -92,6 +92,21 @@ int folder_lock(int dirfd, const char *path, int *lock_fd, struct err *err)
 	return 0;
 }
 
+bool folder_keep_lock(int dirfd, int given, int *lock_fd)
+{
+	struct stat mine, file;
+
+	if (given <= 0)
+		return false;
+	if (fstat(given, &mine) == 0 && fstatat(dirfd, "lock", &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+		mine.st_dev == file.st_dev && mine.st_ino == file.st_ino && flock(given, LOCK_EX | LOCK_NB) == 0) {
+		*lock_fd = given;
+		return true;
+	}
+	close(given);
+	return false;
+}
+
 static int write_all(int fd, const char *bytes, size_t length)
 {
 	while (length > 0) {

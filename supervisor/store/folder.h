@@ -14,6 +14,8 @@ int folder_denied(struct err *err, int error);
 int folder_open(const char *path, bool make, int *dirfd, struct err *err);
 /* ERR_BUSY names the pid of the holder. The lock goes with the descriptor. */
 int folder_lock(int dirfd, const char *path, int *lock_fd, struct err *err);
+/* The same where this process has it already: given (taken over; 0: none) is that lock's descriptor. False: it is not. */
+bool folder_keep_lock(int dirfd, int given, int *lock_fd);
 
 /* Replaces a file: temporary file (name.tmp), fsync, rename, fsync of the folder. 0600. */
 int folder_write(int dirfd, const char *name, const void *bytes, size_t length, struct err *err);

@@ -38,7 +38,7 @@ int store_open(struct store **out, const char *data_dir, const struct store_opti
 		return err_set(err, ERR_NO_MEMORY, "no memory for the store");
 	store->dirfd = store->lock_fd = -1;
 	error = open_folder(store, data_dir, !beside, err);
-	if (error == 0 && !beside)
+	if (error == 0 && !beside && !folder_keep_lock(store->dirfd, options != NULL ? options->lock_fd : 0, &store->lock_fd))
 		error = folder_lock(store->dirfd, store->path, &store->lock_fd, err);
 	if (error == 0)
 		error = database_open(store, beside, err);
@@ -95,6 +95,11 @@ const char *store_path(const struct store *store)
 int store_dirfd(const struct store *store)
 {
 	return store->dirfd;
+}
+
+int store_lock_fd(const struct store *store)
+{
+	return store->lock_fd;
 }
 
 int store_setting_get(struct store *store, const char *key, const char **value, struct arena *arena, struct err *err)

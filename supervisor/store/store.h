@@ -24,6 +24,8 @@ struct store;
 struct store_options {
 	/* Beside a running supervisor, for `token create` and `backup`: takes no lock, makes and migrates nothing. */
 	bool beside;
+	/* The folder's lock, taken over from the image of this process that had it before; 0: it is to be taken. */
+	int lock_fd;
 };
 
 /* Opens (makes, 0700) the data folder, takes its lock, opens sluice.db and brings it up to date, checks it, reads or
@@ -44,6 +46,8 @@ int store_open_view(struct store **view, const struct store *store, struct err *
 /* The data folder: for spool/, logs/ and files/ beside the database. Borrowed. */
 const char *store_path(const struct store *store);
 int store_dirfd(const struct store *store);
+/* The descriptor that holds the folder's lock, for the next image of this process. Borrowed. */
+int store_lock_fd(const struct store *store);
 
 /* Who makes a change, and how. Given to each function that writes for somebody, NULL for the supervisor itself; texts
  * are borrowed during the call, NULL means "". */

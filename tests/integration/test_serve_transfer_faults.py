@@ -199,6 +199,21 @@ def test_an_import_whose_client_has_gone_changes_nothing_and_makes_room(serve_re
     import_(api, tenant("acme", display_name="newer")).expect(200)
 
 
+def test_an_upgrade_waits_for_another_time_while_an_import_is_under_way(serve_real, analyzers):
+    serve = serve_real()
+    api = running(serve, analyzers("--start", "command"))
+    worker = stop_worker(api)
+    waiting = send(api, tenant("acme", display_name="new"), prune="true")
+    api.until_state(EDGE, "draining")
+    serve.process.send_signal(signal.SIGUSR2)
+    serve.err.wait_for("SIGUSR2: not upgraded, everything goes on as before: an import is under way")
+    os.kill(worker, signal.SIGCONT)
+    assert waiting.getresponse().status == 200
+    waiting.close()
+    assert serve.upgrade() == (0, 0)
+    assert api.get("/v1/tenants/acme").expect(200)["display_name"] == "new"
+
+
 def test_an_export_is_of_one_moment_and_is_cut_when_the_server_ends(serve_real):
     serve = serve_real()
     import_(serve.api, *thousand(300, 2000)).expect(200)

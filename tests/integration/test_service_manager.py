@@ -108,6 +108,19 @@ def test_a_stop_is_told_with_the_time_that_it_may_take(managed, analyzers):
     assert manager.receive()["STATUS"].startswith("handing over; 1 pipeline: 1 ")
 
 
+def test_an_upgrade_is_told_as_a_reload_and_the_next_image_goes_on_telling(managed, analyzers):
+    manager, sluiced = managed(WATCHDOG_USEC=300000)
+    manager.until(lambda message: message == {"READY": "1"}, "readiness")
+    sluiced.api.put(ONE, pipeline(analyzers("--start", "command"), "one"), wait="10s").expect(201)
+    sluiced.process.send_signal(signal.SIGUSR2)
+    manager.until(lambda message: message.get("RELOADING") == "1", "the upgrade")
+    manager.until(lambda message: message == {"READY": "1"}, "readiness again")
+    sluiced.err.wait_for("has taken over 1 of 1 pipelines")
+    manager.until(lambda message: message.get("STATUS") == "1 pipeline: 1 running", "one that runs")
+    manager.until(lambda message: message == {"WATCHDOG": "1"}, "a sign of life")
+    assert sluiced.stop() == 0
+
+
 def test_a_reload_is_told_when_it_begins_and_when_it_is_done(managed):
     manager, sluiced = managed()
     manager.until(lambda message: message == {"READY": "1"}, "readiness")

@@ -181,6 +181,17 @@ def serve_real(build, folder):
 
 
 @pytest.fixture
+def copied(build, folder, serve_real):
+    """Starts `sluiced serve` from a copy of the programs, which may be replaced: copied() → serve, folder of programs."""
+
+    def start(*options, **settings):
+        shutil.copytree(build / "bin", folder / "copy" / "bin", symlinks=True)
+        return serve_real(*options, build=folder / "copy", **settings), folder / "copy" / "bin"
+
+    return start
+
+
+@pytest.fixture
 def api(serve_real):
     """An admin's client of a `sluiced serve` with an empty data folder."""
     return serve_real().api

@@ -3,6 +3,8 @@
 import contextlib
 import http.client
 import json
+import re
+import signal
 import socket
 import time
 from urllib.parse import urlencode
@@ -134,6 +136,19 @@ class Serve(Supervisor):
         self.api.put(f"/v1/tenants/{name}", settings).expect(200, 201)
         made = self.api.post(f"/v1/tenants/{name}/tokens", {"role": role}).expect(201)
         return self.api.with_token(made["token"])
+
+    def upgrade(self):
+        """SIGUSR2: another image takes over everything, and answers. The log's match: how many pipelines, of how many."""
+        start = len(self.err.lines)
+        self.process.send_signal(signal.SIGUSR2)
+        found = self.err.wait(self._taken_over, "an upgrade", start=start)
+        self.err.wait_for(r"info sluiced \d+ pipelines$", start=start)
+        return int(found[1]), int(found[2])
+
+    @staticmethod
+    def _taken_over(line):
+        assert "not upgraded" not in line, line
+        return re.search(r"upgrade: version \S+ has taken over (\d+) of (\d+) pipelines", line)
 
     def stop_clean(self, timeout=DEADLINE_S):
         """SIGTERM: it must hand over and exit with 0, with no child left."""

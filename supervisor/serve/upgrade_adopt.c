@@ -1,0 +1,184 @@
+/* What the image before this one has left (upgrade.c): it goes on. Then workers of another version are replaced, one pipeline
+ * after the other, by handovers as for a new configuration. */
+#include <stdio.h>
+
+#include "common/log.h"
+#include "supervisor/child.h"
+#include "supervisor/handover.h"
+#include "supervisor/serve/events.h"
+#include "supervisor/serve/served.h"
+#include "supervisor/subscription.h"
+
+int upgrade_receive(struct serve *serve, struct err *err)
+{
+	int error = child_this_program(serve->program, sizeof(serve->program), err);
+	struct err damaged;
+
+	if (error != 0)
+		return error;
+	serve->orphaned = handover_receive(&serve->handover, &damaged) != 0;
+	if (serve->orphaned)
+		log_error("upgrade: %s; this is a start like any other", damaged.message);
+	return 0;
+}
+
+int upgrade_adopt_lock(struct serve *serve)
+{
+	int fd = serve->handover != NULL ? handover_take_fd(serve->handover, handover_root(serve->handover), "lock") : -1;
+
+	return fd >= 0 ? fd : 0;
+}
+
+void upgrade_adopt_events(struct serve *serve)
+{
+	const json_t *root = serve->handover != NULL ? handover_root(serve->handover) : NULL;
+	const json_t *last_change = json_object_get(root, "last_change");
+
+	events_adopt(serve->events, json_object_get(root, "events"));
+	/* rows of the audit trail that did not become events before */
+	if (json_is_integer(last_change) && json_integer_value(last_change) < serve->last_change) {
+		serve->last_change = json_integer_value(last_change);
+		loop_timer_set(serve->loop, &serve->changes, loop_now(serve->loop), NULL);
+	}
+}
+
+int upgrade_adopt_listeners(struct serve *serve, bool *any, struct err *err)
+{
+	const json_t *list = serve->handover != NULL ? json_object_get(handover_root(serve->handover), "listeners") : NULL;
+	int error = 0;
+
+	*any = json_array_size(list) > 0;
+	for (size_t i = 0; i < json_array_size(list) && error == 0; i++) {
+		int fd = handover_take_fd(serve->handover, json_array_get(list, i), "socket");
+
+		error = fd >= 0 ? api_server_adopt(serve->api, fd, err)
+				: err_set(err, ERR_CORRUPT, "a listening socket was not handed over");
+	}
+	return error;
+}
+
+static void start(struct served *served)
+{
+	struct err err;
+
+	if (served->config == NULL)
+		pipeline_refuse(served->pipeline, served->config_error);
+	else if (pipeline_start(served->pipeline, &err) != 0)
+		log_error("%s/%s: %s", served->tenant, served->name, err.message);
+}
+
+void upgrade_adopt_served(struct serve *serve)
+{
+	size_t adopted = 0;
+
+	if (serve->orphaned)
+		fleet_settle(&serve->fleet);
+	if (serve->handover == NULL)
+		return;
+	fleet_adopt(&serve->fleet, serve->handover);
+	serve->fleet.resuming = true;
+	for (size_t i = 0; i < serve->served_count; i++) {
+		struct served *served = serve->served[i];
+
+		adopted += pipeline_adopted(served->pipeline);
+		if (served->to_start && !pipeline_adopted(served->pipeline))
+			start(served);
+		served->to_start = false;
+	}
+	serve->fleet.resuming = false;
+	fleet_settle(&serve->fleet);
+	log_info("upgrade: version " SLUICE_VERSION " has taken over %zu of %zu pipelines", adopted, serve->served_count);
+}
+
+/* ---- workers of another version ---- */
+
+static void look_at_subscribers(const struct serve *serve)
+{
+	size_t old = 0;
+
+	for (size_t i = 0; i < serve->fleet.subscription_count; i++) {
+		pid_t pid = subscription_process(serve->fleet.subscriptions[i]);
+
+		old += pid != 0 && !process_runs(pid, serve->fleet.subscriber_program);
+	}
+	if (old > 0)
+		log_info("upgrade: %zu subscribers stay what they are until they are started anew: another would leave a gap", old);
+}
+
+static bool has_old_worker(const struct served *served)
+{
+	int64_t started_ms;
+
+	return served->old_worker != 0 && pipeline_worker(served->pipeline, &started_ms) == served->old_worker;
+}
+
+static bool is_under_way(const struct served *served)
+{
+	enum pipeline_state state = pipeline_state(served->pipeline);
+
+	return state == PIPELINE_STARTING || state == PIPELINE_DRAINING;
+}
+
+static void replace(struct serve *serve, struct served *served)
+{
+	const struct pipeline_stop none = { 0 };
+
+	snprintf(serve->replaced, sizeof(serve->replaced), "%s", served->id);
+	log_info("upgrade: %s/%s gets a worker of this version", served->tenant, served->name);
+	pipeline_replace(served->pipeline, &none, served_deadline(serve, -1));
+}
+
+/* One at a time, and the next when that one is ready or has failed, which is then treated as ever. One that is just starting
+ * or ending has its turn, or needs none, when that is over. */
+static void replace_next(struct loop_timer *timer)
+{
+	struct serve *serve = timer->owner;
+	struct served *served = served_find(serve, serve->replaced);
+	bool left = false;
+
+	if (serve->stopping || (served != NULL && is_under_way(served)))
+		return;
+	for (size_t i = 0; i < serve->served_count; i++) {
+		served = serve->served[i];
+		if (!has_old_worker(served))
+			continue;
+		left = true;
+		if (is_under_way(served))
+			continue;
+		replace(serve, served);
+		return;
+	}
+	if (!left) {
+		log_info("upgrade: all workers are of this version");
+		serve->to_replace = 0;
+	}
+}
+
+void upgrade_go_on(struct serve *serve)
+{
+	/* not from inside what has happened to a pipeline */
+	if (serve->to_replace > 0)
+		loop_timer_set(serve->loop, &serve->replacing, loop_now(serve->loop), NULL);
+}
+
+void upgrade_finish(struct serve *serve)
+{
+	int64_t started_ms;
+
+	if (serve->handover == NULL)
+		return;
+	handover_free(&serve->handover);
+	serve->replacing = (struct loop_timer){ .fire = replace_next, .owner = serve };
+	for (size_t i = 0; i < serve->served_count; i++) {
+		struct served *served = serve->served[i];
+		pid_t pid = pipeline_worker(served->pipeline, &started_ms);
+
+		served->old_worker = pid != 0 && pipeline_adopted(served->pipeline) &&
+			!process_runs(pid, serve->fleet.worker_program) ? pid : 0;
+		serve->to_replace += served->old_worker != 0;
+	}
+	look_at_subscribers(serve);
+	if (serve->to_replace > 0)
+		log_info("upgrade: %zu workers are of another version, and are replaced one after the other", serve->to_replace);
+	upgrade_go_on(serve);
+}

@@ -1,0 +1,58 @@
+"""An upgrade of `sluiced serve` (SIGUSR2) as tests begin it: programs that are replaced, clients that must notice nothing."""
+
+import os
+import shutil
+import threading
+
+from .serve import Api
+from .sluice import pipeline
+from .waiting import DEADLINE_S
+
+PIPELINES = "/v1/tenants/default/pipelines"
+ONE = f"{PIPELINES}/one"
+TWO = f"{PIPELINES}/two"
+LOAD = ("--loop", "forever", "--flows-per-second", 10000, "--start", "command")
+
+
+class Asker:
+    """A client that asks without a pause, each time over a new connection: none may be refused, none unanswered."""
+
+    def __init__(self, serve):
+        self.api, self.over = Api(serve.address, serve.token), threading.Event()
+        self.count, self.error = 0, None
+        self.thread = threading.Thread(target=self.ask, daemon=True)
+        self.thread.start()
+
+    def ask(self):
+        try:
+            while not self.over.is_set():
+                self.api.get("/v1/pipelines").expect(200)
+                self.count += 1
+        except Exception as error:  # told by the test, not by this thread
+            self.error = error
+
+    def finish(self):
+        self.over.set()
+        self.thread.join(DEADLINE_S)
+        assert self.error is None, f"after {self.count} answers: {self.error!r}"
+        return self.count
+
+
+def put_program(path, content, mode=0o755):
+    """Another file in its place, as packages do it; content: text, or the file to copy."""
+    fresh = path.with_name(f"{path.name}.new")
+    if isinstance(content, str):
+        fresh.write_text(content)
+    else:
+        shutil.copy(content, fresh)
+    fresh.chmod(mode)
+    os.replace(fresh, path)
+
+
+def put_running(serve, analyzer, *names):
+    for name in names:
+        serve.api.put(f"{PIPELINES}/{name}", pipeline(analyzer, name), wait="10s").expect(201)
+
+
+def worker_of(api, target):
+    return api.get(f"{target}/status").expect(200)["worker"]["pid"]
