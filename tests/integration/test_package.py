@@ -66,6 +66,7 @@ def service(root):
         assert started[-1].wait(DEADLINE_S) == 0, started[-1].lines.text()
 
     start.stop = stop
+    start.wait_for = lambda pattern: started[-1].lines.wait_for(pattern)
     return start
 
 
@@ -177,6 +178,22 @@ def test_the_service_is_enabled_started_restarted_and_stopped(root, systemd):
     assert in_order(systemd(), "stop sluiced.service", "daemon-reload")
     root.run("dpkg", "--purge", "sluice")
     assert not (root.path / "etc/systemd/system/multi-user.target.wants/sluiced.service").is_symlink()
+
+
+def test_an_upgrade_in_place_restarts_nothing_and_replaces_the_workers(root, service, systemd):
+    root.run("dpkg", "-i", "/run/sluice.deb")
+    api = service()
+    api.put(ONE, pipeline("ws://127.0.0.1:9/", "one"), wait="10s").expect(201)
+    worker = api.get(f"{ONE}/status").expect(200)["worker"]["pid"]
+    systemd()
+    root.run("dpkg", "-i", "/run/sluice.deb", env={"SLUICE_UPGRADE": "in-place"})
+    service.wait_for("has taken over 1 of 1 pipelines")
+    service.wait_for("all workers are of this version")
+    assert not [one for one in systemd() if "daemon-reload" not in one]
+    status = api.until_state(ONE, "running", "degraded")
+    assert status["worker"]["pid"] != worker
+    assert root.run("readlink", f"/proc/{status['worker']['pid']}/exe") == "/usr/libexec/sluice/sluice-worker\n"
+    service.stop()
 
 
 def test_a_service_that_was_disabled_stays_so_over_an_upgrade(root):
