@@ -81,7 +81,9 @@ def make_account(client, build, folders):
 
 def close(client):
     client.close()
-    return client.analyzer.wait("closed")["t_ms"]
+    closed_ms = client.analyzer.wait("closed")["t_ms"]
+    client.analyzer.state()  # what it logs of it is written before it takes another command
+    return closed_ms
 
 
 def test_an_account_in_order_passes(account):
