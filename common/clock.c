@@ -1,6 +1,7 @@
 #include "common/clock.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +32,17 @@ void clock_stamp(int64_t wall_ms, char *stamp)
 	memset(stamp, 0, CLOCK_STAMP_SIZE);
 	if (gmtime_r(&seconds, &utc) != NULL)
 		strftime(stamp, CLOCK_STAMP_SIZE, "%Y%m%dT%H%M%SZ", &utc);
+}
+
+void clock_text(int64_t wall_ms, char text[static CLOCK_TEXT_SIZE])
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm utc;
+	char stamp[32];
+
+	gmtime_r(&seconds, &utc);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text, CLOCK_TEXT_SIZE, "%.19s.%03uZ", stamp, (unsigned)(wall_ms % 1000) % 1000);
 }
 
 int64_t clock_parse_stamp(const char *stamp)

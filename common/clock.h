@@ -19,6 +19,10 @@ void clock_stamp(int64_t wall_ms, char *stamp);
 /* The time that clock_stamp has written; -1: it is no stamp. */
 int64_t clock_parse_stamp(const char *stamp);
 
+enum { CLOCK_TEXT_SIZE = 25 };
+/* "2006-01-02T15:04:05.000Z" of wall_ms, UTC: as lines of the log begin, so that they sort by time. */
+void clock_text(int64_t wall_ms, char text[static CLOCK_TEXT_SIZE]);
+
 enum { BOOT_ID_SIZE = 16 };
 /* The kernel's boot id as 16 bytes; zeros when it cannot be read. */
 void clock_boot_id(unsigned char *boot_id);

@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -66,14 +65,10 @@ const char *log_level_name(enum log_level level)
 
 static size_t put_time(char *line, size_t size)
 {
-	int64_t now = clock_wall_ms();
-	time_t seconds = (time_t)(now / 1000);
-	struct tm utc;
-	char stamp[32];
+	char text[CLOCK_TEXT_SIZE];
 
-	gmtime_r(&seconds, &utc);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
-	return (size_t)snprintf(line, size, "%s.%03dZ ", stamp, (int)(now % 1000));
+	clock_text(clock_wall_ms(), text);
+	return (size_t)snprintf(line, size, "%s ", text);
 }
 
 /* Control characters would let an analyzer's text forge lines or drive a terminal. */

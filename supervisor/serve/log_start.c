@@ -2,17 +2,16 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/buffer.h"
+#include "common/clock.h"
 #include "supervisor/serve/log_files.h"
 
-enum { STAMP_SIZE = 32, STAMP_LENGTH = 24 };
+enum { STAMP_LENGTH = CLOCK_TEXT_SIZE - 1 };
 
 /* Both files, one behind the other. */
 static int read_all(const int fds[2], struct buffer *text, size_t *first_length, struct err *err)
@@ -36,18 +35,6 @@ static int read_all(const int fds[2], struct buffer *text, size_t *first_length,
 	return 0;
 }
 
-/* As lines have it, so that they can be compared as texts. */
-static void print_stamp(int64_t wall_ms, char stamp[STAMP_SIZE])
-{
-	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm utc;
-	size_t length;
-
-	gmtime_r(&seconds, &utc);
-	length = strftime(stamp, STAMP_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(stamp + length, STAMP_SIZE - length, ".%03dZ", (int)(wall_ms % 1000));
-}
-
 static bool is_old(const char *line, size_t left, const char *stamp)
 {
 	return left < STAMP_LENGTH || !isdigit((unsigned char)line[0]) || memcmp(line, stamp, STAMP_LENGTH) < 0;
@@ -55,12 +42,12 @@ static bool is_old(const char *line, size_t left, const char *stamp)
 
 static size_t skip_old(const struct buffer *text, int64_t since_ms)
 {
-	char stamp[STAMP_SIZE];
+	char stamp[CLOCK_TEXT_SIZE];
 	size_t at = 0;
 
 	if (since_ms <= 0)
 		return 0;
-	print_stamp(since_ms, stamp);
+	clock_text(since_ms, stamp);
 	while (at < text->length && is_old(text->bytes + at, text->length - at, stamp)) {
 		const char *end = memchr(text->bytes + at, '\n', text->length - at);
 
