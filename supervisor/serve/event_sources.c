@@ -10,7 +10,8 @@
 #include "supervisor/store/audit.h"
 #include "supervisor/subscription.h"
 
-enum { PAGE = 200 };
+/* Mostly one row is new, at every write: what is read beyond it is for nothing. */
+enum { PAGE = 16 };
 
 /* ---- changes, whoever makes them ---- */
 
