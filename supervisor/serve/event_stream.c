@@ -16,7 +16,7 @@ enum { SNAPSHOT_PAGE = 50, FILL_BYTES = 16 * 1024 };
 struct onlooker {
 	struct serve *serve;
 	struct api_stream *stream;
-	struct event_watch watch;
+	struct watch watch;
 	struct api_caller caller;
 	char tenant[API_NAME_SIZE], pipeline[API_NAME_SIZE];  /* what is wanted; "": all that may be seen */
 	bool snapshot;                /* is still under way */
@@ -106,7 +106,7 @@ static int fill(void *owner, struct buffer *out)
 	return onlooker->snapshot ? put_snapshot(onlooker, out) : put_events(onlooker, out);
 }
 
-static void wake(struct event_watch *watch)
+static void wake(struct watch *watch)
 {
 	struct onlooker *onlooker = loop_owner(watch, struct onlooker, watch);
 
@@ -117,7 +117,7 @@ static void closed(void *owner)
 {
 	struct onlooker *onlooker = owner;
 
-	events_unwatch(&onlooker->watch);
+	watch_remove(&onlooker->watch);
 	free(onlooker);
 }
 

@@ -21,7 +21,7 @@ struct events {
 	uint64_t oldest, next;
 	size_t bytes;
 	uint32_t life;                /* tells this supervisor's numbers from another's */
-	struct event_watch *watches;
+	struct watch *watches;
 };
 
 int events_new(struct events **out, struct err *err)
@@ -54,7 +54,7 @@ void events_free(struct events **out)
 	while (events->oldest < events->next)
 		forget_oldest(events);
 	while (events->watches != NULL)
-		events_unwatch(events->watches);
+		watch_remove(events->watches);
 	free(events);
 }
 
@@ -130,10 +130,7 @@ void events_add(struct events *events, const char *type, const char *tenant, con
 	free(data);
 	json_decref(members);
 	keep_or_skip(events, entry);
-	for (struct event_watch *watch = events->watches, *next; watch != NULL; watch = next) {
-		next = watch->next;
-		watch->wake(watch);
-	}
+	watch_wake_all(events->watches);
 }
 
 /* ---- looking on ---- */
@@ -162,23 +159,9 @@ uint64_t event_id_number(const struct events *events, const char *id)
 	return strcmp(id, whole) == 0 ? number : 0;
 }
 
-void events_watch(struct events *events, struct event_watch *watch)
+void events_watch(struct events *events, struct watch *watch)
 {
-	watch->next = events->watches;
-	watch->link = &events->watches;
-	if (watch->next != NULL)
-		watch->next->link = &watch->next;
-	events->watches = watch;
-}
-
-void events_unwatch(struct event_watch *watch)
-{
-	if (watch->link == NULL)
-		return;
-	*watch->link = watch->next;
-	if (watch->next != NULL)
-		watch->next->link = watch->link;
-	watch->link = NULL;
+	watch_add(&events->watches, watch);
 }
 
 /* ---- to the next image of this process ---- */

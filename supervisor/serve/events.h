@@ -9,6 +9,7 @@
 
 #include "api/api_ops.h"
 #include "supervisor/fleet.h"
+#include "supervisor/serve/watch.h"
 
 struct events;
 struct handover;
@@ -43,13 +44,8 @@ void event_id(const struct events *events, uint64_t number, char id[EVENT_ID_SIZ
 /* The number in an id of this life; 0: it is none. */
 uint64_t event_id_number(const struct events *events, const char *id);
 
-/* Those who look on: woken by each event. */
-struct event_watch {
-	void (*wake)(struct event_watch *watch);
-	struct event_watch *next, **link;
-};
-void events_watch(struct events *events, struct event_watch *watch);
-void events_unwatch(struct event_watch *watch);
+/* One who looks on is woken by each event, until watch_remove(). */
+void events_watch(struct events *events, struct watch *watch);
 
 /* ---- event_sources.c: where they come from ---- */
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/directory.h"
+#include "common/loop.h"
 #include "supervisor/store/pipelines.h"
 
 void log_file_name(const char *id, bool before, char name[LOG_NAME_SIZE])
@@ -132,41 +133,24 @@ void log_file_add(struct log_file *file, int folder, const char *id, const char 
 		close_file(file);
 		return;
 	}
-	for (struct log_reader *reader = file->readers, *next; reader != NULL; reader = next) {
-		next = reader->next;
-		reader->wake(reader);
-	}
+	watch_wake_all(file->readers);
 }
 
 /* ---- following ---- */
 
 void log_file_follow(struct log_file *file, struct log_reader *reader)
 {
-	reader->next = file->readers;
-	reader->link = &file->readers;
-	if (reader->next != NULL)
-		reader->next->link = &reader->next;
-	file->readers = reader;
-}
-
-void log_file_unfollow(struct log_reader *reader)
-{
-	if (reader->link == NULL)
-		return;
-	*reader->link = reader->next;
-	if (reader->next != NULL)
-		reader->next->link = reader->link;
-	reader->link = NULL;
+	watch_add(&file->readers, &reader->watch);
 }
 
 void log_file_close(struct log_file *file)
 {
 	while (file->readers != NULL) {
-		struct log_reader *reader = file->readers;
+		struct watch *watch = file->readers;
 
-		log_file_unfollow(reader);
-		reader->over = true;
-		reader->wake(reader);
+		watch_remove(watch);
+		loop_owner(watch, struct log_reader, watch)->over = true;
+		watch->wake(watch);
 	}
 	close_file(file);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "supervisor/serve/watch.h"
 
 enum { LOG_FILE_BYTES = 1 << 20, LOG_NAME_SIZE = 32 };
 
@@ -16,14 +17,13 @@ struct log_file {
 	int fd;                       /* plus one; 0: not open */
 	uint64_t size;
 	uint64_t lost;                /* lines that could not be written */
-	struct log_reader *readers;   /* those who follow it */
+	struct watch *readers;        /* of those who follow it: struct log_reader's */
 };
 
 /* Who follows: woken by each line, and told when there will be no more. */
 struct log_reader {
-	void (*wake)(struct log_reader *reader);
+	struct watch watch;
 	bool over;
-	struct log_reader *next, **link;
 };
 
 /* Opens (makes, 0700) the folder. */
@@ -33,8 +33,8 @@ void log_folder_sweep(int folder, bool (*known)(void *owner, const char *id), vo
 
 /* Appends one line, without its newline. What cannot be written is counted, and told of when it can be again. */
 void log_file_add(struct log_file *file, int folder, const char *id, const char *line);
+/* Until watch_remove(&reader->watch). */
 void log_file_follow(struct log_file *file, struct log_reader *reader);
-void log_file_unfollow(struct log_reader *reader);
 /* Closes it, and ends those who follow. */
 void log_file_close(struct log_file *file);
 /* Deletes a pipeline's files. */

@@ -132,9 +132,9 @@ static int fill(void *owner, struct buffer *out)
 	return taken == 0 && (!view->follow || view->reader.over) ? STREAM_DONE : 0;
 }
 
-static void wake(struct log_reader *reader)
+static void wake(struct watch *watch)
 {
-	const struct log_view *view = loop_owner(reader, struct log_view, reader);
+	const struct log_view *view = loop_owner(watch, struct log_view, reader.watch);
 
 	api_stream_wake(view->stream);
 }
@@ -143,7 +143,7 @@ static void closed(void *owner)
 {
 	struct log_view *view = owner;
 
-	log_file_unfollow(&view->reader);
+	watch_remove(&view->reader.watch);
 	for (int i = 0; i < 2; i++) {
 		if (view->fds[i] >= 0)
 			close(view->fds[i]);
@@ -161,7 +161,7 @@ static int view_new(struct log_view **out, struct serve *serve, const char *id, 
 
 	if (view == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for a stream");
-	*view = (struct log_view){ .serve = serve, .reader = { .wake = wake }, .follow = query->follow, .events = query->events };
+	*view = (struct log_view){ .serve = serve, .reader = { .watch = { .wake = wake } }, .follow = query->follow, .events = query->events };
 	snprintf(view->id, sizeof(view->id), "%s", id);
 	view->fds[BEFORE] = open_log(serve, id, true);
 	view->fds[NOW] = open_log(serve, id, false);
