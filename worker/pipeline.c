@@ -21,7 +21,7 @@ static const char *const phase_needed[PHASE_COUNT] = {
 
 static const char *needed(const struct pipeline_config *config, int phase)
 {
-	if (phase == PHASE_MANGLE && config->mangle_type != MANGLE_NONE)
+	if (phase == PHASE_MANGLE && config->mangle.type != MANGLE_NONE)
 		return "pipeline.mangle.type";
 	return phase_needed[phase];
 }

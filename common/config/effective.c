@@ -103,6 +103,19 @@ static void write_prefixes(struct writer *writer, const struct option *option, c
 	free(texts);
 }
 
+static void write_map(struct writer *writer, const struct option *option, const struct text_map *map)
+{
+	const char *name = last_part(option->path);
+
+	if (map->count == 0)
+		return;
+	enter_section(writer, option->path);
+	emit_open(&writer->emitter, name, strlen(name));
+	for (size_t i = 0; i < map->count; i++)
+		emit_pair(&writer->emitter, map->items[i].name, map->items[i].value);
+	emit_close(&writer->emitter);
+}
+
 static void write_text(struct writer *writer, const struct option *option, const char *text)
 {
 	if (text[0] == '\0' && option->fallback == NULL)
@@ -153,6 +166,7 @@ static void write_field(struct writer *writer, size_t index)
 		write_list(writer, option, texts->items, texts->count);
 		break;
 	case OPTION_MAP:
+		write_map(writer, option, place);
 		break;
 	default:
 		write_text(writer, option, *(const char *const *)place);
@@ -166,8 +180,7 @@ int config_effective(const struct config *config, enum config_form form, bool ma
 
 	emit_begin(&writer.emitter, out, form);
 	for (size_t i = 0; pipeline_fields[i].path != NULL; i++) {
-		if (pipeline_fields[i].offset != OPTION_NOWHERE &&
-			config_holds(config, &pipeline_fields[i].when) != CONFIG_NO)
+		if (config_holds(config, &pipeline_fields[i].when) != CONFIG_NO)
 			write_field(&writer, i);
 	}
 	enter_section(&writer, "");

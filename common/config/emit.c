@@ -131,6 +131,15 @@ void emit_text(struct emitter *emitter, const char *name, const char *value)
 	end_value(emitter);
 }
 
+void emit_pair(struct emitter *emitter, const char *name, const char *value)
+{
+	begin_line(emitter);
+	put_value(emitter, name);
+	put_text(emitter, ": ");
+	put_value(emitter, value);
+	end_value(emitter);
+}
+
 void emit_texts(struct emitter *emitter, const char *name, const char *const *values, size_t count)
 {
 	put_name(emitter, name, strlen(name));

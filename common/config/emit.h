@@ -24,6 +24,8 @@ void emit_close(struct emitter *emitter);
 /* A value that needs no quotes: a number, true or false. */
 void emit_plain(struct emitter *emitter, const char *name, const char *value);
 void emit_text(struct emitter *emitter, const char *name, const char *value);
+/* As emit_text, for a name that anybody may have chosen. */
+void emit_pair(struct emitter *emitter, const char *name, const char *value);
 void emit_texts(struct emitter *emitter, const char *name, const char *const *values, size_t count);
 
 #endif

@@ -103,8 +103,6 @@ static void set_default(struct config *config, const struct option_context *cont
 {
 	struct node node = { .kind = NODE_SCALAR, .text = option->fallback };
 
-	if (option->offset == OPTION_NOWHERE)
-		return;
 	if (option->type <= OPTION_URL)
 		*(const char **)((char *)&config->pipeline + option->offset) =
 			option->fallback != NULL ? option->fallback : "";
@@ -132,7 +130,7 @@ static void read_field(struct config *config, const struct option_context *conte
 
 static const struct option_name *value_name(const struct config *config, const struct option *option)
 {
-	if (option->type != OPTION_ENUM || option->offset == OPTION_NOWHERE)
+	if (option->type != OPTION_ENUM)
 		return NULL;
 	return option_name_of(option->names, *(const int *)((const char *)&config->pipeline + option->offset));
 }

@@ -163,15 +163,7 @@ static bool read_text(const struct option_context *context, const struct option 
 bool option_read(const struct option_context *context, const struct option *option, const struct node *node,
 	void *target)
 {
-	union {
-		const char *text;
-		bool truth;
-		uint32_t number;
-		int value;
-		struct text_list texts;
-		struct prefix_list prefixes;
-	} unkept;
-	void *place = option->offset == OPTION_NOWHERE ? (void *)&unkept : (char *)target + option->offset;
+	void *place = (char *)target + option->offset;
 
 	switch (option->type) {
 	case OPTION_BOOL:

@@ -24,7 +24,7 @@ enum option_type {                    /* what the option's place in the target i
 	OPTION_TEXTS,                 /* struct text_list */
 	OPTION_PREFIXES,              /* struct prefix_list */
 	OPTION_ADDRESSES,             /* struct text_list of host:port or URL */
-	OPTION_MAP,                   /* a map of texts; only checked, so far nothing takes it */
+	OPTION_MAP,                   /* struct text_map; what has an empty value is left out */
 };
 
 struct option_name {
@@ -42,7 +42,7 @@ struct option_when {
 struct option {
 	const char *path;             /* "pipeline.subscriber.url"; NULL ends a table */
 	enum option_type type;
-	size_t offset;                /* of its place in the target; OPTION_NOWHERE: checked, not kept */
+	size_t offset;                /* of its place in the target */
 	const char *fallback;         /* the default as one would write it; NULL: none */
 	uint32_t min, max;            /* numbers; longest text when max is set */
 	const struct option_name *names;      /* ends with a NULL name */
@@ -52,8 +52,6 @@ struct option {
 	bool later;                   /* known, but not in this version */
 	const char *help;
 };
-
-#define OPTION_NOWHERE SIZE_MAX
 
 struct config_confinement;
 

@@ -5,6 +5,7 @@
 #include "common/config/address.h"
 #include "common/config/option.h"
 #include "common/config/pipeline_config.h"
+#include "common/config/text.h"
 
 static const char *const query_schemes[] = { "http", "https", NULL };
 
@@ -79,6 +80,21 @@ static bool read_address(const struct list *list, const struct node *item, const
 	return false;
 }
 
+/* A value that is empty is none; the name must be a text like any other. */
+static bool read_pair(const struct list *list, const struct node *item, const char *text)
+{
+	struct text_map *map = list->place;
+	const char *bad = item->key_length > 0 ? text_bad_character(item->key, item->key_length) : "nothing";
+
+	if (bad != NULL) {
+		problem_at(list->context->problems, item, "value", NULL, "the name contains %s", bad);
+		return false;
+	}
+	if (!node_is_empty(item))
+		map->items[map->count++] = (struct text_pair){ item->key, text };
+	return true;
+}
+
 static bool read_item(const struct list *list, const struct node *item)
 {
 	struct text_list *texts = list->place;
@@ -86,6 +102,8 @@ static bool read_item(const struct list *list, const struct node *item)
 
 	if (text == NULL)
 		return false;
+	if (list->option->type == OPTION_MAP)
+		return read_pair(list, item, text);
 	if (node_is_empty(item)) {
 		problem_at(list->context->problems, item, "value", NULL, "an empty item");
 		return false;
@@ -117,6 +135,11 @@ static bool make_room(const struct list *list, size_t count)
 	} else if (list->option->type == OPTION_TEXTS || list->option->type == OPTION_ADDRESSES) {
 		*texts = (struct text_list){ .items = arena_calloc(list->context->arena, count, sizeof(char *)) };
 		made = texts->items != NULL;
+	} else if (list->option->type == OPTION_MAP) {
+		struct text_map *map = list->place;
+
+		*map = (struct text_map){ .items = arena_calloc(list->context->arena, count, sizeof(*map->items)) };
+		made = map->items != NULL;
 	} else if (list->option->type == OPTION_FLAGS) {
 		*(uint32_t *)list->place = 0;
 	}

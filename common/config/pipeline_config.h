@@ -15,6 +15,8 @@ enum compat { COMPAT_NONE, COMPAT_SFE };
 enum classify_type { CLASSIFY_SUBNET, CLASSIFY_SUBNET_AUTODISCOVERY };
 enum transform_type { TRANSFORM_NONE, TRANSFORM_SECADVISOR, TRANSFORM_VPCLOGS, TRANSFORM_AWSFLOWLOGS };
 enum mangle_type { MANGLE_NONE, MANGLE_LOGSTATUS, MANGLE_ACTION };
+/* What a record says of the log itself (mangle logstatus); UNSAID: nothing. */
+enum log_status { LOG_STATUS_UNSAID, LOG_STATUS_OK, LOG_STATUS_NODATA, LOG_STATUS_SKIPDATA };
 enum storeheader_type { STOREHEADER_NONE, STOREHEADER_VPCLOGS };
 /* ENCODE_UNSET: no encode section; what it then means depends on transform and compat (records.md of the formats) */
 enum encode_type { ENCODE_UNSET, ENCODE_JSON, ENCODE_CSV, ENCODE_TEXT, ENCODE_SECADVISOR };
@@ -27,6 +29,14 @@ enum write_type { WRITE_S3, WRITE_STDOUT, WRITE_FILE };
 
 struct text_list {
 	const char **items;           /* NUL-terminated texts */
+	size_t count;
+};
+
+/* Names and values in the order of the document. */
+struct text_map {
+	struct text_pair {
+		const char *name, *value;
+	} *items;
 	size_t count;
 };
 
@@ -64,9 +74,25 @@ struct pipeline_config {
 		int type;                     /* enum transform_type */
 		bool exclude_started_flows;
 		struct text_list extend;
+		struct {
+			int version;          /* 2 to 5 */
+			struct text_list fields;      /* not empty: these instead of the version's */
+			struct text_map constants;    /* `static` */
+		} aws;
 	} transform;
-	int mangle_type;                      /* enum mangle_type */
-	int storeheader_type;                 /* enum storeheader_type */
+	struct {
+		int type;                     /* enum mangle_type */
+		uint32_t interval;            /* s, of logstatus */
+		uint32_t emit;                /* bit set of enum log_status: the rows to write */
+	} mangle;
+	struct {
+		const char *tid1, *tid2;      /* NodeTIDs of the captures on both sides of the firewall */
+		uint32_t reject_timeout;      /* s */
+	} action;
+	struct {
+		int type;                     /* enum storeheader_type */
+		struct text_map values;
+	} storeheader;
 	struct {
 		int type;                     /* enum encode_type */
 		bool pretty;
@@ -83,13 +109,19 @@ struct pipeline_config {
 		uint32_t max_seconds_per_object;
 		uint32_t max_seconds_per_stream;
 		uint32_t max_flow_array_size;
+		const char *key_template;     /* "": the usual layout */
+		uint32_t prometheus_port;     /* prom_sky_con */
+		uint32_t connection_timeout;  /* s, prom_sky_con */
 	} store;
-	int account_type;                     /* enum account_type */
+	struct {
+		int type;                     /* enum account_type */
+		const char *filename;
+	} account;
 	struct {
 		int type;                     /* enum write_type */
 		const char *file_root;
 		struct {
-			const char *endpoint, *region, *access_key, *secret_key, *ca_file;
+			const char *endpoint, *region, *access_key, *secret_key, *api_key, *iam_endpoint, *ca_file;
 			bool content_encoding;
 		} s3;
 	} write;

@@ -12,10 +12,10 @@ static void check_mangle(struct config *config)
 {
 	const struct pipeline_config *pipeline = &config->pipeline;
 	int transform = pipeline->transform.type;
-	bool logstatus = pipeline->mangle_type == MANGLE_LOGSTATUS;
+	bool logstatus = pipeline->mangle.type == MANGLE_LOGSTATUS;
 	bool fits = transform == TRANSFORM_AWSFLOWLOGS || transform == (logstatus ? TRANSFORM_SECADVISOR : TRANSFORM_VPCLOGS);
 
-	if (pipeline->mangle_type != MANGLE_NONE && !fits)
+	if (pipeline->mangle.type != MANGLE_NONE && !fits)
 		config_report(config, "pipeline.mangle.type", CONFIG_ERROR, "conflict", NULL,
 			"%s needs pipeline.transform.type %s or awsflowlogs", logstatus ? "logstatus" : "action",
 			logstatus ? "secadvisor" : "vpclogs");
@@ -26,7 +26,7 @@ static void check_transform(struct config *config)
 	const struct pipeline_config *pipeline = &config->pipeline;
 	int encode = pipeline->encode.type;
 
-	if (pipeline->storeheader_type == STOREHEADER_VPCLOGS && pipeline->transform.type != TRANSFORM_VPCLOGS)
+	if (pipeline->storeheader.type == STOREHEADER_VPCLOGS && pipeline->transform.type != TRANSFORM_VPCLOGS)
 		config_report(config, "pipeline.storeheader.type", CONFIG_ERROR, "conflict", NULL,
 			"vpclogs needs pipeline.transform.type vpclogs");
 	if ((encode == ENCODE_CSV || encode == ENCODE_TEXT) && pipeline->transform.type != TRANSFORM_AWSFLOWLOGS)

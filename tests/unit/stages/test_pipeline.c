@@ -116,11 +116,11 @@ static void what_no_stage_does_is_refused(void **state)
 	assert_int_equal(pipeline_new(&pipeline, &context, &err), ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "pipeline.transform.type"));
 	config->transform.type = TRANSFORM_NONE;
-	config->mangle_type = MANGLE_LOGSTATUS;
+	config->mangle.type = MANGLE_LOGSTATUS;
 	assert_int_equal(pipeline_new(&pipeline, &context, &err), ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "pipeline.mangle.type"));
 	assert_null(pipeline);
-	config->mangle_type = MANGLE_NONE;
+	config->mangle.type = MANGLE_NONE;
 }
 
 /* ---- undo ---- */
