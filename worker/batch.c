@@ -19,3 +19,8 @@ int batch_init(struct batch *batch, struct arena *arena, const struct ring_batch
 	};
 	return 0;
 }
+
+void batch_init_empty(struct batch *batch, struct arena *arena, int64_t now_ns, int64_t now_ms)
+{
+	*batch = (struct batch){ .now_ns = now_ns, .now_ms = now_ms, .arena = arena };
+}

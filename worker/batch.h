@@ -40,6 +40,9 @@ struct batch {
  * arrival. *columns is where the caller copies the columns to. ERR_LIMIT: over the arena's cap. */
 int batch_init(struct batch *batch, struct arena *arena, const struct ring_batch *source, uint32_t first, uint32_t count,
 	struct flow_column **columns, struct err *err);
+/* Makes a batch without flows, for records that a stage gives out by itself (struct stage_type's timer and flush): it
+ * sets records and record_count and calls stage_next. */
+void batch_init_empty(struct batch *batch, struct arena *arena, int64_t now_ns, int64_t now_ms);
 /* The message's last flow is in this slice: what was cut with every message is cut now. */
 static inline bool batch_ends_message(const struct batch *batch)
 {

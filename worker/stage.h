@@ -21,6 +21,7 @@ struct spool;
 struct stage;
 struct state;
 struct tap;
+struct topology;
 
 /* The fixed order of a pipeline. At most one stage of each phase. */
 enum phase {
@@ -35,6 +36,7 @@ struct stage_context {
 	const struct pipeline_config *config;
 	struct state *state;
 	struct spool *spool;
+	struct topology *topology;            /* NULL: nothing in the configuration asks it */
 	struct tap *tap;                      /* who looks at the records (worker/tap.h); NULL: nobody can */
 	/* Copies records and texts of the kept flows into the batch's arena (flows, text) and checks that the ring's writer
 	 * has not overtaken them. ERR_LAPPED: it has; ERR_CORRUPT. Called once a batch, and only when something is kept. */

@@ -10,7 +10,7 @@ extern const struct stage_type stage_filter;
 extern const struct stage_type stage_fetch;
 extern const struct stage_type stage_transform_none;
 extern const struct stage_type stage_transform_secadvisor;
-extern const struct stage_type stage_encode_json;
+extern const struct stage_type stage_encode;
 extern const struct stage_type stage_store;
 
 #endif

@@ -1,7 +1,7 @@
-/* encode json: writes the records of a batch one behind the other, compact or with one tab an indent.
+/* encode: writes the records of a batch one behind the other: as JSON, compact or with one tab an indent, or as rows.
  *
- * Also encode.type secadvisor, which differs in what stands around the records (pipeline_format.c). A record that is too
- * long costs itself: its flows are counted lost_error. */
+ * What stands around them is pipeline_format.c's. A record that is too long costs itself: its flows are counted
+ * lost_error. */
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "common/log.h"
@@ -19,6 +19,7 @@ struct encode {
 	struct buffer out;                    /* of one batch */
 	struct buffer compact;                /* of one record that will be indented */
 	bool pretty;
+	char separator;                       /* of a row's fields; 0: JSON */
 	unsigned depth;                       /* of a record inside its wrapper */
 	int64_t told_ns;
 	uint64_t untold;                      /* records too long since then */
@@ -26,8 +27,8 @@ struct encode {
 
 static int encode_wanted(const struct pipeline_config *config)
 {
-	return config->encode.type == ENCODE_UNSET || config->encode.type == ENCODE_JSON
-		|| config->encode.type == ENCODE_SECADVISOR;
+	(void)config;
+	return 1;
 }
 
 static int encode_init(struct stage *stage, struct err *err)
@@ -39,6 +40,7 @@ static int encode_init(struct stage *stage, struct err *err)
 	buffer_init(&encode->out, SLICE_MAX);
 	buffer_init(&encode->compact, RECORD_MAX);
 	encode->pretty = config->encode.pretty;
+	encode->separator = config->encode.type == ENCODE_CSV ? ',' : config->encode.type == ENCODE_TEXT ? ' ' : '\0';
 	encode->depth = pipeline_wraps_in_data(config) ? 2 : 1;
 	return 0;
 }
@@ -68,6 +70,8 @@ static int write_record(struct encode *encode, const struct record *record, cons
 	size_t room = SLICE_MAX - out->length;
 
 	out->cap = out->length + (room < RECORD_MAX ? room : RECORD_MAX);
+	if (encode->separator != '\0')
+		return record->format->write_row(record, batch, encode->separator, out);
 	return encode->pretty ? write_pretty(encode, record, batch) : record->format->write_json(record, batch, out);
 }
 
@@ -83,6 +87,55 @@ static void lose(struct stage *stage, const struct record *record, int64_t now_n
 	log_warn("record is too long records=%llu limit_bytes=%d", (unsigned long long)encode->untold, RECORD_MAX);
 	encode->told_ns = now_ns;
 	encode->untold = 0;
+}
+
+static unsigned parts_of(const struct record *record)
+{
+	return record->format->parts != NULL ? record->format->parts(record) : 1;
+}
+
+/* Records that it comes to; *whole: each is one. */
+static uint32_t count_parts(const struct batch *batch, bool *whole)
+{
+	uint32_t count = 0;
+
+	*whole = true;
+	for (uint32_t i = 0; i < batch->record_count; i++) {
+		unsigned parts = parts_of(&batch->records[i]);
+
+		*whole &= parts == 1;
+		count += parts;
+	}
+	return count;
+}
+
+/* Where records come to several parts, each part becomes a record of its own; one that comes to none leaves. */
+static int split(struct stage *stage, struct batch *batch, struct err *err)
+{
+	bool whole;
+	uint32_t count = count_parts(batch, &whole), made = 0;
+	struct record *parts;
+
+	if (whole)
+		return 0;
+	parts = arena_alloc(batch->arena, count * sizeof(*parts));
+	if (parts == NULL)
+		return err_set(err, ERR_LIMIT, "%u records do not fit into a batch's memory", count);
+	for (uint32_t i = 0; i < batch->record_count; i++) {
+		struct record record = batch->records[i];
+		unsigned last = parts_of(&record);
+
+		if (last == 0)
+			stage_account(stage)->excluded_rule += record.flows;
+		for (unsigned part = 0; part < last; part++) {
+			record.part = (uint8_t)part;
+			parts[made++] = record;
+			record.flows = 0;
+		}
+	}
+	batch->records = parts;
+	batch->record_count = made;
+	return 0;
 }
 
 static int encode_records(struct stage *stage, struct batch *batch, struct err *err)
@@ -118,7 +171,9 @@ static int encode_push(struct stage *stage, struct batch *batch, struct err *err
 	int error;
 
 	encode->out.length = 0;
-	error = encode_records(stage, batch, err);
+	error = split(stage, batch, err);
+	if (error == 0)
+		error = encode_records(stage, batch, err);
 	if (error == 0)
 		error = stage_next(stage, batch, err);
 	/* one unusual message does not make the worker larger for good */
@@ -129,8 +184,8 @@ static int encode_push(struct stage *stage, struct batch *batch, struct err *err
 	return error;
 }
 
-const struct stage_type stage_encode_json = {
-	.name = "json",
+const struct stage_type stage_encode = {
+	.name = "encode",
 	.phase = PHASE_ENCODE,
 	.size = sizeof(struct encode),
 	.wanted = encode_wanted,
