@@ -165,6 +165,16 @@ int api_server_adopt(struct api_server *server, int fd, struct err *err)
 	return serve(server, fd, local ? address : NULL, err);
 }
 
+json_t *api_server_sessions(const struct api_server *server)
+{
+	return sessions_give(server->context.sessions, loop_now(server->loop));
+}
+
+void api_server_take_sessions(struct api_server *server, const json_t *list)
+{
+	sessions_take(server->context.sessions, list);
+}
+
 int api_server_listener(const struct api_server *server, size_t index, const char **address)
 {
 	const struct listener *listener = server->listeners;

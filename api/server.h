@@ -40,6 +40,11 @@ int api_server_listen_unix(struct api_server *server, const char *path, struct e
 /* Takes over a socket that listens already, of one of these two kinds: who has connected meanwhile is served. */
 int api_server_adopt(struct api_server *server, int fd, struct err *err);
 
+/* Sessions of browsers, for api_server_take_sessions() in the next image of this process; NULL: no memory. They are secrets. */
+json_t *api_server_sessions(const struct api_server *server);
+/* Into a server that is new. list may be NULL. */
+void api_server_take_sessions(struct api_server *server, const json_t *list);
+
 /* The i-th listener: its descriptor (the server's) and its address as text; -1 when there are no more. */
 int api_server_listener(const struct api_server *server, size_t index, const char **address);
 

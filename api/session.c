@@ -1,5 +1,6 @@
 #include "api/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,56 @@ const struct session *session_find(struct sessions *sessions, const char *token,
 void session_close(struct sessions *sessions, const struct session *session)
 {
 	explicit_bzero(&sessions->places[session - sessions->places], sizeof(*session));
+}
+
+/* ---- over an upgrade ---- */
+
+json_t *sessions_give(const struct sessions *sessions, int64_t now_ns)
+{
+	json_t *list = json_array();
+
+	for (const struct session *session = sessions->places; session < sessions->places + SESSION_MAX; session++) {
+		const struct api_caller *caller = &session->caller;
+
+		if (is_over(session, now_ns))
+			continue;
+		if (json_array_append_new(list, json_pack("{ss ss si ss ss sI sI}", "token", session->token, "csrf", session->csrf,
+			"role", (int)caller->role, "tenant", caller->tenant, "token_id", caller->token_id, "opened_ns",
+			(json_int_t)session->opened_ns, "used_ns", (json_int_t)session->used_ns)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+/* Whether it is one. The token that it was opened with is asked for at each request. */
+static bool take(struct session *session, const json_t *object)
+{
+	const char *token, *csrf, *tenant, *token_id;
+	json_int_t opened_ns, used_ns;
+	int role;
+
+	if (json_unpack((json_t *)(uintptr_t)object, "{ss ss si ss ss sI sI}", "token", &token, "csrf", &csrf, "role", &role,
+		"tenant", &tenant, "token_id", &token_id, "opened_ns", &opened_ns, "used_ns", &used_ns) != 0)
+		return false;
+	if (strlen(token) != SESSION_TOKEN_SIZE - 1 || strlen(csrf) != SESSION_TOKEN_SIZE - 1 || token_id[0] == '\0' ||
+		role < API_ROLE_VIEWER || role > API_ROLE_ADMIN)
+		return false;
+	*session = (struct session){ .caller.role = (enum api_role)role, .opened_ns = opened_ns, .used_ns = used_ns };
+	memcpy(session->token, token, sizeof(session->token));
+	memcpy(session->csrf, csrf, sizeof(session->csrf));
+	snprintf(session->caller.tenant, sizeof(session->caller.tenant), "%s", tenant);
+	snprintf(session->caller.token_id, sizeof(session->caller.token_id), "%s", token_id);
+	return true;
+}
+
+void sessions_take(struct sessions *sessions, const json_t *list)
+{
+	struct session *place = sessions->places;
+
+	for (size_t i = 0; i < json_array_size(list) && place < sessions->places + SESSION_MAX; i++)
+		place += take(place, json_array_get(list, i));
 }
 
 const char *cookie_find(const char *header, const char *name, size_t *length)

@@ -1,7 +1,8 @@
-/* Sessions of browsers: a cookie in place of a token. In memory, for 12 h, or 1 h without use. */
+/* Sessions of browsers: a cookie in place of a token. In memory, for 12 h, or 1 h without use; over an upgrade too. */
 #ifndef SLUICE_API_SESSION_H
 #define SLUICE_API_SESSION_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "api/api_ops.h"
@@ -26,6 +27,11 @@ const struct session *session_open(struct sessions *sessions, const struct api_c
 /* The session of a cookie's value, used at now_ns; NULL when there is none or its time is over. */
 const struct session *session_find(struct sessions *sessions, const char *token, size_t length, int64_t now_ns);
 void session_close(struct sessions *sessions, const struct session *session);
+
+/* Those that are not over, for sessions_take() in the next image of this process; NULL: no memory. They are secrets. */
+json_t *sessions_give(const struct sessions *sessions, int64_t now_ns);
+/* Into sessions that are new. What is no session is left out. list may be NULL. */
+void sessions_take(struct sessions *sessions, const json_t *list);
 
 /* Finds a cookie's value in a Cookie header; NULL: none. */
 const char *cookie_find(const char *header, const char *name, size_t *length);

@@ -49,6 +49,14 @@ void handover_free(struct handover **out)
 	free(handover);
 }
 
+/* There are sessions of browsers in it. */
+static void forget(char *text)
+{
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 json_t *handover_root(const struct handover *handover)
 {
 	return handover->root;
@@ -187,7 +195,7 @@ static int keep(struct handover *handover, int *fd, struct err *err)
 	if (!handover->failed)
 		text = json_dumps(handover->root, JSON_COMPACT);
 	error = text != NULL ? write_out(text, strlen(text), fd, err) : err_set(err, ERR_NO_MEMORY, "no memory for a handover");
-	free(text);
+	forget(text);
 	return error;
 }
 
@@ -263,7 +271,7 @@ static int parse(struct handover *handover, int fd, struct err *err)
 		if (handover->root == NULL)
 			error = err_set(err, ERR_CORRUPT, "what was handed over is damaged: %s", mistake.text);
 	}
-	free(text);
+	forget(text);
 	if (error == 0 && (json_integer_value(json_object_get(handover->root, "format")) != HANDOVER_FORMAT ||
 		json_integer_value(json_object_get(handover->root, "process")) != getpid()))
 		error = err_set(err, ERR_UNSUPPORTED, "what was handed over is not of this process, or in another format");

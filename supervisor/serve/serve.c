@@ -123,7 +123,7 @@ static int open_api(struct serve *serve, struct err *err)
 	int error = api_server_new(&serve->api, &options, err);
 
 	if (error == 0)
-		error = upgrade_adopt_listeners(serve, &adopted, err);
+		error = upgrade_adopt_api(serve, &adopted, err);
 	for (size_t i = 0; i < serve->options.listen.count && error == 0 && !adopted; i++)
 		error = api_server_listen(serve->api, serve->options.listen.items[i], err);
 	snprintf(socket, sizeof(socket), "%s/sluiced.sock", store_path(serve->store));

@@ -104,8 +104,8 @@ int upgrade_receive(struct serve *serve, struct err *err);
 int upgrade_adopt_lock(struct serve *serve);
 /* Events, behind event_sources_init(): who follows them goes on behind the last one. */
 void upgrade_adopt_events(struct serve *serve);
-/* The sockets that listen; 0 too when none was handed over: *any says. */
-int upgrade_adopt_listeners(struct serve *serve, bool *any, struct err *err);
+/* The API's sessions, and the sockets that listen; 0 too when none was handed over: *any says. */
+int upgrade_adopt_api(struct serve *serve, bool *any, struct err *err);
 /* The pipelines, behind served_load(): those that ran on go on, the others start. */
 void upgrade_adopt_served(struct serve *serve);
 /* All is taken over: what was handed over and not taken is given up. Workers of another version are replaced from here on. */

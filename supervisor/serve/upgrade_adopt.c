@@ -42,11 +42,13 @@ void upgrade_adopt_events(struct serve *serve)
 	}
 }
 
-int upgrade_adopt_listeners(struct serve *serve, bool *any, struct err *err)
+int upgrade_adopt_api(struct serve *serve, bool *any, struct err *err)
 {
-	const json_t *list = serve->handover != NULL ? json_object_get(handover_root(serve->handover), "listeners") : NULL;
+	const json_t *root = serve->handover != NULL ? handover_root(serve->handover) : NULL;
+	const json_t *list = json_object_get(root, "listeners");
 	int error = 0;
 
+	api_server_take_sessions(serve->api, json_object_get(root, "sessions"));
 	*any = json_array_size(list) > 0;
 	for (size_t i = 0; i < json_array_size(list) && error == 0; i++) {
 		int fd = handover_take_fd(serve->handover, json_array_get(list, i), "socket");

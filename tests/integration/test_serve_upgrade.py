@@ -194,6 +194,26 @@ def test_who_follows_events_goes_on_behind_the_last_one(serve_real, analyzers):
     stream.close()
 
 
+def test_sessions_of_browsers_go_on_until_their_token_is_revoked(serve_real):
+    serve = serve_real()
+    serve.tenant("acme")
+    made = serve.api.post("/v1/tenants/acme/tokens", {"role": "operator"}).expect(201)
+    nobody, headers = serve.api.with_token(None), {}
+    opened = nobody.post("/v1/session", {"token": made["token"]})
+    before = opened.expect(200)
+    headers["Cookie"] = opened.headers["set-cookie"].split(";")[0]
+    assert serve.upgrade() == (0, 0)
+    after = nobody.get("/v1/session", headers=headers).expect(200)
+    # the wall clock's and the session's ms are not rounded together
+    assert {**after, "expires_at": None} == {**before, "expires_at": None}
+    assert nobody.delete("/v1/session", headers=headers).expect(403)["code"] == "csrf.invalid"
+    headers["X-CSRF-Token"] = before["csrf_token"]
+    nobody.put("/v1/tenants/acme/pipelines/none", {}, headers=headers).expect(422)
+    serve.api.delete(f"/v1/tenants/acme/tokens/{made['id']}").expect(204)
+    assert serve.upgrade() == (0, 0)
+    assert nobody.get("/v1/session", headers=headers).expect(401)["code"] == "session.ended"
+
+
 @pytest.mark.parametrize("kills", [pytest.param(4, id="short"), pytest.param(25, id="long", marks=pytest.mark.long)])
 def test_a_supervisor_killed_during_or_behind_an_upgrade_loses_nothing_uncounted(serve_real, analyzers, build, kills):
     analyzer = analyzers(*LOAD)

@@ -99,6 +99,40 @@ static void assert_cookie(const char *header, const char *expected)
 	assert_memory_equal(value, expected, length);
 }
 
+static void what_is_given_is_taken_as_it_was_but_for_what_is_none(void **state)
+{
+	struct sessions *before, *after;
+	char old[SESSION_TOKEN_SIZE], kept[SESSION_TOKEN_SIZE];
+	const struct session *session;
+	json_t *list;
+
+	(void)state;
+	sessions_new(&before, NULL);
+	sessions_new(&after, NULL);
+	snprintf(old, sizeof(old), "%s", session_open(before, &operator, NS_PER_S)->token);
+	session = session_open(before, &operator, SESSION_IDLE_S * NS_PER_S);
+	snprintf(kept, sizeof(kept), "%s", session->token);
+	list = sessions_give(before, (SESSION_IDLE_S + 1) * NS_PER_S);
+	/* the first is over */
+	assert_int_equal(json_array_size(list), 1);
+	json_array_insert_new(list, 0, json_deep_copy(json_array_get(list, 0)));
+	json_object_set_new(json_array_get(list, 0), "token", json_string("short"));
+	json_array_insert_new(list, 0, json_deep_copy(json_array_get(list, 1)));
+	json_object_set_new(json_array_get(list, 0), "token_id", json_string(""));
+	json_array_insert_new(list, 0, json_integer(7));
+	sessions_take(after, list);
+	assert_memory_equal(find(after, kept, SESSION_IDLE_S + 2)->csrf, session->csrf, SESSION_TOKEN_SIZE);
+	assert_string_equal(find(after, kept, SESSION_IDLE_S + 2)->caller.tenant, "acme");
+	assert_int_equal(find(after, kept, SESSION_IDLE_S + 2)->caller.role, API_ROLE_OPERATOR);
+	assert_null(find(after, old, 2));
+	/* and its time goes on */
+	assert_null(find(after, kept, 3 * SESSION_IDLE_S));
+	sessions_take(before, NULL);
+	json_decref(list);
+	sessions_free(&before);
+	sessions_free(&after);
+}
+
 static void a_cookie_is_found_among_others_by_its_whole_name(void **state)
 {
 	(void)state;
@@ -156,6 +190,7 @@ int main(void)
 		cmocka_unit_test(a_session_that_is_not_used_ends_after_an_hour),
 		cmocka_unit_test(only_the_whole_cookie_finds_a_session_until_it_is_closed),
 		cmocka_unit_test(when_there_are_too_many_the_one_longest_unused_ends),
+		cmocka_unit_test(what_is_given_is_taken_as_it_was_but_for_what_is_none),
 		cmocka_unit_test(a_cookie_is_found_among_others_by_its_whole_name),
 		cmocka_unit_test(ten_failures_a_minute_are_looked_at),
 		cmocka_unit_test(an_ipv6_network_counts_as_one_and_addresses_are_forgotten),
