@@ -22,7 +22,7 @@ int command_rekey(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_completion(int argc, char **argv);
 /* `sluiced --handover OPTION…`, for no person: prints the version of what it can take over from a `serve` with these options
- * (serve/upgrade.c). */
+ * (serve/upgrade.c), or why it cannot. */
 int command_handover(int argc, char **argv);
 
 #endif

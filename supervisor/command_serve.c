@@ -10,13 +10,19 @@
 int command_handover(int argc, char **argv)
 {
 	struct serve_options options;
+	struct err err;
 	int status = serve_options_parse(&options, argc, argv);
+	int error = status < 0 ? upgrade_check(&options, &err) : 0;
 
 	serve_options_fini(&options);
 	if (status >= 0)
 		return status;
-	printf("%d\n", HANDOVER_FORMAT);
-	return EXIT_STATUS_OK;
+	/* the last line is the answer */
+	if (error == 0)
+		printf("%d\n", HANDOVER_FORMAT);
+	else
+		fprintf(stderr, "%s\n", err.message);
+	return error == 0 ? EXIT_STATUS_OK : EXIT_STATUS_ERROR;
 }
 
 int command_serve(int argc, char **argv)

@@ -97,6 +97,8 @@ void upgrade_begin(struct serve *serve);
 void upgrade_note_hang_up(struct serve *serve);
 /* It ends: no upgrade any more. */
 void upgrade_cancel(struct serve *serve);
+/* In a process of the new program that was asked: whether it could go on here, with its own programs and its database. */
+int upgrade_check(const struct serve_options *options, struct err *err);
 /* In the next image: takes what was handed over; nothing when this is a start like any other. Before anything is opened:
  * of what is damaged nothing stays open. */
 int upgrade_receive(struct serve *serve, struct err *err);

@@ -7,7 +7,6 @@
  *     execute   state and descriptors go over (handover.h); upgrade_adopt.c takes them
  *
  * Whatever goes wrong up to the last step takes everything back. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,13 +226,13 @@ static void no_message(void *owner, uint16_t type, uint32_t id, const char *payl
 	(void)length;
 }
 
-/* Its end follows. */
+/* Nor is its end waited for: a process that it has started may keep its output open. */
 static void asked_too_long(struct loop_timer *timer)
 {
-	struct upgrade *upgrade = timer->owner;
+	char reason[96];
 
-	snprintf(upgrade->answer, sizeof(upgrade->answer), "nothing within %d s", ASK_S);
-	child_kill(upgrade->question, SIGKILL);
+	snprintf(reason, sizeof(reason), "the program that is to take over has answered nothing within %d s", ASK_S);
+	give_up(timer->owner, reason);
 }
 
 static int ask(struct upgrade *upgrade, struct err *err)

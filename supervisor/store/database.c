@@ -156,6 +156,17 @@ int database_open(struct store *store, bool beside, struct err *err)
 	return error == 0 ? prepare(store, err) : error;
 }
 
+int database_check(struct store *store, struct err *err)
+{
+	int version, error = look_at_file(store, true, err);
+
+	if (error == 0)
+		error = open_file(store, err);
+	if (error == 0)
+		error = read_version(store, &version, err);
+	return error == 0 ? migrate_known(version, store_migration_count, err) : error;
+}
+
 void database_close(struct store *store)
 {
 	for (int i = 0; i < SQL_COUNT; i++)

@@ -56,15 +56,22 @@ static int step(sqlite3 *db, const char *sql, int version, struct err *err)
 	return error;
 }
 
+int migrate_known(int version, size_t count, struct err *err)
+{
+	if (version <= (int)count)
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED,
+		"the database has version %d, this program knows up to %d: run the newer program, or restore the "
+		"backup made before the upgrade", version, (int)count);
+}
+
 int migrate(sqlite3 *db, const char *const *migrations, size_t count, struct err *err)
 {
 	int version = 0;
 	int error = migrate_version(db, &version, err);
 
-	if (error == 0 && version > (int)count)
-		return err_set(err, ERR_UNSUPPORTED,
-			"the database has version %d, this program knows up to %d: run the newer program, or restore the "
-			"backup made before the upgrade", version, (int)count);
+	if (error == 0)
+		error = migrate_known(version, count, err);
 	for (size_t i = (size_t)version; error == 0 && i < count; i++)
 		error = step(db, migrations[i], (int)i + 1, err);
 	return error;

@@ -16,6 +16,8 @@ extern const size_t store_migration_count;
 /* Brings db up to version `count`, each step a transaction of its own that is done or not. An empty database is
  * version 0. ERR_UNSUPPORTED: newer than that. ERR_CORRUPT: not one of ours. */
 int migrate(sqlite3 *db, const char *const *migrations, size_t count, struct err *err);
+/* ERR_UNSUPPORTED: this version is newer than `count`. */
+int migrate_known(int version, size_t count, struct err *err);
 /* The version that it has; ERR_CORRUPT: not one of ours. 0: empty. */
 int migrate_version(sqlite3 *db, int *version, struct err *err);
 

@@ -27,17 +27,36 @@ static int open_folder(struct store *store, const char *data_dir, bool make, str
 	return 0;
 }
 
+static int make_store(struct store **store, struct err *err)
+{
+	*store = calloc(1, sizeof(**store));
+	if (*store == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for the store");
+	(*store)->dirfd = (*store)->lock_fd = -1;
+	return 0;
+}
+
+int store_check(const char *data_dir, struct err *err)
+{
+	struct store *store;
+	int error = make_store(&store, err);
+
+	if (error == 0)
+		error = open_folder(store, data_dir, false, err);
+	if (error == 0)
+		error = database_check(store, err);
+	store_close(&store);
+	return error;
+}
+
 int store_open(struct store **out, const char *data_dir, const struct store_options *options, struct err *err)
 {
 	bool beside = options && options->beside;
-	struct store *store = calloc(1, sizeof(*store));
-	int error;
+	struct store *store;
+	int error = make_store(&store, err);
 
-	*out = NULL;
-	if (store == NULL)
-		return err_set(err, ERR_NO_MEMORY, "no memory for the store");
-	store->dirfd = store->lock_fd = -1;
-	error = open_folder(store, data_dir, !beside, err);
+	if (error == 0)
+		error = open_folder(store, data_dir, !beside, err);
 	if (error == 0 && !beside && !folder_keep_lock(store->dirfd, options != NULL ? options->lock_fd : 0, &store->lock_fd))
 		error = folder_lock(store->dirfd, store->path, &store->lock_fd, err);
 	if (error == 0)

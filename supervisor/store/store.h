@@ -39,6 +39,10 @@ struct store_options {
 int store_open(struct store **store, const char *data_dir, const struct store_options *options, struct err *err);
 void store_close(struct store **store);
 
+/* Whether store_open() could bring the database of this folder to this program's version. Beside a supervisor that runs; it
+ * changes nothing. ERR_UNSUPPORTED: it is of a newer one. */
+int store_check(const char *data_dir, struct err *err);
+
 /* The same database as it is now, to be read beside what goes on: it shows no later change. What it pins of the log is
  * given back by store_close(). */
 int store_open_view(struct store **view, const struct store *store, struct err *err);

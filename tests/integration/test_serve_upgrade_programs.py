@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import sys
 
 import pytest
@@ -57,6 +58,8 @@ BROKEN = {
     "another program": ("#!/bin/sh\nexit 1\n", 0o755),
     "another format": ("#!/bin/sh\necho 999\n", 0o755),
     "no answer": ("#!/bin/sh\nexec sleep 60\n", 0o755),
+    "no answer, and a process of its own": ("#!/bin/sh\nsleep 60\n", 0o755),
+    "an end, and a process of its own": ("#!/bin/sh\necho 1\nsleep 60 &\n", 0o755),
 }
 
 
@@ -75,6 +78,43 @@ def test_a_program_that_cannot_take_over_changes_nothing(copied, analyzers, buil
     put_program(programs / "sluiced", build / "bin" / "sluiced")
     assert serve.upgrade() == (1, 1)
     assert serve.children() == children
+
+
+WITHOUT = {
+    "a program that is not executable": ("#!/bin/sh\n", 0o644, "sluice-worker is neither in"),
+    "a program that is none": ("text\n", 0o755, "sluice-worker cannot be executed: Exec format error"),
+    "a program that does not start": ("#!/bin/sh\necho 1\nexit 127\n", 0o755, "sluice-worker does not start: the program could not"),
+}
+
+
+@pytest.mark.parametrize("program, mode, reason", WITHOUT.values(), ids=WITHOUT)
+def test_a_version_whose_workers_cannot_start_changes_nothing(copied, analyzers, build, program, mode, reason):
+    serve, programs = copied()
+    put_running(serve, analyzers("--start", "command"), "one")
+    children = serve.children()
+    put_program(programs / "sluice-worker", program, mode)
+    serve.process.send_signal(signal.SIGUSR2)
+    serve.err.wait_for(f"not upgraded, everything goes on as before: .*{reason}")
+    assert serve.children() == children
+    put_program(programs / "sluice-worker", build / "bin" / "sluice-worker")
+    assert serve.upgrade() == (1, 1)
+
+
+def set_version(data_dir, change):
+    with sqlite3.connect(data_dir / "sluice.db") as database:
+        ((version,),) = database.execute("PRAGMA user_version").fetchall()
+        database.execute(f"PRAGMA user_version = {version + change}")
+    database.close()
+
+
+def test_a_version_that_is_older_than_the_database_changes_nothing(serve_real):
+    serve = serve_real()
+    set_version(serve.data_dir, 1)
+    serve.process.send_signal(signal.SIGUSR2)
+    serve.err.wait_for("not upgraded, everything goes on as before: .*the database has version .*this program knows up to")
+    serve.api.get("/readyz").expect(200)
+    set_version(serve.data_dir, -1)
+    assert serve.upgrade() == (0, 0)
 
 
 def test_a_program_that_answers_and_cannot_be_executed_then_leaves_the_api_open(copied, analyzers):
