@@ -66,7 +66,8 @@ struct serve {
 	bool orphaned;                        /* what that has left was damaged: its children are nobody's */
 	struct upgrade *upgrade;              /* to the next; NULL: none is under way */
 	size_t to_replace;                    /* workers of another version that were handed over; 0: none, or none is left */
-	char replaced[STORE_ID_LENGTH + 1];   /* the pipeline whose turn it is; "": none's */
+	char replaced[STORE_ID_LENGTH + 1];   /* the pipeline whose turn it is, or was; "": none's */
+	bool replaced_failed;                 /* and it is not ready, which was said */
 	struct loop_timer replacing;
 	bool stopping;
 };

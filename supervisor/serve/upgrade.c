@@ -109,6 +109,7 @@ static void hand_over(struct serve *serve, struct handover *handover)
 	handover_put_fd(handover, root, "lock", store_lock_fd(serve->store));
 	put_listeners(serve, handover);
 	handover_put(handover, root, "sessions", api_server_sessions(serve->api));
+	handover_put_text(handover, root, "replaced", serve->replaced);
 	handover_put(handover, root, "last_change", json_integer(serve->last_change));
 	events_hand_over(serve->events, handover, handover_put(handover, root, "events", json_object()));
 	fleet_hand_over(&serve->fleet, handover);

@@ -126,22 +126,42 @@ static void replace(struct serve *serve, struct served *served)
 	const struct pipeline_stop none = { 0 };
 
 	snprintf(serve->replaced, sizeof(serve->replaced), "%s", served->id);
+	serve->replaced_failed = false;
 	log_info("upgrade: %s/%s gets a worker of this version", served->tenant, served->name);
 	pipeline_replace(served->pipeline, &none, served_deadline(serve, -1));
 }
 
-/* One at a time, and the next when that one is ready or has failed, which is then treated as ever. One that is just starting
- * or ending has its turn, or needs none, when that is over. */
+/* Whoever had its turn is ready, or is not to run any more. One that is not may have workers of this version that cannot
+ * work: the others keep theirs. */
+static bool next_may(struct serve *serve)
+{
+	const struct served *served = served_find(serve, serve->replaced);
+	enum pipeline_state state;
+
+	if (served == NULL)
+		return true;
+	state = pipeline_state(served->pipeline);
+	if (state == PIPELINE_RUNNING || state == PIPELINE_DEGRADED)
+		return true;
+	if ((state == PIPELINE_BACKOFF || state == PIPELINE_FAILED) && !serve->replaced_failed) {
+		serve->replaced_failed = true;
+		log_warn("upgrade: %s/%s is not ready with a worker of this version: the others keep theirs until it is, or is stopped",
+			served->tenant, served->name);
+	}
+	return !pipeline_wanted(served->pipeline) && !is_under_way(served);
+}
+
+/* One at a time. One that is just starting or ending has its turn, or needs none, when that is over. */
 static void replace_next(struct loop_timer *timer)
 {
 	struct serve *serve = timer->owner;
-	struct served *served = served_find(serve, serve->replaced);
 	bool left = false;
 
-	if (serve->stopping || (served != NULL && is_under_way(served)))
+	if (serve->stopping || !next_may(serve))
 		return;
 	for (size_t i = 0; i < serve->served_count; i++) {
-		served = serve->served[i];
+		struct served *served = serve->served[i];
+
 		if (!has_old_worker(served))
 			continue;
 		left = true;
@@ -169,6 +189,7 @@ void upgrade_finish(struct serve *serve)
 
 	if (serve->handover == NULL)
 		return;
+	snprintf(serve->replaced, sizeof(serve->replaced), "%s", handover_text(handover_root(serve->handover), "replaced"));
 	handover_free(&serve->handover);
 	serve->replacing = (struct loop_timer){ .fire = replace_next, .owner = serve };
 	for (size_t i = 0; i < serve->served_count; i++) {

@@ -53,6 +53,31 @@ def test_workers_of_another_version_are_replaced_one_after_the_other(copied, ana
     history.check(may_lose=set())
 
 
+@pytest.mark.parametrize("how", ["a worker that works", "a stop"])
+def test_workers_that_do_not_become_ready_are_one_pipeline_s_trouble(copied, analyzers, build, how):
+    serve, programs = copied()
+    put_running(serve, analyzers("--start", "command"), "one", "two")
+    workers = {target: worker_of(serve.api, target) for target in (ONE, TWO)}
+    put_program(programs / "sluice-worker", '#!/bin/sh\n[ "$1" = --version ]\n')
+    assert serve.upgrade() == (2, 2)
+    serve.err.wait_for("is not ready with a worker of this version")
+    states = {target: serve.api.get(f"{target}/status").expect(200) for target in (ONE, TWO)}
+    broken = next(target for target in (ONE, TWO) if states[target]["state"] != "running")
+    whole = {ONE: TWO, TWO: ONE}[broken]
+    # its turn does not come, over another upgrade neither
+    serve.api.until(f"{broken}/status", lambda status: status["restarts"]["total"] >= 3, "more starts")
+    start = len(serve.err.lines)
+    assert serve.upgrade() == (2, 2)
+    serve.err.wait_for("is not ready with a worker of this version", start=start)
+    assert worker_of(serve.api, whole) == workers[whole]
+    put_program(programs / "sluice-worker", build / "bin" / "sluice-worker")
+    if how == "a stop":
+        serve.api.post(f"{broken}/stop", wait="10s").expect(200)
+    serve.err.wait_for("all workers are of this version", start=start)
+    serve.api.until_state(whole, "running")
+    assert worker_of(serve.api, whole) != workers[whole]
+
+
 BROKEN = {
     "not executable": ("", 0o644),
     "another program": ("#!/bin/sh\nexit 1\n", 0o755),
