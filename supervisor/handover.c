@@ -19,6 +19,7 @@ struct handover {
 	int *fds;                     /* that go over, or have come and were not taken; owned array */
 	size_t count;
 	bool taking;                  /* what is not taken is closed at the end */
+	bool taken;                   /* something was */
 	bool failed;                  /* something is missing in it */
 };
 
@@ -300,64 +301,51 @@ int handover_receive(struct handover **out, struct err *err)
 	return error;
 }
 
-const char *handover_text(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text != NULL ? text : "";
-}
-
-static void take_number(char *bytes, size_t size, json_int_t value)
-{
-	int32_t narrow = (int32_t)value;
-	int64_t wide = value;
-
-	memcpy(bytes, size == sizeof(narrow) ? (const void *)&narrow : (const void *)&wide, size);
-}
-
-void handover_take_fields(const json_t *object, const struct handover_field *fields, void *to)
-{
-	for (const struct handover_field *field = fields; field->name != NULL; field++) {
-		const json_t *value = json_object_get(object, field->name);
-		char *bytes = (char *)to + field->offset;
-
-		if (field->kind == HANDOVER_TEXT && json_is_string(value))
-			snprintf(bytes, field->size, "%s", json_string_value(value));
-		else if (field->kind == HANDOVER_BOOL && json_is_boolean(value))
-			*(bool *)bytes = json_is_true(value);
-		else if (field->kind == HANDOVER_NUMBER && json_is_integer(value))
-			take_number(bytes, field->size, json_integer_value(value));
-	}
-}
-
-size_t handover_take_list(const json_t *object, const char *name, const struct handover_field *fields, void *items,
-	size_t max, size_t size)
-{
-	const json_t *list = json_object_get(object, name);
-	size_t count = json_array_size(list) < max ? json_array_size(list) : max;
-
-	for (size_t i = 0; i < count; i++)
-		handover_take_fields(json_array_get(list, i), fields, (char *)items + i * size);
-	return count;
-}
-
-int handover_take_fd(struct handover *handover, const json_t *object, const char *name)
+/* Its place; NULL: it was not handed over, or was taken before. */
+static int *find_fd(const struct handover *handover, const json_t *object, const char *name)
 {
 	const json_t *value = json_object_get(object, name);
 
 	for (size_t i = 0; i < handover->count && json_is_integer(value); i++) {
-		if (handover->fds[i] != (int)json_integer_value(value))
-			continue;
-		handover->fds[i] = handover->fds[--handover->count];
-		return (int)json_integer_value(value);
+		if (handover->fds[i] == (int)json_integer_value(value))
+			return &handover->fds[i];
 	}
-	return -1;
+	return NULL;
 }
 
-void handover_take_timer(const json_t *object, const char *name, struct loop *loop, struct loop_timer *timer)
+int handover_take_fd(struct handover *handover, const json_t *object, const char *name)
 {
-	const json_t *due = json_object_get(object, name);
+	int *place = find_fd(handover, object, name);
+	int fd = place != NULL ? *place : -1;
 
-	if (json_is_integer(due))
-		loop_timer_set(loop, timer, json_integer_value(due), NULL);
+	if (place != NULL)
+		*place = handover->fds[--handover->count];
+	handover->taken = handover->taken || place != NULL;
+	return fd;
+}
+
+int handover_copy_fd(const struct handover *handover, const json_t *object, const char *name)
+{
+	const int *place = find_fd(handover, object, name);
+
+	return place != NULL ? fcntl(*place, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
+}
+
+/* ---- back ---- */
+
+const char *handover_returned(const struct handover *handover)
+{
+	return handover_text(handover->root, "returned");
+}
+
+int handover_return(struct handover *handover, const char *reason, char *const *arguments, struct err *err)
+{
+	const int *program = find_fd(handover, handover->root, "program");
+	char path[32];
+
+	if (handover->taken || program == NULL || handover_returned(handover)[0] != '\0')
+		return err_set(err, ERR_UNSUPPORTED, "there is no way back to the program before");
+	handover_put_text(handover, handover->root, "returned", reason);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", *program);
+	return handover_execute(handover, path, arguments, err);
 }

@@ -68,8 +68,18 @@ void handover_take_fields(const json_t *object, const struct handover_field *fie
 /* Returns how many were taken, at most max. */
 size_t handover_take_list(const json_t *object, const char *name, const struct handover_field *fields, void *items,
 	size_t max, size_t size);
-/* The caller's from now on; -1: there is none, or it was taken before. */
+/* The caller's from now on; -1: there is none, or it was taken before. From the first on there is no way back. */
 int handover_take_fd(struct handover *handover, const json_t *object, const char *name);
+/* A duplicate, the caller's: what was handed over stays whole. -1: there is none. */
+int handover_copy_fd(const struct handover *handover, const json_t *object, const char *name);
 void handover_take_timer(const json_t *object, const char *name, struct loop *loop, struct loop_timer *timer);
+
+/* ---- back ---- */
+
+/* Gives everything back as it came to the image before, whose program was handed over as the descriptor "program".
+ * Returns with an error: something was taken, or this is the way back. */
+int handover_return(struct handover *handover, const char *reason, char *const *arguments, struct err *err);
+/* The reason, where that was done, borrowed; "": it was not. */
+const char *handover_returned(const struct handover *handover);
 
 #endif

@@ -158,6 +158,25 @@ static int open_parts(struct serve *serve, struct err *err)
 	return error == 0 ? open_fleet(serve, err) : error;
 }
 
+/* Whatever was handed over is looked at, and still as it was. */
+static int open_all(struct serve *serve, struct err *err)
+{
+	int error = open_parts(serve, err);
+
+	if (error != 0)
+		return error;
+	ops_init(serve);
+	event_sources_init(serve);
+	upgrade_adopt_events(serve);
+	error = logs_init(serve, err);
+	if (error != 0)
+		return error;
+	serve->sampling = (struct loop_timer){ .fire = served_sample, .owner = serve };
+	serve->deletes = (struct loop_timer){ .fire = ops_deletes, .owner = serve };
+	error = served_load(serve, err);
+	return error == 0 ? open_api(serve, err) : error;
+}
+
 int serve_start(struct serve *serve, struct err *err)
 {
 	int error;
@@ -172,33 +191,20 @@ int serve_start(struct serve *serve, struct err *err)
 	if (error != 0)
 		return error;
 	announce_open(serve);
-	error = open_parts(serve, err);
+	error = open_all(serve, err);
+	if (error != 0) {
+		upgrade_turn_back(serve, err);
+		return error;
+	}
+	upgrade_adopt_served(serve);
+	error = ops_deletes_resume(serve, err);
 	if (error != 0)
 		return error;
-	ops_init(serve);
-	event_sources_init(serve);
-	upgrade_adopt_events(serve);
-	error = logs_init(serve, err);
-	if (error != 0)
-		return error;
-	serve->sampling = (struct loop_timer){ .fire = served_sample, .owner = serve };
-	serve->deletes = (struct loop_timer){ .fire = ops_deletes, .owner = serve };
-	error = served_load(serve, err);
-	if (error == 0)
-		upgrade_adopt_served(serve);
-	if (error == 0)
-		error = ops_deletes_resume(serve, err);
-	if (error == 0)
-		error = open_api(serve, err);
-	if (error == 0)
-		served_sample(&serve->sampling);
-	if (error == 0)
-		log_info("%zu pipelines", serve->served_count);
-	if (error == 0)
-		announce_ready(serve);
-	if (error == 0)
-		upgrade_finish(serve);
-	return error;
+	served_sample(&serve->sampling);
+	log_info("%zu pipelines", serve->served_count);
+	announce_ready(serve);
+	upgrade_finish(serve);
+	return 0;
 }
 
 void serve_fini(struct serve *serve)

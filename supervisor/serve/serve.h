@@ -94,6 +94,8 @@ bool serve_reload(struct serve *serve, const char *why);
 /* Begins to hand everything over to the file that stands where this program was started from. What goes wrong is logged, and
  * everything goes on as it was. */
 void upgrade_begin(struct serve *serve);
+/* The command line of this process with another word in front of its options; the array is the caller's. NULL: no memory. */
+char **upgrade_arguments(const struct serve *serve, const char *before);
 /* While one is under way. */
 void upgrade_note_hang_up(struct serve *serve);
 /* It ends: no upgrade any more. */
@@ -107,6 +109,9 @@ int upgrade_receive(struct serve *serve, struct err *err);
 int upgrade_adopt_lock(struct serve *serve);
 /* Events, behind event_sources_init(): who follows them goes on behind the last one. */
 void upgrade_adopt_events(struct serve *serve);
+/* This image cannot start: the one before goes on, with everything as it was. Returns where there is no way back, which is
+ * logged, or nothing was handed over. */
+void upgrade_turn_back(struct serve *serve, const struct err *why);
 /* The API's sessions, and the sockets that listen; 0 too when none was handed over: *any says. */
 int upgrade_adopt_api(struct serve *serve, bool *any, struct err *err);
 /* The pipelines, behind served_load(): those that ran on go on, the others start. */

@@ -6,11 +6,14 @@
  *     settle    no message from or to a child is half on its way
  *     execute   state and descriptors go over (handover.h); upgrade_adopt.c takes them
  *
- * Whatever goes wrong up to the last step takes everything back. */
+ * Whatever goes wrong up to the last step takes everything back. Behind that the next image, when it cannot start, executes
+ * this program again. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -102,10 +105,13 @@ static void put_listeners(const struct serve *serve, struct handover *handover)
 	}
 }
 
-static void hand_over(struct serve *serve, struct handover *handover)
+/* program: a descriptor of this one's file, with which the next image comes back should it be unable to start. */
+static void hand_over(struct serve *serve, struct handover *handover, int program)
 {
 	json_t *root = handover_root(handover), *pipelines;
 
+	handover_put_fd(handover, root, "program", program);
+	handover_put_text(handover, root, "path", serve->program);
 	handover_put_fd(handover, root, "lock", store_lock_fd(serve->store));
 	put_listeners(serve, handover);
 	handover_put(handover, root, "sessions", api_server_sessions(serve->api));
@@ -121,8 +127,8 @@ static void hand_over(struct serve *serve, struct handover *handover)
 	}
 }
 
-/* The options as they were given; getopt has sorted them, which changes nothing. NULL: no memory. */
-static char **make_arguments(const struct serve *serve, const char *before)
+/* Getopt has sorted the options, which changes nothing. */
+char **upgrade_arguments(const struct serve *serve, const char *before)
 {
 	int argc = serve->options.argc;
 	char **arguments = calloc((size_t)argc + 2, sizeof(*arguments));
@@ -140,21 +146,24 @@ static char **make_arguments(const struct serve *serve, const char *before)
 static void execute(struct upgrade *upgrade)
 {
 	struct serve *serve = upgrade->serve;
-	char **arguments = make_arguments(serve, "serve");
+	char **arguments = upgrade_arguments(serve, "serve");
 	struct handover *handover;
 	struct err err;
+	int program = open("/proc/self/exe", O_PATH | O_CLOEXEC);
 	int error = handover_new(&handover, &err);
 
 	served_time_keep(serve);
 	if (error == 0 && arguments == NULL)
 		error = err_set(&err, ERR_NO_MEMORY, "no memory for a command line");
 	if (error == 0) {
-		hand_over(serve, handover);
+		hand_over(serve, handover, program);
 		log_info("SIGUSR2: %s takes over", serve->program);
 		handover_execute(handover, serve->program, arguments, &err);
 	}
 	handover_free(&handover);
 	free(arguments);
+	if (program >= 0)
+		close(program);
 	take_back(upgrade, err.message);
 }
 
@@ -239,7 +248,7 @@ static void asked_too_long(struct loop_timer *timer)
 static int ask(struct upgrade *upgrade, struct err *err)
 {
 	struct serve *serve = upgrade->serve;
-	char **arguments = make_arguments(serve, "--handover");
+	char **arguments = upgrade_arguments(serve, "--handover");
 	struct child_options options = { .loop = serve->loop, .program = serve->program, .arguments = arguments,
 		.stdout_is_log = true, .message = no_message, .ended = answered, .log_line = answer_line, .log_owner = upgrade,
 		.owner = upgrade };

@@ -1,6 +1,7 @@
 /* What the image before this one has left (upgrade.c): it goes on. Then workers of another version are replaced, one pipeline
  * after the other, by handovers as for a new configuration. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/log.h"
 #include "supervisor/child.h"
@@ -8,6 +9,12 @@
 #include "supervisor/serve/events.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/subscription.h"
+
+/* From a program that could not start. */
+static bool has_returned(const struct serve *serve)
+{
+	return serve->handover != NULL && handover_returned(serve->handover)[0] != '\0';
+}
 
 int upgrade_receive(struct serve *serve, struct err *err)
 {
@@ -19,12 +26,31 @@ int upgrade_receive(struct serve *serve, struct err *err)
 	serve->orphaned = handover_receive(&serve->handover, &damaged) != 0;
 	if (serve->orphaned)
 		log_error("upgrade: %s; this is a start like any other", damaged.message);
+	if (!has_returned(serve))
+		return 0;
+	log_error("SIGUSR2: not upgraded, everything goes on as before: the new program cannot start: %s",
+		handover_returned(serve->handover));
+	/* another file may stand there now, and where this program's stood is not known of it any more */
+	snprintf(serve->program, sizeof(serve->program), "%s", handover_text(handover_root(serve->handover), "path"));
 	return 0;
+}
+
+void upgrade_turn_back(struct serve *serve, const struct err *why)
+{
+	char **arguments = serve->handover != NULL ? upgrade_arguments(serve, "serve") : NULL;
+	struct err err;
+
+	if (arguments == NULL)
+		return;
+	log_error("upgrade: %s: back to the program before", why->message);
+	handover_return(serve->handover, why->message, arguments, &err);
+	log_error("upgrade: %s", err.message);
+	free(arguments);
 }
 
 int upgrade_adopt_lock(struct serve *serve)
 {
-	int fd = serve->handover != NULL ? handover_take_fd(serve->handover, handover_root(serve->handover), "lock") : -1;
+	int fd = serve->handover != NULL ? handover_copy_fd(serve->handover, handover_root(serve->handover), "lock") : -1;
 
 	return fd >= 0 ? fd : 0;
 }
@@ -51,7 +77,7 @@ int upgrade_adopt_api(struct serve *serve, bool *any, struct err *err)
 	api_server_take_sessions(serve->api, json_object_get(root, "sessions"));
 	*any = json_array_size(list) > 0;
 	for (size_t i = 0; i < json_array_size(list) && error == 0; i++) {
-		int fd = handover_take_fd(serve->handover, json_array_get(list, i), "socket");
+		int fd = handover_copy_fd(serve->handover, json_array_get(list, i), "socket");
 
 		error = fd >= 0 ? api_server_adopt(serve->api, fd, err)
 				: err_set(err, ERR_CORRUPT, "a listening socket was not handed over");
@@ -89,7 +115,8 @@ void upgrade_adopt_served(struct serve *serve)
 	}
 	serve->fleet.resuming = false;
 	fleet_settle(&serve->fleet);
-	log_info("upgrade: version " SLUICE_VERSION " has taken over %zu of %zu pipelines", adopted, serve->served_count);
+	log_info("upgrade: version " SLUICE_VERSION " %s %zu of %zu pipelines", has_returned(serve) ? "goes on with" : "has taken over",
+		adopted, serve->served_count);
 }
 
 /* ---- workers of another version ---- */
@@ -185,12 +212,16 @@ void upgrade_go_on(struct serve *serve)
 
 void upgrade_finish(struct serve *serve)
 {
+	bool returned = has_returned(serve);
 	int64_t started_ms;
 
 	if (serve->handover == NULL)
 		return;
 	snprintf(serve->replaced, sizeof(serve->replaced), "%s", handover_text(handover_root(serve->handover), "replaced"));
 	handover_free(&serve->handover);
+	/* the workers of the program that cannot start are not tried */
+	if (returned)
+		return;
 	serve->replacing = (struct loop_timer){ .fire = replace_next, .owner = serve };
 	for (size_t i = 0; i < serve->served_count; i++) {
 		struct served *served = serve->served[i];

@@ -142,6 +142,54 @@ def test_a_version_that_is_older_than_the_database_changes_nothing(serve_real):
     assert serve.upgrade() == (0, 0)
 
 
+def without_workers(source, target):
+    """A program that cannot start: its workers have a name that no file has."""
+    target.write_bytes(source.read_bytes().replace(b"sluice-worker\0", b"sluice-walker\0"))
+    target.chmod(0o755)
+
+
+def test_a_program_that_is_executed_and_cannot_start_executes_the_one_before(copied, analyzers, build):
+    analyzer = analyzers(*LOAD)
+    serve, programs = copied()
+    began_ms = now_ms()
+    put_running(serve, analyzer, "one", "two")
+    history = ServeHistory(build, analyzer, serve.data_dir, "one", "two")
+    analyzer.tell("start")
+    children = serve.children()
+    assert serve.upgrade() == (2, 2)
+    before, opened = os.readlink(f"/proc/{serve.pid}/exe"), []
+    without_workers(build / "bin" / "sluiced", programs / "broken")
+    asker = Asker(serve)
+    # asked, it answers as ours does
+    ask = f'[ -n "$SLUICE_HANDOVER" ] && exec {programs}/broken "$@"\nexec {build}/bin/sluiced "$@"\n'
+    put_program(programs / "sluiced", f"#!/bin/sh\n{ask}")
+    put_program(programs / "sluice-worker", build / "bin" / "sluice-worker")
+    for _ in range(3):
+        start = len(serve.err.lines)
+        serve.process.send_signal(signal.SIGUSR2)
+        serve.err.wait_for("sluice-walker is neither in .*: back to the program before", start=start)
+        serve.err.wait_for("not upgraded, everything goes on as before: the new program cannot start: sluice-walker", start=start)
+        serve.err.wait_for("goes on with 2 of 2 pipelines", start=start)
+        serve.err.wait_for(r"info sluiced \d+ pipelines$", start=start)
+        # refused by nobody; then alone, or its connections would be among the descriptors
+        assert asker.finish() > 0
+        serve.api.get("/readyz").expect(200)
+        opened.append(len(os.listdir(f"/proc/{serve.pid}/fd")))
+    assert os.readlink(f"/proc/{serve.pid}/exe") == f"{before} (deleted)"
+    assert opened[1] == opened[2], opened
+    # its workers are not replaced by those of a version that cannot start
+    assert serve.children() == children
+    put_program(programs / "sluiced", build / "bin" / "sluiced")
+    start = len(serve.err.lines)
+    assert serve.upgrade() == (2, 2)
+    serve.err.wait_for("all workers are of this version", start=start)
+    assert not set(serve.children("sluice-worker")) & set(children)
+    analyzer.tell("pause")
+    history.end(serve, began_ms)
+    analyzer.stop()
+    history.check(may_lose=set())
+
+
 def test_a_program_that_answers_and_cannot_be_executed_then_leaves_the_api_open(copied, analyzers):
     serve, programs = copied()
     put_running(serve, analyzers("--start", "command"), "one")

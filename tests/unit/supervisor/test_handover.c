@@ -151,6 +151,10 @@ static int receive(const char *text)
 	setenv("SLUICE_HANDOVER", number, 1);
 	status = handover_receive(&handover, NULL) != 0 ? 2 : handover != NULL;
 	/* taken once */
+	/* a copy leaves it where it is; there is no way back behind a descriptor that was taken, or to no program */
+	if (status == 1 && (handover_copy_fd(handover, handover_root(handover), "one") <= STDERR_FILENO ||
+		handover_return(handover, "why", NULL, NULL) != ERR_UNSUPPORTED))
+		status = 5;
 	if (status == 1 && (handover_take_fd(handover, handover_root(handover), "one") != 0 ||
 		handover_take_fd(handover, handover_root(handover), "one") != -1))
 		status = 3;
