@@ -7,7 +7,7 @@
 #include "common/log.h"
 #include "supervisor/serve/served.h"
 
-enum { BEAT_S = 10, BEATS_PER_WATCHDOG = 3, HANDOVER_MARGIN_S = 20 };
+enum { BEAT_S = 10, BEATS_PER_WATCHDOG = 3, HANDOVER_MARGIN_S = 20, START_S = 300 };
 
 /* "3 pipelines: 2 running, 1 degraded" */
 static void describe(const struct serve *serve, char *text, size_t size)
@@ -53,12 +53,19 @@ static void beat(struct loop_timer *timer)
 	loop_timer_set(serve->loop, timer, loop_now(serve->loop) + pause, NULL);
 }
 
+static void set_watchdog(const struct serve *serve, int64_t ns)
+{
+	if (serve->notify.watchdog_ns > 0)
+		notify_say(&serve->notify, "WATCHDOG_USEC=%lld", (long long)(ns / 1000));
+}
+
 /* In the loop's first round: from here on it answers. */
 static void ready(struct loop_timer *timer)
 {
 	struct serve *serve = timer->owner;
 
 	notify_say(&serve->notify, "READY=1");
+	set_watchdog(serve, serve->notify.watchdog_ns);
 	timer->fire = beat;
 	beat(timer);
 }
@@ -88,6 +95,14 @@ void announce_reload(struct serve *serve, bool begins)
 	}
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	notify_say(&serve->notify, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
+
+/* It goes on watching over an upgrade, and the next image may have a large database to bring up to date before its loop turns. */
+void announce_exec(struct serve *serve, bool begins)
+{
+	int64_t patience = serve->notify.watchdog_ns > START_S * NS_PER_S ? serve->notify.watchdog_ns : START_S * NS_PER_S;
+
+	set_watchdog(serve, begins ? patience : serve->notify.watchdog_ns);
 }
 
 /* However short the time is that the manager gives for a stop: its --drain-timeout was the operator's wish. */

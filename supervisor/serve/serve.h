@@ -128,6 +128,8 @@ void announce_close(struct serve *serve);
 /* Everything is open: it is told from the loop's first round. */
 void announce_ready(struct serve *serve);
 void announce_reload(struct serve *serve, bool begins);
+/* Another image is executed now, or could not be: how long it may be silent. */
+void announce_exec(struct serve *serve, bool begins);
 void announce_stop(struct serve *serve);
 
 /* ---- recall.c ---- */

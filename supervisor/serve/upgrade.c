@@ -158,7 +158,9 @@ static void execute(struct upgrade *upgrade)
 	if (error == 0) {
 		hand_over(serve, handover, program);
 		log_info("SIGUSR2: %s takes over", serve->program);
+		announce_exec(serve, true);
 		handover_execute(handover, serve->program, arguments, &err);
+		announce_exec(serve, false);
 	}
 	handover_free(&handover);
 	free(arguments);

@@ -12,6 +12,7 @@ from support.serve import Api, EventStream
 from support.serve_account import ServeHistory, account, now_ms
 from support.sluice import pipeline
 from support.upgrades import LOAD, ONE, TWO, Asker, put_program, put_running, worker_of
+from support.waiting import DEADLINE_S
 
 
 def test_workers_of_another_version_are_replaced_one_after_the_other(copied, analyzers, build):
@@ -235,6 +236,23 @@ def test_a_second_signal_is_ignored_and_an_end_wins(copied, analyzers):
     # within the seconds that it waits for an answer
     serve.stop_clean()
     assert "not upgraded" not in serve.err.text()
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGUSR2"])
+def test_a_signal_between_two_images_is_the_next_one_s(copied, analyzers, name):
+    serve, programs = copied()
+    put_running(serve, analyzers("--start", "command"), "one")
+    (programs / "sluiced").rename(programs / "real")
+    once = f"[ -z \"$SLUICE_HANDOVER\" ] || {{ mv {programs}/real {programs}/sluiced; kill -{name[3:]} $$; exec {programs}/sluiced \"$@\"; }}\n"
+    put_program(programs / "sluiced", f"#!/bin/bash\n{once}exec {programs}/real \"$@\"\n")
+    assert serve.upgrade() == (1, 1)
+    behind = next(number for number, line in enumerate(serve.err.lines) if "has taken over" in line) + 1
+    follows = {"SIGTERM": "SIGTERM: handing over", "SIGHUP": "SIGHUP: there is neither", "SIGUSR2": "has taken over 1 of 1"}
+    serve.err.wait_for(follows[name], start=behind)
+    if name == "SIGTERM":
+        assert serve.process.wait(DEADLINE_S) == 0
+    else:
+        serve.api.until_state(ONE, "running")
 
 
 def test_secrets_do_not_go_over_and_a_connection_has_them_all_the_same(copied, analyzers, folder):
