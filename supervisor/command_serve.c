@@ -37,10 +37,16 @@ int command_serve(int argc, char **argv)
 	}
 	log_init("sluiced", "", serve.options.log_level);
 	error = serve_start(&serve, &err);
-	if (error == 0)
-		error = loop_run(serve.loop, &err);
 	if (error != 0)
 		log_error("%s", err.message);
+	/* who was handed over and not taken is not killed: without a supervisor children write out what they have, and end */
+	if (error != 0 && serve.handover != NULL)
+		return EXIT_STATUS_ERROR;
+	if (error == 0) {
+		error = loop_run(serve.loop, &err);
+		if (error != 0)
+			log_error("%s", err.message);
+	}
 	serve_fini(&serve);
 	serve_options_fini(&serve.options);
 	return error == 0 ? EXIT_STATUS_OK : EXIT_STATUS_ERROR;
