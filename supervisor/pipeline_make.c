@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/config/config.h"
 #include "common/log.h"
 #include "supervisor/fleet.h"
 #include "supervisor/pipeline_private.h"
+#include "supervisor/subscription.h"
 
 static bool copy_identity(struct pipeline *pipeline, const struct pipeline_identity *identity)
 {
@@ -72,6 +74,9 @@ void pipeline_free(struct pipeline **out)
 void pipeline_use(struct pipeline *pipeline, const struct config *config, const struct pipeline_settings *settings)
 {
 	pipeline->config = config;
+	/* it may have been handed over when the password could not be read, and can be */
+	if (pipeline->subscription != NULL)
+		subscription_complete(pipeline->subscription, config_pipeline(config));
 	if (settings == NULL)
 		return;
 	pipeline->settings = *settings;

@@ -277,6 +277,26 @@ def test_secrets_do_not_go_over_and_a_connection_has_them_all_the_same(copied, a
     assert len(serve.children("sluice-subscri")) == 1
 
 
+def test_a_secret_that_cannot_be_read_for_a_while_costs_no_connection(copied, analyzers, folder):
+    analyzer = analyzers("--start", "command", "--username", "me", "--password", "pass-word")
+    secret = folder / "secrets" / "password"
+    secret.parent.mkdir()
+    secret.write_text("pass-word")
+    serve, _ = copied("--secrets-dir", secret.parent)
+    auth = {"cluster": {"username": "me", "password": f"${{file:{secret}}}"}}
+    serve.api.put(ONE, {**pipeline(analyzer, "one"), "analyzer": {"auth": auth}}, wait="10s").expect(201)
+    children, worker = serve.children("sluice-subscri"), worker_of(serve.api, ONE)
+    secret.rename(folder / "away")
+    assert serve.upgrade() == (1, 1)
+    serve.err.wait_for("default/one: its configuration cannot be used")
+    assert worker_of(serve.api, ONE) == worker
+    (folder / "away").rename(secret)
+    os.kill(worker, signal.SIGKILL)
+    serve.api.until(f"{ONE}/status", lambda status: (status["worker"] or {}).get("pid") not in (None, worker), "another worker")
+    serve.api.until_state(ONE, "running")
+    assert serve.children("sluice-subscri") == children
+
+
 FORGETS = """#!{python}
 import json, os, sys
 
