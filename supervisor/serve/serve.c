@@ -201,9 +201,9 @@ int serve_start(struct serve *serve, struct err *err)
 	if (error != 0)
 		return error;
 	served_sample(&serve->sampling);
+	upgrade_finish(serve);
 	log_info("%zu pipelines", serve->served_count);
 	announce_ready(serve);
-	upgrade_finish(serve);
 	return 0;
 }
 

@@ -186,6 +186,22 @@ def test_a_hangup_serves_another_certificate_and_keeps_the_old_one_when_that_is_
     assert served_certificate(address) == second.cert.read_text()
 
 
+def test_an_upgrade_keeps_tls_and_takes_another_certificate_with_it(serve_real, folder):
+    first, second = make_certificates(folder / "first"), make_certificates(folder / "second")
+    serve = serve_real("--tls-cert", first.cert, "--tls-key", first.key)
+    for _ in range(2):
+        assert serve.upgrade() == (0, 0)
+        assert served_certificate(serve.address) == first.cert.read_text()
+        serve.local().get("/readyz").expect(200)
+    first.cert.write_text("none")
+    serve.process.send_signal(signal.SIGUSR2)
+    serve.err.wait_for("not upgraded, everything goes on as before: its files cannot be used")
+    first.cert.write_bytes(second.cert.read_bytes())
+    first.key.write_bytes(second.key.read_bytes())
+    assert serve.upgrade() == (0, 0)
+    assert served_certificate(serve.address) == second.cert.read_text()
+
+
 def served_certificate(address):
     host, port = address.rsplit(":", 1)
     return ssl.get_server_certificate((host, int(port)))
