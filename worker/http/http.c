@@ -6,8 +6,6 @@
 #include "common/clock.h"
 #include "worker/http/http_internal.h"
 
-enum { KEPT_CONNECTIONS = 8 };
-
 struct socket_watch {
 	struct loop_source source;
 	struct http *http;
@@ -151,6 +149,8 @@ int http_new(struct http **out, const struct http_options *options, struct err *
 	http->options = *options;
 	if (http->options.stall_ms == 0)
 		http->options.stall_ms = HTTP_STALL_MS;
+	if (http->options.connections == 0)
+		http->options.connections = HTTP_CONNECTIONS;
 	http->curl = curl;
 	http->timer = (struct loop_timer){ .fire = timer_fired, .owner = http };
 	http->multi = curl->multi_init();
@@ -162,7 +162,7 @@ int http_new(struct http **out, const struct http_options *options, struct err *
 	curl->multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
 	curl->multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, want_timer);
 	curl->multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	curl->multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+	curl->multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->options.connections);
 	*out = http;
 	return 0;
 }
@@ -191,7 +191,7 @@ int http_send(struct http *http, struct http_request *request, struct err *err)
 
 	http_request_fini(request);
 	buffer_init(&request->answer_headers, HTTP_ANSWER_MAX);
-	buffer_init(&request->answer_body, HTTP_ANSWER_MAX);
+	buffer_init(&request->answer_body, http_answer_max(request));
 	error = http_transfer_new(&transfer, http, request, err);
 	if (error != 0)
 		return error;

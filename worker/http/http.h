@@ -20,6 +20,7 @@ enum {
 	HTTP_ANSWER_MAX = 64 * 1024,          /* bytes of an answer's headers, and of its body */
 	HTTP_CONNECT_MS = 10 * 1000,
 	HTTP_STALL_MS = 30 * 1000,
+	HTTP_CONNECTIONS = 8,
 };
 
 struct http_options {
@@ -28,6 +29,7 @@ struct http_options {
 	const char *cert_file, *key_file;     /* our own certificate; "" or NULL: none */
 	bool unverified;                      /* whoever answers is trusted */
 	int64_t stall_ms;                     /* a request that does not get on for this long is ended; 0: HTTP_STALL_MS */
+	unsigned connections;                 /* that are kept; 0: HTTP_CONNECTIONS */
 };
 
 /* How a request went that has no answer; each wants something else of the one who configures it. */
@@ -44,9 +46,13 @@ enum http_failure {
 enum { HTTP_BODY_WAITS = 1 };
 
 struct http_request {
-	const char *method;                   /* "GET", "HEAD", "PUT"; "POST" and "DELETE" without a body */
+	const char *method;                   /* "GET", "HEAD", "PUT", "POST"; "DELETE" without a body */
 	const char *url;                      /* percent-encoded; sent as it is */
 	const char *const *headers;           /* "Name: value", NULL at the end; Host among them */
+	const char *content;                  /* of a POST: its body, content_length bytes; NULL: none */
+	size_t content_length;
+	size_t answer_max;                    /* bytes of the answer's body, unpacked; 0: HTTP_ANSWER_MAX */
+	bool packed;                          /* the answer may come as gzip; it is unpacked */
 	uint64_t body_length;                 /* of a PUT */
 	/* Copies the body's next bytes, at most size. 0 and *length > 0; HTTP_BODY_WAITS: none are there yet, http_resume()
 	 * will be called. Calls nothing of this header. */

@@ -30,6 +30,12 @@ struct http_transfer {
 	struct http_transfer *next, **link;
 };
 
+/* Bytes of its answer's body. */
+static inline size_t http_answer_max(const struct http_request *request)
+{
+	return request->answer_max > 0 ? request->answer_max : HTTP_ANSWER_MAX;
+}
+
 /* http_transfer.c: makes the handle with all its settings. */
 int http_transfer_new(struct http_transfer **transfer, struct http *http, struct http_request *request, struct err *err);
 /* Takes it out of the client and frees it; the request keeps what it has got. */

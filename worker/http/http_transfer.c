@@ -136,8 +136,8 @@ static void set_method(struct http_transfer *transfer)
 	if (strcmp(request->method, "HEAD") == 0)
 		curl->easy_setopt(transfer->easy, CURLOPT_NOBODY, 1L);
 	if (strcmp(request->method, "POST") == 0) {
-		curl->easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE, 0L);
-		curl->easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, "");
+		curl->easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE, (long)request->content_length);
+		curl->easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, request->content != NULL ? request->content : "");
 	}
 	if (strcmp(request->method, "DELETE") == 0)
 		curl->easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST, "DELETE");
@@ -219,6 +219,8 @@ static int set_up(struct http_transfer *transfer, struct err *err)
 	curl->easy_setopt(transfer->easy, CURLOPT_URL, request->url);
 	curl->easy_setopt(transfer->easy, CURLOPT_PATH_AS_IS, 1L);
 	curl->easy_setopt(transfer->easy, CURLOPT_USERAGENT, "sluice/" SLUICE_VERSION);
+	if (request->packed)
+		curl->easy_setopt(transfer->easy, CURLOPT_ACCEPT_ENCODING, "gzip");
 	set_connection(transfer);
 	set_callbacks(transfer);
 	set_method(transfer);
@@ -301,6 +303,7 @@ static const struct ending endings[] = {
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_BROKEN, ERR_PROTOCOL },
 	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_BROKEN, ERR_PROTOCOL },
 	{ CURLE_WRITE_ERROR, HTTP_BROKEN, ERR_LIMIT },
+	{ CURLE_BAD_CONTENT_ENCODING, HTTP_BROKEN, ERR_PROTOCOL },
 	{ CURLE_OUT_OF_MEMORY, HTTP_INTERNAL, ERR_NO_MEMORY },
 };
 
@@ -345,7 +348,7 @@ void http_transfer_end(struct http_transfer *transfer, CURLcode code)
 	else if (ending->failure == HTTP_NO_CONNECTION)
 		describe_connect(transfer, code);
 	else if (ending->error == ERR_LIMIT)
-		err_set(&request->err, ERR_LIMIT, "an answer of more than %d bytes", HTTP_ANSWER_MAX);
+		err_set(&request->err, ERR_LIMIT, "an answer of more than %zu bytes", http_answer_max(request));
 	else
 		err_set(&request->err, ending->error, "%s",
 			transfer->message[0] != '\0' ? transfer->message : curl->easy_strerror(code));
