@@ -1,16 +1,16 @@
 /* A plain GET of the websocket's address. The analyzer looks at path and credentials before it asks for an upgrade: 426
  * says that all else was right. */
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/config/pipeline_config.h"
+#include "worker/analyzer_auth.h"
 #include "worker/http/http.h"
 #include "worker/probe.h"
 #include "worker/worker.h"
 
-enum { CREDENTIALS_MAX = 1024, UPGRADE_REQUIRED = 426, SAID_SIZE = 120 };
+enum { UPGRADE_REQUIRED = 426, SAID_SIZE = 120 };
 
 #define URL_FIELD "pipeline.subscriber.url"
 
@@ -21,7 +21,7 @@ struct analyzer_probe {
 	struct http_request request;
 	char *url;                    /* http:// or https:// */
 	const char *headers[3];
-	char authorization[sizeof("Authorization: Basic ") + 4 * (CREDENTIALS_MAX / 3 + 1)];
+	char authorization[ANALYZER_AUTHORIZATION_SIZE];
 };
 
 /* ---- what the answer means ---- */
@@ -87,31 +87,15 @@ static int make_url(struct analyzer_probe *analyzer, struct err *err)
 	return 0;
 }
 
-static int make_credentials(struct analyzer_probe *analyzer, struct err *err)
-{
-	static const char prefix[] = "Authorization: Basic ";
-	char plain[CREDENTIALS_MAX + 1];
-	int length = snprintf(plain, sizeof(plain), "%s:%s", analyzer->config->username, analyzer->config->password);
-	int error = 0;
-
-	if (length > CREDENTIALS_MAX)
-		error = err_set(err, ERR_LIMIT, "the analyzer's credentials are longer than %d bytes", CREDENTIALS_MAX);
-	memcpy(analyzer->authorization, prefix, sizeof(prefix));
-	if (error == 0)
-		EVP_EncodeBlock((unsigned char *)analyzer->authorization + sizeof(prefix) - 1, (const unsigned char *)plain, length);
-	explicit_bzero(plain, sizeof(plain));
-	return error;
-}
-
 static int make_request(struct analyzer_probe *analyzer, struct err *err)
 {
 	int error = make_url(analyzer, err);
 
 	analyzer->headers[0] = "X-Client-Type: sluice-probe";
-	if (error == 0 && analyzer->config->username[0] != '\0') {
-		error = make_credentials(analyzer, err);
+	if (error == 0)
+		error = analyzer_authorization(analyzer->config, analyzer->authorization, err);
+	if (analyzer->authorization[0] != '\0')
 		analyzer->headers[1] = analyzer->authorization;
-	}
 	analyzer->request = (struct http_request){ .method = "GET", .url = analyzer->url, .headers = analyzer->headers,
 		.done = answered, .owner = analyzer };
 	return error;
