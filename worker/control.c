@@ -10,6 +10,7 @@
 #include "common/config/pipeline_config.h"
 #include "worker/probe.h"
 #include "worker/spool.h"
+#include "worker/topology/topology.h"
 #include "worker/worker.h"
 
 enum {
@@ -18,9 +19,9 @@ enum {
 };
 
 static const char *const condition_names[] = { "WorkerReady", "SinkReachable", "SpoolWritable",
-	"SubscriptionUp" };
+	"SubscriptionUp", "TopologyReachable" };
 static const char *const recovered[] = { "ready", "objects can be written again", "the spool can be written again",
-	"the analyzer answers again" };
+	"the analyzer answers again", "the topology answers again" };
 
 /* ---- to the supervisor ---- */
 
@@ -94,6 +95,13 @@ void worker_retry(struct worker *worker, enum worker_condition_type type, unsign
 {
 	say_json(worker, IPC_RETRY, 0, json_pack("{ss sI sI}", "type", condition_names[type], "tries", (json_int_t)tries,
 		"next_ns", (json_int_t)next_ns));
+}
+
+void worker_topology_health(void *owner, const struct topology_health *health)
+{
+	worker_condition(owner, CONDITION_TOPOLOGY, health->answers, health->reason, health->message, health->field);
+	if (!health->answers)
+		worker_retry(owner, CONDITION_TOPOLOGY, health->tries, health->next_ns);
 }
 
 void worker_event(struct worker *worker, int severity, const char *code, const char *format, ...)

@@ -10,6 +10,7 @@
 #include "worker/pipeline.h"
 #include "worker/spool.h"
 #include "worker/state.h"
+#include "worker/topology/topology.h"
 #include "worker/worker.h"
 
 enum { LOCK_RETRY_MS = 50, PROGRESS_MS = 1000 };
@@ -23,6 +24,28 @@ static void spool_event(void *owner, int severity, const char *code, const char 
 
 /* ---- what needs no lock ---- */
 
+static void answers_came(void *owner)
+{
+	struct worker *worker = owner;
+
+	reader_retry(&worker->reader);
+}
+
+static unsigned ring_lag(void *owner)
+{
+	const struct worker *worker = owner;
+
+	return ring_lag_permille(worker->ring, spool_position(worker->spool));
+}
+
+static int make_topology(struct worker *worker, struct err *err)
+{
+	const struct topology_options options = { .loop = worker->loop, .config = worker->pipeline_config,
+		.retry = answers_came, .lag_permille = ring_lag, .health = worker_topology_health, .owner = worker };
+
+	return topology_wanted(worker->pipeline_config) ? topology_new(&worker->topology, &options, err) : 0;
+}
+
 static int make_parts(struct worker *worker, struct err *err)
 {
 	int error;
@@ -31,8 +54,10 @@ static int make_parts(struct worker *worker, struct err *err)
 	error = ring_reader_open(&worker->ring, worker->fds.ring, err);
 	if (error == 0)
 		error = state_new(&worker->state, worker->fds.state, err);
+	if (error == 0)
+		error = make_topology(worker, err);
 	worker->stage_context = (struct stage_context){ .config = worker->pipeline_config, .state = worker->state,
-		.tap = &worker->tap, .fetch = slice_fetch, .event = spool_event, .owner = worker };
+		.topology = worker->topology, .tap = &worker->tap, .fetch = slice_fetch, .event = spool_event, .owner = worker };
 	if (error == 0)
 		error = pipeline_new(&worker->pipeline, &worker->stage_context, err);
 	if (error == 0)

@@ -10,6 +10,7 @@
 #include "worker/probe.h"
 #include "worker/spool.h"
 #include "worker/state.h"
+#include "worker/topology/topology.h"
 
 enum { STAGE_RETRY_MS = 1000, CALM_MS = 2500, LAST_WORDS_MS = 1000 };
 
@@ -45,6 +46,7 @@ void worker_fini(struct worker *worker)
 	sealing_fini(&worker->sealing);
 	tap_fini(&worker->tap);
 	pipeline_free(&worker->pipeline);
+	topology_free(&worker->topology);
 	spool_free(&worker->spool);
 	state_free(&worker->state);
 	ring_reader_close(&worker->ring);

@@ -34,6 +34,8 @@ struct pipeline;
 struct probing;
 struct spool;
 struct state;
+struct topology;
+struct topology_health;
 
 /* How the process ends; the supervisor acts on it. */
 enum worker_exit { WORKER_DONE = 0, WORKER_FAILED = 1, WORKER_CONFIG = 2 };
@@ -71,6 +73,7 @@ struct passage {
 enum worker_condition_type {
 	CONDITION_WORKER, CONDITION_SINK, CONDITION_SPOOL,
 	CONDITION_SUBSCRIPTION,      /* of a probe: otherwise the subscriber's */
+	CONDITION_TOPOLOGY,
 	CONDITION_COUNT
 };
 
@@ -85,6 +88,7 @@ struct worker {
 	struct ipc_epoch *epochs;             /* of IPC_EPOCHS; owned */
 	size_t epoch_count;
 	struct state *state;
+	struct topology *topology;            /* NULL: nothing in the configuration asks it */
 	struct stage_context stage_context;
 	struct pipeline *pipeline;
 	struct spool *spool;
@@ -139,6 +143,8 @@ void worker_retry(struct worker *worker, enum worker_condition_type type, unsign
 /* Says a condition to the supervisor when it is news. reason: one word; field: of the configuration, or NULL. */
 void worker_condition(struct worker *worker, enum worker_condition_type type, bool status, const char *reason,
 	const char *message, const char *field);
+/* Says how the topology answers; owner is the worker. */
+void worker_topology_health(void *owner, const struct topology_health *health);
 /* Logs and tells the supervisor. severity: enum log_level; code: stable word such as "ring.lapped". */
 void worker_event(struct worker *worker, int severity, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

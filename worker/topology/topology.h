@@ -14,18 +14,51 @@
 #include <stdint.h>
 
 #include "common/config/pipeline_config.h"
+#include "common/err.h"
 
 struct batch;
+struct loop;
 struct topology;
+
+/* How the analyzer answers. The texts are gone when the call returns. */
+struct topology_health {
+	bool answers;
+	const char *reason;                   /* one word */
+	const char *message;                  /* "" when it does */
+	const char *field;                    /* of the configuration, that would mend it; NULL */
+	unsigned tries;                       /* that failed in a row */
+	int64_t next_ns;                      /* CLOCK_BOOTTIME of the next one */
+};
+
+struct topology_options {
+	struct loop *loop;
+	const struct pipeline_config *config;
+	/* What a held batch waits for is there, or will not come: it is to be pushed again. From the loop. */
+	void (*retry)(void *owner);
+	/* How full the ring is, as seen by this worker: 0 to 1000. */
+	unsigned (*lag_permille)(void *owner);
+	/* Told when it is news, and of each try that failed. From the loop. */
+	void (*health)(void *owner, const struct topology_health *health);
+	void *owner;
+};
+
+/* Whether anything in the configuration asks the topology. */
+bool topology_wanted(const struct pipeline_config *config);
+/* Nothing is sent, and libcurl not loaded, before the first question. ERR_NO_MEMORY; ERR_LIMIT: credentials too long. */
+int topology_new(struct topology **topology, const struct topology_options *options, struct err *err);
+void topology_free(struct topology **topology);
+/* Asks something harmless, so that health() is told. */
+void topology_try(struct topology *topology);
 
 enum topology_state {
 	TOPOLOGY_FOUND,
-	TOPOLOGY_NONE,                        /* it answered that there is none */
+	TOPOLOGY_NONE,                        /* it answered that there is none; or no such thing can be asked for */
 	TOPOLOGY_ASKED,                       /* no answer yet: see topology_holds */
 	TOPOLOGY_UNKNOWN,                     /* and none to be had now: the record goes without */
 };
 
-/* What an address belongs to. */
+/* What an address belongs to. name, set and pod_name are the inside of JSON strings: escaped as `compat: sfe` wants it, or
+ * as little as JSON allows. */
 struct topology_context {
 	const char *type;                     /* "pod", "container", "host" */
 	const char *name;
