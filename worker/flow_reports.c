@@ -1,0 +1,75 @@
+#include "worker/flow_reports.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "worker/batch.h"
+#include "worker/state.h"
+
+enum { FLOWS_MAX = 1 << 20 };                 /* 56 MB, if that many are reported within 10 minutes */
+#define KEEP_NS (600 * NS_PER_S)
+#define KEEP_FINISHED_NS (60 * NS_PER_S)
+
+struct report {
+	struct slot_entry entry;
+	int64_t start, last;                  /* of the last report's LastUpdateMetric */
+};
+
+struct flow_reports {
+	struct slot_table *table;
+};
+
+int flow_reports_new(struct flow_reports **reports, struct state *state, const char *name, struct err *err)
+{
+	int error;
+
+	*reports = calloc(1, sizeof(**reports));
+	if (*reports == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no memory for the flows' reports");
+	error = slot_table_new(&(*reports)->table, state, name, sizeof(struct report), FLOWS_MAX, err);
+	if (error != 0)
+		flow_reports_free(reports);
+	return error;
+}
+
+void flow_reports_free(struct flow_reports **reports)
+{
+	if (*reports == NULL)
+		return;
+	slot_table_free(&(*reports)->table);
+	free(*reports);
+	*reports = NULL;
+}
+
+static bool differs(const struct report *report, const struct flow *flow)
+{
+	return report->start != flow->last_update.start || report->last != flow->last_update.last;
+}
+
+bool flow_reports_is_new(struct flow_reports *reports, const struct batch *batch, const struct flow *flow, bool *is_new,
+	bool *evicted)
+{
+	struct report *report;
+	uint64_t key[2];
+	bool made = false, gave_way = false;
+
+	*is_new = true;
+	if (flow->uuid.length == 0)
+		return true;
+	slot_key(batch_text(batch, flow->uuid), flow->uuid.length, key);
+	if (flow->finish_type == FINISH_TIMEOUT) {
+		const struct report *last = slot_table_find(reports->table, key, batch->now_ns);
+
+		*is_new = last == NULL || differs(last, flow);
+		return slot_table_remove(reports->table, key);
+	}
+	report = slot_table_change(reports->table, key, batch->now_ns, &made, &gave_way);
+	if (report == NULL)
+		return false;
+	*is_new = made || differs(report, flow);
+	*evicted |= gave_way;
+	report->start = flow->last_update.start;
+	report->last = flow->last_update.last;
+	report->entry.expires_ns = batch->now_ns + (flow->finish_type == FINISH_NONE ? KEEP_NS : KEEP_FINISHED_NS);
+	return true;
+}
