@@ -22,3 +22,11 @@ struct account *stage_account(struct stage *stage)
 {
 	return spool_account(stage->context->spool);
 }
+
+const struct record_format *stage_record_format(const struct pipeline_config *config)
+{
+	for (const struct stage_type *const *type = stage_registry; *type != NULL; type++)
+		if ((*type)->phase == PHASE_TRANSFORM && (*type)->wanted(config))
+			return (*type)->record_format != NULL ? (*type)->record_format(config) : NULL;
+	return NULL;
+}

@@ -17,6 +17,7 @@
 struct batch;
 struct pipeline;
 struct pipeline_config;
+struct record_format;
 struct spool;
 struct stage;
 struct state;
@@ -62,6 +63,8 @@ struct stage_type {
 	int64_t (*next_due)(const struct stage *stage);
 	/* Optional: no batch will follow; what is held is to be given out. Inside a transaction. */
 	int (*flush)(struct stage *stage, int64_t now_ns, int64_t now_ms, struct err *err);
+	/* Optional, of a transform: how its records are written, for a mangler that makes some of its own. */
+	const struct record_format *(*record_format)(const struct pipeline_config *config);
 	void (*fini)(struct stage *stage);
 };
 
@@ -83,6 +86,9 @@ int stage_next(struct stage *stage, struct batch *batch, struct err *err);
 
 /* The working copy of the account of the present transaction: stages add to their bins here. */
 struct account *stage_account(struct stage *stage);
+
+/* How the records are written that the configuration's transform makes; NULL: it does not say. */
+const struct record_format *stage_record_format(const struct pipeline_config *config);
 
 /* All stages, by phase; NULL-terminated. */
 extern const struct stage_type *const stage_registry[];

@@ -31,6 +31,11 @@ static int secadvisor_wanted(const struct pipeline_config *config)
 	return config->transform.type == TRANSFORM_SECADVISOR;
 }
 
+static const struct record_format *secadvisor_format(const struct pipeline_config *config)
+{
+	return config->compat == COMPAT_SFE ? &record_format_secadvisor_sfe : &record_format_secadvisor;
+}
+
 static int secadvisor_claim(struct stage *stage, struct err *err)
 {
 	struct secadvisor *secadvisor = stage_private(stage);
@@ -45,7 +50,7 @@ static int secadvisor_init(struct stage *stage, struct err *err)
 	const struct pipeline_config *config = stage->context->config;
 
 	(void)err;
-	secadvisor->format = config->compat == COMPAT_SFE ? &record_format_secadvisor_sfe : &record_format_secadvisor;
+	secadvisor->format = secadvisor_format(config);
 	secadvisor->exclude_started = config->transform.exclude_started_flows;
 	return 0;
 }
@@ -132,5 +137,6 @@ const struct stage_type stage_transform_secadvisor = {
 	.claim = secadvisor_claim,
 	.init = secadvisor_init,
 	.push = secadvisor_push,
+	.record_format = secadvisor_format,
 	.fini = secadvisor_fini,
 };

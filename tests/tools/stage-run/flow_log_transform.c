@@ -43,6 +43,12 @@ static int wanted(const struct pipeline_config *config)
 	return 1;
 }
 
+static const struct record_format *flow_log_format(const struct pipeline_config *config)
+{
+	(void)config;
+	return &format_flow_log;
+}
+
 static void fill(struct flow_log *log, const struct flow *flow)
 {
 	const struct flow_tcp_metric *tcp = &flow->tcp;
@@ -80,4 +86,5 @@ const struct stage_type stage_transform_flow_log = {
 	.phase = PHASE_TRANSFORM,
 	.wanted = wanted,
 	.push = push,
+	.record_format = flow_log_format,
 };
