@@ -53,6 +53,17 @@ static inline void put_string(struct writer *writer, struct text_ref text)
 		*(writer)->to++ = ','; \
 	} while (0)
 
+/* A member with a text that stands ready as the inside of a JSON string; left out when it is empty. */
+#define put_ready(writer, name, text) \
+	do { \
+		size_t length = (text) != NULL ? strlen(text) : 0; \
+		if (length > 0) { \
+			put_literal(writer, "\"" name "\":\""); \
+			(writer)->to = json_put((writer)->to, text, length); \
+			put_literal(writer, "\","); \
+		} \
+	} while (0)
+
 static void put_status(struct writer *writer, const struct flow *flow, const struct secadvisor_detail *detail)
 {
 	put_literal(writer, "\"Version\":\"1.1.0\",");
@@ -70,7 +81,7 @@ static void put_status(struct writer *writer, const struct flow *flow, const str
 		put_literal(writer, "\"FinishType\":\"SYN_RST\",");
 }
 
-static void put_network(struct writer *writer, const struct flow *flow)
+static void put_network(struct writer *writer, const struct flow *flow, const struct secadvisor_detail *detail)
 {
 	if (flow->network_protocol_text.length + flow->network_a.length + flow->network_b.length == 0)
 		return;
@@ -78,6 +89,8 @@ static void put_network(struct writer *writer, const struct flow *flow)
 	put_member(writer, "Protocol", flow->network_protocol_text);
 	put_member(writer, "A", flow->network_a);
 	put_member(writer, "B", flow->network_b);
+	put_ready(writer, "A_Name", detail->a.pod_name);
+	put_ready(writer, "B_Name", detail->b.pod_name);
 	close_object(writer);
 }
 
@@ -93,6 +106,31 @@ static void put_transport(struct writer *writer, const struct flow *flow)
 	put_literal(writer, "\",\"B\":\"");
 	writer->to = json_put_integer(writer->to, flow->port_b);
 	put_literal(writer, "\"},");
+}
+
+static void put_context_end(struct writer *writer, const struct topology_context *context)
+{
+	put_literal(writer, "{");
+	put_ready(writer, "Type", context->type);
+	put_ready(writer, "Name", context->name);
+	put_ready(writer, "Set", context->set);
+	close_object(writer);
+}
+
+static void put_context(struct writer *writer, const struct secadvisor_detail *detail)
+{
+	if (detail->a.type == NULL && detail->b.type == NULL)
+		return;
+	put_literal(writer, "\"Context\":{");
+	if (detail->a.type != NULL) {
+		put_literal(writer, "\"A\":");
+		put_context_end(writer, &detail->a);
+	}
+	if (detail->b.type != NULL) {
+		put_literal(writer, "\"B\":");
+		put_context_end(writer, &detail->b);
+	}
+	close_object(writer);
 }
 
 /* The metrics as they came. */
@@ -111,19 +149,25 @@ static void put_metrics(struct writer *writer, const struct flow *flow)
 	}
 }
 
-static size_t size_bound(const struct flow *flow, bool sfe)
+static size_t context_bound(const struct topology_context *context)
+{
+	return context->type != NULL ? strlen(context->name) + strlen(context->set) + strlen(context->pod_name) : 0;
+}
+
+static size_t size_bound(const struct flow *flow, const struct secadvisor_detail *detail, bool sfe)
 {
 	size_t strings = (size_t)flow->uuid.length + flow->layers_path.length + flow->network_protocol_text.length
 		+ flow->network_a.length + flow->network_b.length + flow->transport_protocol_text.length;
 
-	return FIXED_SIZE + strings * (sfe ? JSON_GO_GROWTH : 1) + flow->last_update_text.length + flow->metric_text.length;
+	return FIXED_SIZE + strings * (sfe ? JSON_GO_GROWTH : 1) + flow->last_update_text.length + flow->metric_text.length
+		+ context_bound(&detail->a) + context_bound(&detail->b) + (detail->node_type != NULL ? strlen(detail->node_type) : 0);
 }
 
 static inline int write_record(const struct record *record, const struct batch *batch, struct buffer *out, bool sfe)
 {
 	const struct flow *flow = record->flow;
 	const struct secadvisor_detail *detail = record->detail;
-	int error = buffer_reserve(out, size_bound(flow, sfe));
+	int error = buffer_reserve(out, size_bound(flow, detail, sfe));
 	struct writer writer;
 
 	if (error != 0)
@@ -133,12 +177,14 @@ static inline int write_record(const struct record *record, const struct batch *
 	put_member(&writer, "UUID", flow->uuid);
 	put_member(&writer, "LayersPath", flow->layers_path);
 	put_status(&writer, flow, detail);
-	put_network(&writer, flow);
+	put_network(&writer, flow, detail);
 	put_transport(&writer, flow);
+	put_context(&writer, detail);
 	put_metrics(&writer, flow);
 	put_number(&writer, "Start", flow->start);
 	put_number(&writer, "Last", flow->last);
 	put_number(&writer, "UpdateCount", (int64_t)detail->update_count);
+	put_ready(&writer, "NodeType", detail->node_type);
 	writer.to[-1] = '}';
 	out->length = (size_t)(writer.to - out->bytes);
 	return 0;

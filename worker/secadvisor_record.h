@@ -2,13 +2,18 @@
 #ifndef SLUICE_WORKER_SECADVISOR_RECORD_H
 #define SLUICE_WORKER_SECADVISOR_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "worker/record.h"
+#include "worker/topology/topology.h"
 
 /* record.detail */
 struct secadvisor_detail {
 	uint64_t update_count;                /* this flow's earlier reports */
+	struct topology_context a, b;         /* of Network.A and .B; type NULL: none known */
+	const char *node_type;                /* NULL: none known */
+	bool unresolved;                      /* the topology has not said what it knows of the flow */
 };
 
 /* `sfe`: strings as the Go exporter writes them (compat: sfe); the other copies their JSON text. */

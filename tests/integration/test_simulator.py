@@ -181,7 +181,8 @@ def test_the_log_tells_which_reports_were_written_whole(analyzers):
     assert [(c.number, c.sent) for c in connections_of(analyzer.log)] == [(1, [[0, 3 * 2233 - 1]])]
 
 
-def test_topology_answers_come_from_the_table_and_compressed_when_asked(analyzer):
+def test_topology_answers_come_from_the_table_and_compressed_when_asked(analyzers):
+    analyzer = analyzers(topology=[recording("topology")])
     query = 'G.V().Has("TID", "524fa117-f718-5edf-b0f9-99c52121a9ec")'
     answers = {}
     for encoding, text in (("gzip", query), ("identity", 'G.V().Has("no", "such")')):

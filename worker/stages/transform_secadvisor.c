@@ -1,4 +1,5 @@
-/* transform secadvisor: one record a flow, with the number of the flow's earlier reports.
+/* transform secadvisor: one record a flow, with the number of the flow's earlier reports, and with what its addresses and
+ * its capture's node are in the topology. What the topology does not answer in time is left out (`unresolved`).
  *
  * The number is kept by UUID in the stages' memory: for 10 minutes after a report, for 1 minute after the report of a
  * finish; a timeout forgets it at once. What cannot be kept any longer (too many flows at a time) begins again at 0. */
@@ -9,6 +10,7 @@
 #include "worker/secadvisor_record.h"
 #include "worker/stages/stages.h"
 #include "worker/state.h"
+#include "worker/topology/topology.h"
 
 enum { FLOWS_MAX = 1 << 20 };                 /* 32 MB, if that many are reported within 10 minutes */
 #define KEEP_NS (600 * NS_PER_S)
@@ -97,12 +99,46 @@ static bool count_report(struct stage *stage, const struct batch *batch, const s
 	return true;
 }
 
+/* What the topology knows of a flow into detail. Returns its answers' states, as bits. */
+static unsigned resolve(struct topology *topology, const struct batch *batch, const struct flow *flow,
+	struct secadvisor_detail *detail)
+{
+	const char *tid = batch_text(batch, flow->node_tid);
+	size_t tid_length = flow->node_tid.length;
+	enum topology_state a, b, node;
+
+	a = topology_context(topology, batch_text(batch, flow->network_a), flow->network_a.length, tid, tid_length,
+		batch->now_ns, &detail->a);
+	b = topology_context(topology, batch_text(batch, flow->network_b), flow->network_b.length, tid, tid_length,
+		batch->now_ns, &detail->b);
+	node = topology_node_type(topology, tid, tid_length, batch->now_ns, &detail->node_type);
+	return 1u << a | 1u << b | 1u << node;
+}
+
+/* Asks for all flows of the batch before it is held for any. */
+static int resolve_all(struct stage *stage, struct batch *batch, struct secadvisor_detail *details, struct err *err)
+{
+	static const unsigned asked = 1u << TOPOLOGY_ASKED, missing = 1u << TOPOLOGY_ASKED | 1u << TOPOLOGY_UNKNOWN;
+	struct topology *topology = stage->context->topology;
+	unsigned all = 0;
+
+	for (uint32_t i = 0; topology != NULL && i < batch->kept_count; i++) {
+		unsigned states = resolve(topology, batch, &batch->flows[i], &details[i]);
+
+		details[i].unresolved = (states & missing) != 0;
+		all |= states;
+	}
+	if ((all & asked) != 0 && topology_holds(topology, batch))
+		return err_set(err, ERR_AGAIN, "the topology is being asked");
+	return 0;
+}
+
 static int transform(struct stage *stage, struct batch *batch, struct secadvisor_detail *details, struct err *err)
 {
 	const struct secadvisor *secadvisor = stage_private(stage);
 
 	for (uint32_t i = 0; i < batch->kept_count; i++) {
-		struct secadvisor_detail *detail = &details[batch->record_count];
+		struct secadvisor_detail *detail = &details[i];
 		const struct flow *flow = &batch->flows[i];
 
 		if (!count_report(stage, batch, flow, &detail->update_count))
@@ -111,6 +147,7 @@ static int transform(struct stage *stage, struct batch *batch, struct secadvisor
 			stage_account(stage)->excluded_started++;
 			continue;
 		}
+		stage_account(stage)->records_unresolved += detail->unresolved;
 		batch->records[batch->record_count++] = (struct record){ .format = secadvisor->format, .flow = flow,
 			.detail = detail, .tag = batch->tags[batch->kept[i]], .flows = 1 };
 	}
@@ -119,13 +156,15 @@ static int transform(struct stage *stage, struct batch *batch, struct secadvisor
 
 static int secadvisor_push(struct stage *stage, struct batch *batch, struct err *err)
 {
-	struct secadvisor_detail *details = arena_alloc(batch->arena, batch->kept_count * sizeof(*details));
+	struct secadvisor_detail *details = arena_calloc(batch->arena, batch->kept_count, sizeof(*details));
 	int error;
 
 	batch->records = arena_alloc(batch->arena, batch->kept_count * sizeof(*batch->records));
 	if (details == NULL || batch->records == NULL)
 		return err_set(err, ERR_LIMIT, "%u records do not fit into a batch's memory", batch->kept_count);
-	error = transform(stage, batch, details, err);
+	error = resolve_all(stage, batch, details, err);
+	if (error == 0)
+		error = transform(stage, batch, details, err);
 	return error != 0 ? error : stage_next(stage, batch, err);
 }
 

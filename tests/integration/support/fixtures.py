@@ -76,7 +76,7 @@ def analyzers(build, folder):
     """Starts simulators: analyzers("--loop", 2, recordings=[…]). All are stopped at the end."""
     started = []
 
-    def start(*options, recordings=(recording("mixed"),), topology=(DATA / "recordings" / "topology.jsonl",), tls=None):
+    def start(*options, recordings=(recording("mixed"),), topology=(), tls=None):
         place = folder / f"analyzer-{len(started)}"
         place.mkdir()
         started.append(Analyzer(build, place, *options, recordings=recordings, topology=topology, tls=tls))

@@ -10,11 +10,6 @@ from .objects import printed_objects, split_records
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
-# From the topology's answers, which Sluice does not ask yet.
-TOPOLOGY_FIELDS = ("Context", "NodeType")
-TOPOLOGY_NAMES = ("A_Name", "B_Name")
-
-
 def recording(name):
     return DATA / "recordings" / f"{name}.jsonl"
 
@@ -38,6 +33,11 @@ class Golden:
             return path
         return DATA / name.replace("golden/", "")
 
+    def topology(self):
+        """The tables of what the topology answered to the exporter."""
+        name = self.scenario.get("topology")
+        return (DATA / name.replace("golden/", ""),) if name else ()
+
     def config_for(self, analyzer, root, compat=False):
         """The exporter's configuration with the analyzer's address and the writer changed, and nothing else."""
         text = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{analyzer.port}", self.config)
@@ -59,7 +59,7 @@ class Golden:
     def texts_by_tag(self):
         found = {}
         for tag, body in self.bodies():
-            found.setdefault(tag, []).extend(map(without_topology, split_records(body)))
+            found.setdefault(tag, []).extend(map(on_one_line, split_records(body)))
         return found
 
     def printed(self):
@@ -67,13 +67,6 @@ class Golden:
         return printed_objects(gzip.decompress((self.folder / "stdout.gz").read_bytes()).decode())
 
 
-def without_topology(text):
-    """A record's text without what the topology gave."""
-    record = json.loads(text)
-    if not any(name in text for name in (*TOPOLOGY_FIELDS, *TOPOLOGY_NAMES)):
-        return compact(record) if "\n" in text else text
-    for name in TOPOLOGY_FIELDS:
-        record.pop(name, None)
-    for name in TOPOLOGY_NAMES:
-        record.get("Network", {}).pop(name, None)
-    return compact(record)
+def on_one_line(text):
+    """A record's text, compact where it was laid out in lines."""
+    return compact(json.loads(text)) if "\n" in text else text
