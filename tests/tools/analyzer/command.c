@@ -185,6 +185,23 @@ static int command_refuse(struct server *server, const char *argument, struct er
 	return 0;
 }
 
+static int command_topology(struct server *server, const char *argument, struct err *err)
+{
+	return topology_misbehave(server->topology, argument, err);
+}
+
+static int command_topology_delay(struct server *server, const char *argument, struct err *err)
+{
+	(void)err;
+	server->topology_delay_ms = (unsigned)strtoul(argument, NULL, 10);
+	return 0;
+}
+
+static int command_topology_log(struct server *server, const char *argument, struct err *err)
+{
+	return set_switch(&server->topology_log, argument, err);
+}
+
 static int command_sync(struct server *server, const char *argument, struct err *err)
 {
 	(void)argument;
@@ -214,9 +231,9 @@ static int command_state(struct server *server, const char *argument, struct err
 		history_written(server->history, c->id, &c->written);
 	}
 	history_event(server->history, "state",
-		",\"subscribers\":%u,\"connections_ever\":%u,\"published\":%llu,\"topology_queries\":%llu", subscribers,
-		server->last_id, (unsigned long long)server->publisher.serial,
-		(unsigned long long)server->topology_queries);
+		",\"subscribers\":%u,\"connections_ever\":%u,\"published\":%llu,\"topology_queries\":%llu,\"topology_most\":%u",
+		subscribers, server->last_id, (unsigned long long)server->publisher.serial,
+		(unsigned long long)server->topology_queries, server->topology_most);
 	return 0;
 }
 
@@ -234,6 +251,7 @@ static const struct command commands[] = {
 	{ "resume", command_resume }, { "silence", command_silence }, { "stop-pings", command_stop_pings },
 	{ "ignore-pongs", command_ignore_pongs }, { "garbage", command_garbage }, { "send", command_send },
 	{ "stats-drop", command_stats_drop }, { "refuse", command_refuse }, { "forget", command_forget },
+	{ "topology", command_topology }, { "topology-delay", command_topology_delay }, { "topology-log", command_topology_log },
 	{ "sync", command_sync }, { "state", command_state }, { "quit", command_quit },
 };
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "tests/tools/analyzer/http.h"
 #include "tests/tools/analyzer/subscriber.h"
@@ -16,6 +17,7 @@
 enum { IN_CAP = 2 << 20, OUT_CAP = 256 << 20, READ_SIZE = 64 << 10, ROUND_BYTES = 4 << 20 };
 
 static void ready(struct loop_source *source, uint32_t events);
+static void thaw(struct loop_timer *timer);
 
 struct connection *connection_new(struct server *server, int fd)
 {
@@ -27,6 +29,7 @@ struct connection *connection_new(struct server *server, int fd)
 	connection->server = server;
 	connection->id = ++server->last_id;
 	connection->source = (struct loop_source){ .fd = fd, .ready = ready, .owner = connection };
+	connection->thaw = (struct loop_timer){ .fire = thaw, .owner = connection };
 	buffer_init(&connection->in, IN_CAP);
 	buffer_init(&connection->out, OUT_CAP);
 	written_init(&connection->written);
@@ -61,6 +64,8 @@ void connection_end(struct connection **taken, const char *reason)
 
 	*taken = NULL;
 	unlink_connection(connection);
+	server->topology_waiting -= connection->thaw.position != 0;
+	loop_timer_cancel(server->loop, &connection->thaw);
 	loop_remove(server->loop, &connection->source);
 	SSL_free(connection->tls);
 	close(connection->source.fd);
@@ -96,6 +101,25 @@ void connection_watch(struct connection *connection)
 		return;
 	connection->events = events;
 	loop_modify(connection->server->loop, &connection->source, events, NULL);
+}
+
+static void thaw(struct loop_timer *timer)
+{
+	struct connection *connection = timer->owner;
+
+	connection->server->topology_waiting--;
+	connection->hung = false;
+	connection_watch(connection);
+}
+
+void connection_delay(struct connection *connection, unsigned delay_ms)
+{
+	struct server *server = connection->server;
+
+	if (++server->topology_waiting > server->topology_most)
+		server->topology_most = server->topology_waiting;
+	connection->hung = true;
+	loop_timer_set(server->loop, &connection->thaw, loop_now(server->loop) + delay_ms * NS_PER_MS, NULL);
 }
 
 int connection_put(struct connection *connection, const void *bytes, size_t length)
@@ -198,6 +222,10 @@ static void ready(struct loop_source *source, uint32_t events)
 	}
 	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && read_all(connection, &reason) != 0) {
 		connection_end(&connection, reason);
+		return;
+	}
+	if (connection->hung) {
+		connection_watch(connection);
 		return;
 	}
 	if (write_some(connection) != 0) {

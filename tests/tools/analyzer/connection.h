@@ -12,6 +12,8 @@ void connection_end(struct connection **connection, const char *reason);
 void connection_watch(struct connection *connection);
 /* Puts bytes into out. */
 int connection_put(struct connection *connection, const void *bytes, size_t length);
+/* Neither reads nor writes for so long; what is in out goes out behind that. */
+void connection_delay(struct connection *connection, unsigned delay_ms);
 /* Ends TCP by a reset instead of FIN. */
 void connection_reset(struct connection **connection, const char *reason);
 

@@ -221,25 +221,60 @@ static int put_gzip(struct connection *connection, const char *head, const char 
 	return 0;
 }
 
-static int serve_topology(struct connection *connection, const struct request *request)
+/* The head's first part: the rest follows from the body. */
+static void topology_head(const struct request *request, int status, char head[2 * VALUE_SIZE])
 {
-	struct topology_answer found = { 401, "Wrong credentials\n" };
-	char encoding[VALUE_SIZE], accept[VALUE_SIZE], head[2 * VALUE_SIZE], length[64];
+	char accept[VALUE_SIZE];
 
-	if (is_authorized(connection, request))
-		found = topology_ask(connection->server->topology, request->body, request->body_length);
-	connection->server->topology_queries++;
 	/* the real one echoes Accept as Content-Type, whatever it is */
 	if (!header(request, "Accept", accept))
 		snprintf(accept, sizeof(accept), "application/json");
-	snprintf(head, sizeof(head), "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n", found.status,
-		found.status == 200 ? "OK" : "Refused", accept);
-	if (found.status == 200 && header(request, "Accept-Encoding", encoding) && strstr(encoding, "gzip") != NULL)
-		return put_gzip(connection, head, found.body);
-	if (put_text(connection, head) != 0)
+	snprintf(head, 2 * VALUE_SIZE, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n%s", status, status == 200 ? "OK" : "Refused",
+		accept, status / 100 == 3 ? "Location: /elsewhere\r\n" : "");
+}
+
+static int put_topology(struct connection *connection, const struct request *request, const struct topology_answer *found)
+{
+	char encoding[VALUE_SIZE], head[2 * VALUE_SIZE], length[64];
+	/* half: more is announced than comes */
+	size_t announced = strlen(found->body) + (found->fault == FAULT_HALF ? 1000 : 0);
+
+	topology_head(request, found->status, head);
+	if (found->status == 200 && found->fault == FAULT_NONE && header(request, "Accept-Encoding", encoding) &&
+		strstr(encoding, "gzip") != NULL)
+		return put_gzip(connection, head, found->body);
+	snprintf(length, sizeof(length), "Content-Length: %zu\r\n\r\n", announced);
+	if (put_text(connection, head) != 0 || put_text(connection, length) != 0)
 		return ERR_LIMIT;
-	snprintf(length, sizeof(length), "Content-Length: %zu\r\n\r\n", strlen(found.body));
-	return put_text(connection, length) != 0 ? ERR_LIMIT : put_text(connection, found.body);
+	return put_text(connection, found->body);
+}
+
+static void log_query(struct connection *connection, const struct request *request)
+{
+	char text[VALUE_SIZE];
+
+	snprintf(text, sizeof(text), "%.*s", (int)request->body_length, request->body);
+	history_event(connection->server->history, "query", ",\"connection\":%u,\"body\":\"%s\"", connection->id,
+		history_escape(text));
+}
+
+static int serve_topology(struct connection *connection, const struct request *request)
+{
+	struct server *server = connection->server;
+	struct topology_answer found = { 401, "Wrong credentials\n", FAULT_NONE };
+
+	if (is_authorized(connection, request))
+		found = topology_ask(server->topology, request->body, request->body_length);
+	server->topology_queries++;
+	if (server->topology_log)
+		log_query(connection, request);
+	if (found.fault == FAULT_CLOSE)
+		return ERR_CLOSED;
+	if (found.fault == FAULT_NEVER)
+		connection->hung = true;
+	else if (server->topology_delay_ms > 0)
+		connection_delay(connection, server->topology_delay_ms);
+	return connection->hung && found.fault == FAULT_NEVER ? 0 : put_topology(connection, request, &found);
 }
 
 static int serve(struct connection *connection, const struct request *request)

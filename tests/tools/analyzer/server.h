@@ -49,6 +49,7 @@ struct connection {
 	uint64_t sent_total;
 	bool finish;                  /* close TCP when everything is written */
 	bool hung;                    /* on command: neither reads nor writes any more */
+	struct loop_timer thaw;       /* hung, and until when: its answer is delayed */
 	char host_id[HOST_ID_SIZE];
 	char namespaces[NAMESPACES_MAX][NAMESPACE_SIZE];
 	unsigned namespace_count;
@@ -81,7 +82,9 @@ struct server {
 	bool no_pings;
 	bool ignore_pongs;
 	unsigned topology_delay_ms;
+	unsigned topology_waiting, topology_most;     /* answers that are delayed; the most at a time */
 	uint64_t topology_queries;
+	bool topology_log;            /* each query is an event */
 };
 
 /* Opens what the options name and listens. */
