@@ -1,5 +1,5 @@
-/* Trying what a configuration names before it runs: a worker of its own asks the analyzer and the sink, and ends. The
- * supervisor itself reads nothing that comes from there. */
+/* Trying what a configuration names before it runs: a worker of its own asks the analyzer, the sink and the topology, and
+ * ends. The supervisor itself reads nothing that comes from there. */
 #ifndef SLUICE_SUPERVISOR_PROBE_H
 #define SLUICE_SUPERVISOR_PROBE_H
 
@@ -31,7 +31,8 @@ int probe_new(struct probe **probe, const struct probe_options *options, struct 
 void probe_free(struct probe **probe);
 
 bool probe_over(const struct probe *probe);
-/* What was found out: SubscriptionUp and SinkReachable; what is missing could not be tried. */
+/* What was found out: SubscriptionUp, SinkReachable and, when the configuration asks it, TopologyReachable; what else is
+ * missing could not be tried. */
 const struct conditions *probe_conditions(const struct probe *probe);
 /* What it said last, or how its process ended: why something could not be tried. "": it runs. */
 const char *probe_end(const struct probe *probe);

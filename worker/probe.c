@@ -1,17 +1,20 @@
 #include "worker/probe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/config/config.h"
+#include "worker/topology/topology.h"
 #include "worker/worker.h"
 #include "worker/writer.h"
 
 struct probing {
 	struct worker *worker;
 	struct analyzer_probe *analyzer;
+	struct topology *topology;    /* NULL: the configuration does not ask it */
 	struct writer *writer;
-	struct probe of_analyzer, of_sink;
+	struct probe of_analyzer, of_sink, of_topology;
 	unsigned waiting;             /* probes that have not ended */
 };
 
@@ -23,6 +26,7 @@ void probing_free(struct probing **out)
 		return;
 	*out = NULL;
 	analyzer_probe_free(&probing->analyzer);
+	topology_free(&probing->topology);
 	writer_free(&probing->writer);
 	free(probing);
 }
@@ -45,6 +49,11 @@ static void analyzer_done(struct probe *probe)
 static void sink_done(struct probe *probe)
 {
 	say(probe->owner, CONDITION_SINK, probe);
+}
+
+static void topology_done(struct probe *probe)
+{
+	say(probe->owner, CONDITION_TOPOLOGY, probe);
 }
 
 static void fail(struct probe *probe, int error)
@@ -72,14 +81,58 @@ static void try_sink(struct probing *probing)
 		probe->done(probe);
 }
 
-static void try_both(struct probing *probing)
+static void topology_health(void *owner, const struct topology_health *health)
+{
+	struct probing *probing = owner;
+	struct probe *probe = &probing->of_topology;
+
+	snprintf(probe->reason, sizeof(probe->reason), "%s", health->reason);
+	probe->field = health->field;
+	probe->result = health->answers ? 0 : err_set(&probe->err, ERR_IO, "%s", health->message);
+	probe->done(probe);
+}
+
+/* Nothing is held here. */
+static void no_retry(void *owner)
+{
+	(void)owner;
+}
+
+static unsigned no_lag(void *owner)
+{
+	(void)owner;
+	return 0;
+}
+
+/* Said as not tried first: if this process dies, that stays. */
+static void try_topology(struct probing *probing)
+{
+	struct worker *worker = probing->worker;
+	struct probe *probe = &probing->of_topology;
+	const struct topology_options options = { .loop = worker->loop, .config = worker->pipeline_config,
+		.request_ms = PROBE_STALL_MS, .retry = no_retry, .lag_permille = no_lag, .health = topology_health,
+		.owner = probing };
+	int error;
+
+	*probe = (struct probe){ .done = topology_done, .owner = probing };
+	worker_condition(worker, CONDITION_TOPOLOGY, false, "NotTried", "the topology could not be tried", NULL);
+	error = topology_new(&probing->topology, &options, &probe->err);
+	if (error != 0)
+		fail(probe, error);
+	else
+		topology_try(probing->topology);
+}
+
+static void try_all(struct probing *probing)
 {
 	struct probe *probe = &probing->of_analyzer;
 	int error;
 
 	probing->of_analyzer = (struct probe){ .done = analyzer_done, .owner = probing };
 	probing->of_sink = (struct probe){ .done = sink_done, .owner = probing };
-	probing->waiting = 2;
+	probing->waiting = topology_wanted(probing->worker->pipeline_config) ? 3 : 2;
+	if (probing->waiting == 3)
+		try_topology(probing);
 	error = analyzer_probe_new(&probing->analyzer, probing->worker, probe, &probe->err);
 	if (error != 0)
 		fail(probe, error);
@@ -106,5 +159,5 @@ void probe_start(struct worker *worker, const char *text, size_t length)
 	}
 	worker->pipeline_config = config_pipeline(worker->config);
 	worker->probing->worker = worker;
-	try_both(worker->probing);
+	try_all(worker->probing);
 }

@@ -1,5 +1,6 @@
 /* Trying what a configuration names, before anything runs: a worker that is started for this alone, told so by IPC_PROBE
- * instead of IPC_CONFIG, says what it has found as the conditions SubscriptionUp and SinkReachable, and ends. */
+ * instead of IPC_CONFIG, says what it has found as the conditions SubscriptionUp, SinkReachable and (when the configuration asks it)
+ * TopologyReachable, and ends. */
 #ifndef SLUICE_WORKER_PROBE_H
 #define SLUICE_WORKER_PROBE_H
 

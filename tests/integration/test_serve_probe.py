@@ -137,6 +137,20 @@ def test_another_path_and_another_server_than_an_analyzer_are_told(acme, analyze
     assert "NotAnAnalyzer" in refused(probe(acme, no_analyzer))["probe.analyzer"][1]
 
 
+def test_a_topology_that_the_configuration_asks_is_tried(acme, analyzer):
+    asks = changed(pipeline(analyzer, "out"), "pipeline.transform.type", "secadvisor")
+    assert probe(acme, asks).expect(200)["probe"] == {"analyzer": True, "sink": True, "topology": True}
+    assert analyzer.state()["topology_queries"] == 1
+
+    analyzer.tell("topology status 401")
+    reply = probe(acme, asks)
+    assert refused(reply)["probe.topology"][0] == "/analyzer/auth/cluster"
+    assert reply.body["probe"] == {"analyzer": True, "sink": True, "topology": False}
+
+    nobody = refused(probe(acme, changed(asks, "analyzers", [f"127.0.0.1:{free_port()}"])))
+    assert nobody["probe.topology"][0] == "/analyzers" and "Unreachable" in nobody["probe.topology"][1]
+
+
 def test_a_certificate_of_another_authority_is_told(serve_real, analyzers, certificates, folder):
     analyzer = analyzers(tls=certificates)
     other = make_certificates(folder / "other")

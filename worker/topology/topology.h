@@ -4,6 +4,10 @@
  * that the batch may wait for it, the stage returns ERR_AGAIN: the batch is held and pushed again when answers are there.
  * Otherwise its records go on without what is missing, counted `unresolved`. No flow is ever lost for a question.
  *
+ * Bounds: 16 requests at once, 5 s each; answers of 4 MB (16 MB for the cluster's nodes); 32 768 entries and 32 MB in the
+ * cache, 8192 questions waiting. Contexts and the cluster are kept for 5 minutes, the rest for 10 (a node that is not there
+ * for 1), and asked again in the background before that is over.
+ *
  * The answers are no part of the stages' memory: a batch done again may find other ones. Loop thread only. Texts belong
  * to the cache and stay until the stage returns. */
 #ifndef SLUICE_WORKER_TOPOLOGY_TOPOLOGY_H
@@ -33,6 +37,7 @@ struct topology_health {
 struct topology_options {
 	struct loop *loop;
 	const struct pipeline_config *config;
+	unsigned request_ms;                  /* that all analyzers together have for an answer; 0: 5 s each */
 	/* What a held batch waits for is there, or will not come: it is to be pushed again. From the loop. */
 	void (*retry)(void *owner);
 	/* How full the ring is, as seen by this worker: 0 to 1000. */

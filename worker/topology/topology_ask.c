@@ -58,7 +58,8 @@ static int open_http(struct topology *topology, struct err *err)
 	const struct pipeline_config *config = topology->options.config;
 	const struct http_options options = { .loop = topology->options.loop, .ca_file = config->tls.ca_file,
 		.cert_file = config->tls.cert_file, .key_file = config->tls.key_file, .unverified = !config->tls.verify,
-		.stall_ms = TOPOLOGY_REQUEST_MS, .connections = TOPOLOGY_REQUESTS };
+		.stall_ms = topology->options.request_ms == 0 ? TOPOLOGY_REQUEST_MS :
+			topology->options.request_ms / topology->analyzer_count, .connections = TOPOLOGY_REQUESTS };
 
 	return topology->http != NULL ? 0 : http_new(&topology->http, &options, err);
 }
