@@ -131,6 +131,15 @@ def test_the_page_has_every_reason_of_a_sink():
     assert names & words == said | {"no_space", "not_found", "io"}
 
 
+def reasons_of_the_topology():
+    topology = sources("worker/topology/*.c")
+    return set(re.findall(rf'failed\(judgement, "({CAMEL})"', topology)) | set(re.findall(rf'reason = "({CAMEL})"', topology))
+
+
+def test_the_page_has_every_reason_of_the_topology():
+    assert named("conditions.md", "TopologyReachable") == reasons_of_the_topology()
+
+
 def test_the_page_has_every_reason_of_a_connection():
     reasons = first_of_calls(SUBSCRIBER, "set", CAMEL) | set(re.findall(rf'\.reason = "({CAMEL})"', SUBSCRIBER))
     reasons |= set(re.findall(rf'tell\(session, true, "({CAMEL})"', SUBSCRIBER))
@@ -151,7 +160,8 @@ def test_the_page_has_every_reason_of_a_probe():
     named_here = named("conditions.md", "Reasons of a probe")
     of_analyzer = set(re.findall(rf'"({CAMEL})"', " ".join(re.findall(r"judge\(.*?;", sources("worker/analyzer_probe.c"), re.DOTALL))))
     unreachable = set(re.findall(rf'"({CAMEL})"', re.search(r"reasons\[\] = \{(.*?)\}", sources("worker/s3/answer.c"))[1]))
-    assert {name for name in named_here if name[0].isupper()} == of_analyzer | unreachable
+    of_topology = reasons_of_the_topology() - {"Answers"} | {"NotTried"}
+    assert {name for name in named_here if name[0].isupper()} == of_analyzer | unreachable | of_topology
     assert of_analyzer <= named("conditions.md", "SubscriptionUp")
     assert unreachable <= named("conditions.md", "SinkReachable")
 
