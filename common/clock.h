@@ -23,6 +23,12 @@ enum { CLOCK_TEXT_SIZE = 25 };
 /* "2006-01-02T15:04:05.000Z" of wall_ms, UTC: as lines of the log begin, so that they sort by time. */
 void clock_text(int64_t wall_ms, char text[static CLOCK_TEXT_SIZE]);
 
+enum { CLOCK_SECOND_LENGTH = 20 };
+/* Writes "2006-01-02T15:04:05Z" of wall_ms, UTC, without a NUL; returns the place behind it. Fast: for each record. What is
+ * before 1970 or after 9999 (CLOCK_LAST_MS) becomes the nearest that is not. */
+char *clock_put_second(char *to, int64_t wall_ms);
+#define CLOCK_LAST_MS 253402300799999LL
+
 enum { BOOT_ID_SIZE = 16 };
 /* The kernel's boot id as 16 bytes; zeros when it cannot be read. */
 void clock_boot_id(unsigned char *boot_id);

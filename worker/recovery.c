@@ -32,6 +32,7 @@ static int begin(struct recovery *recovery)
 	int error = 0;
 
 	spool->next = spool->committed;
+	spool->next.losses = spool_losses(&spool->next.record.account);
 	spool->active = spool->recovering = true;
 	for (unsigned i = 0; i < SPOOL_LANES; i++) {
 		struct commit_lane *lane = &spool->next.record.lanes[i];

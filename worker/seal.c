@@ -17,8 +17,9 @@
 #include "worker/object.h"
 #include "worker/segment.h"
 #include "worker/spool_name.h"
+#include "worker/wrapper.h"
 
-enum { CHUNK = 64 * 1024 };
+enum { CHUNK = 64 * 1024, WRAPPER_CAP = 4 << 20 };
 _Static_assert((int)SEGMENT_HEAD_MAX <= (int)CHUNK, "the first chunk has the whole head");
 
 struct sealing {
@@ -31,6 +32,7 @@ struct sealing {
 	struct compressor *compressor;
 	struct segment_head head;             /* texts in head_bytes */
 	char *head_bytes;
+	struct buffer open, close;            /* what stands around the records, filled in */
 };
 
 static int out_flush(struct sealing *sealing, struct err *err)
@@ -71,6 +73,8 @@ static int sealing_open(struct sealing *sealing, struct err *err)
 	char name[SPOOL_NAME_SIZE];
 	int error;
 
+	buffer_init(&sealing->open, WRAPPER_CAP);
+	buffer_init(&sealing->close, WRAPPER_CAP);
 	sealing->in = malloc(CHUNK);
 	sealing->out = malloc(CHUNK);
 	if (sealing->in == NULL || sealing->out == NULL)
@@ -106,6 +110,8 @@ static void sealing_close(struct sealing *sealing)
 	free(sealing->in);
 	free(sealing->out);
 	free(sealing->head_bytes);
+	buffer_fini(&sealing->open);
+	buffer_fini(&sealing->close);
 }
 
 static int read_chunk(struct sealing *sealing, uint32_t at, size_t *length, struct err *err)
@@ -114,6 +120,17 @@ static int read_chunk(struct sealing *sealing, uint32_t at, size_t *length, stru
 
 	*length = left < CHUNK ? left : CHUNK;
 	return file_damage(file_read(sealing->job->files, sealing->segment, sealing->in, *length, at, "a segment", err), err);
+}
+
+static int fill_wrapper(struct sealing *sealing, struct err *err)
+{
+	const struct spool_format *format = &sealing->head.format;
+	const struct seal_job *job = sealing->job;
+	int error = wrapper_fill(&sealing->open, format->open, &job->entry, job->lossy);
+
+	if (error == 0)
+		error = wrapper_fill(&sealing->close, format->close, &job->entry, job->lossy);
+	return error == 0 ? 0 : err_set(err, error, "no memory for what stands around an object's records");
 }
 
 /* The head's texts outlive the chunk; then the compressor gets what stands before the records. */
@@ -131,13 +148,15 @@ static int begin_content(struct sealing *sealing, size_t length, struct err *err
 		return err_set(err, ERR_NO_MEMORY, "no memory to seal an object");
 	memcpy(sealing->head_bytes, sealing->in, sealing->head.size);
 	error = segment_head_decode(&sealing->head, sealing->head_bytes, sealing->head.size, err);
+	if (error == 0)
+		error = fill_wrapper(sealing, err);
 	if (error != 0)
 		return error;
-	total = job->entry.bytes - sealing->head.size + strlen(format->open) + strlen(format->close);
+	total = job->entry.bytes - sealing->head.size + sealing->open.length + sealing->close.length;
 	error = compressor_new(&sealing->compressor, format->compress_type, format->gzip_level, (size_t)total, job->behind,
 		take_content, sealing, err);
 	if (error == 0)
-		error = compressor_write(sealing->compressor, format->open, strlen(format->open), err);
+		error = compressor_write(sealing->compressor, sealing->open.bytes, sealing->open.length, err);
 	return error;
 }
 
@@ -165,7 +184,7 @@ static int convert(struct sealing *sealing, struct err *err)
 	if (error == 0 && crc != entry->crc)
 		error = err_set(err, ERR_CORRUPT, "the segment's CRC is wrong");
 	if (error == 0)
-		error = compressor_write(sealing->compressor, sealing->head.format.close, strlen(sealing->head.format.close), err);
+		error = compressor_write(sealing->compressor, sealing->close.bytes, sealing->close.length, err);
 	if (error == 0)
 		error = compressor_finish(sealing->compressor, err);
 	return error != 0 ? error : out_flush(sealing, err);

@@ -14,6 +14,7 @@ struct seal_job {
 	unsigned lane;
 	uint64_t number;
 	struct commit_entry entry;            /* as committed */
+	bool lossy;                           /* flows were lost in its time */
 	struct ring_position last_position;
 	uint64_t content_bytes;               /* result: bytes of the object without its head */
 };

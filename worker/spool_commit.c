@@ -186,6 +186,7 @@ int spool_commit(struct spool *spool, struct err *err)
 		spool->active = false;
 		return err_set(err, ERR_CORRUPT, "the spool's record is not known to be right: the worker must end");
 	}
+	spool_note_losses(spool);
 	for (unsigned i = 0; i < SPOOL_LANES && error == 0; i++)
 		error = lane_write(spool, i, err);
 	if (error != 0) {

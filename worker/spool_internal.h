@@ -29,6 +29,7 @@ struct spool_view {
 	uint64_t objects, object_bytes;               /* files, heads included */
 	uint64_t segments, segment_bytes;
 	uint64_t durable_wanted;      /* commit that something waits for */
+	uint64_t losses;              /* of the account, as far as the open segments are marked with them */
 };
 
 /* A file that goes when a commit is there (or durable). */
@@ -98,6 +99,12 @@ void doomed_add(struct spool *spool, enum doom doom, unsigned lane, uint64_t num
 /* The transaction's commit is one that something waits for. */
 void spool_want_durable(struct spool *spool);
 
+/* spool_loss.c: what a reader of the objects will miss, of any kind: only whether it grows matters. */
+uint64_t spool_losses(const struct account *account);
+/* Marks each lane's open segment when there is more of it than was known. */
+void spool_note_losses(struct spool *spool);
+/* Segment `number` begins, or is no more: it is not marked. */
+void spool_clear_losses(struct spool *spool, unsigned lane, uint64_t number);
 /* spool_lane.c: a segment's entry is given up; its flows have gone to another bin. */
 void lane_forget_entry(struct spool *spool, unsigned lane, uint64_t number);
 /* Moves `sealed` over holes. */

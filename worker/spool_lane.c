@@ -90,6 +90,7 @@ int spool_cut(struct spool *spool, unsigned index, int64_t now_ms, int64_t now_n
 	int error;
 
 	assert(spool->active);
+	spool_note_losses(spool);
 	if (now_ms < lane->last_cut_ms)
 		now_ms = lane->last_cut_ms;   /* the wall clock names things: it is kept from going back */
 	if (entry->records > 0) {
@@ -106,6 +107,8 @@ int spool_cut(struct spool *spool, unsigned index, int64_t now_ms, int64_t now_n
 		lane->first_record_ns = 0;
 		spool->next.lanes[index].stale = false;
 	}
+	/* the time that the open segment covers begins here */
+	spool_clear_losses(spool, index, lane->open);
 	lane->last_cut_ms = now_ms;
 	lane->last_cut_ns = now_ns;
 	return 0;
@@ -156,6 +159,8 @@ static void begin_segment(struct spool *spool, unsigned index, struct commit_ent
 
 	segment_head_put(&spool->lanes[index].bytes, &spool->format, &spool->committed.record.position);
 	entry->first_ms = lane->last_cut_ms != 0 ? lane->last_cut_ms : now_ms;
+	if (lane->last_cut_ms == 0)
+		spool_clear_losses(spool, index, lane->open);
 	lane->first_record_ns = now_ns;
 	spool->next.segments++;
 }
@@ -218,6 +223,7 @@ void lane_forget_entry(struct spool *spool, unsigned index, uint64_t number)
 		spool->next.segment_bytes -= entry->bytes;
 	}
 	memset(entry, 0, sizeof(*entry));
+	spool_clear_losses(spool, index, number);
 }
 
 int lane_step_over_holes(struct spool *spool, unsigned index, struct err *err)

@@ -47,6 +47,7 @@ struct seal_job *spool_seal_next(struct spool *spool, bool behind)
 	job->lane = index;
 	job->number = lane->sealed;
 	job->entry = *commit_entry(lane, lane->sealed);
+	job->lossy = (spool->next.record.lossy[index] & commit_lossy_bit(lane->sealed)) != 0;
 	job->last_position = spool->lanes[index].cut_positions[lane->sealed % SPOOL_ENTRIES];
 	spool->lanes[index].sealing = true;
 	return job;

@@ -8,6 +8,7 @@
 #include "worker/object.h"
 #include "worker/segment.h"
 #include "worker/spool.h"
+#include "worker/wrapper.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,6 +42,20 @@ static void try_commit(const uint8_t *data, size_t size)
 	free(slot);
 }
 
+/* What is sealed with a head: its places are filled in with any figures. */
+static void fill_wrapper(const struct segment_head *head, const uint8_t *data, size_t size)
+{
+	struct commit_entry entry = { 0 };
+	struct buffer out;
+
+	memcpy(&entry, data, size < sizeof(entry) ? size : sizeof(entry));
+	buffer_init(&out, 8u << 20);
+	if (wrapper_fill(&out, head->format.open, &entry, size % 2 == 0) != 0 ||
+		wrapper_fill(&out, head->format.close, &entry, false) != 0)
+		abort();
+	buffer_fini(&out);
+}
+
 static void try_segment(const uint8_t *data, size_t size)
 {
 	char *bytes = malloc(size + 1);
@@ -54,6 +69,7 @@ static void try_segment(const uint8_t *data, size_t size)
 
 		if (texts > size)
 			abort();
+		fill_wrapper(&head, data, size);
 	}
 	free(bytes);
 }

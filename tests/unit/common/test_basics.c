@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/arena.h"
 #include "common/buffer.h"
@@ -102,6 +103,34 @@ static void a_stamp_names_a_time_in_utc(void **state)
 	assert_string_equal(stamp, "20060102T150405Z");
 }
 
+static void assert_second(int64_t wall_ms, const char *expected)
+{
+	char text[CLOCK_SECOND_LENGTH + 1];
+
+	*clock_put_second(text, wall_ms) = '\0';
+	assert_string_equal(text, expected);
+}
+
+static void a_second_is_written_as_the_library_writes_it(void **state)
+{
+	(void)state;
+	assert_second(0, "1970-01-01T00:00:00Z");
+	assert_second(-1, "1970-01-01T00:00:00Z");
+	assert_second(1136214245999, "2006-01-02T15:04:05Z");
+	assert_second(CLOCK_LAST_MS, "9999-12-31T23:59:59Z");
+	assert_second(INT64_MAX, "9999-12-31T23:59:59Z");
+	/* each day of 800 years */
+	for (int64_t day = 0; day < 292194; day++) {
+		time_t seconds = day * 86400 + day % 86400;
+		struct tm utc;
+		char expected[32];
+
+		assert_non_null(gmtime_r(&seconds, &utc));
+		strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%SZ", &utc);
+		assert_second((int64_t)seconds * 1000 + 999, expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +140,7 @@ int main(void)
 		cmocka_unit_test(an_error_is_prefixed_on_its_way_up),
 		cmocka_unit_test(crc32c_gives_the_published_values),
 		cmocka_unit_test(a_stamp_names_a_time_in_utc),
+		cmocka_unit_test(a_second_is_written_as_the_library_writes_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,17 +10,38 @@
 #include "support_world.h"
 #include "worker/object_reader.h"
 
+/* Something is missing between the first and the last. */
+static bool has_lost_between(const struct world *world, unsigned long first, unsigned long last)
+{
+	for (unsigned long serial = first; serial < last; serial++) {
+		if (world->lost[serial])
+			return true;
+	}
+	return false;
+}
+
 static void keep_records(struct world *world, const char *content)
 {
+	unsigned long first = WORLD_SERIALS, last = 0, count = 0;
+	char *behind;
+	unsigned long said = strtoul(content, &behind, 10);
+
 	for (const char *next = strchr(content, '"'); next != NULL; next = strchr(next + 1, '"')) {
 		unsigned long serial = strtoul(next + 1, NULL, 10);
 
 		assert_true(serial < WORLD_SERIALS);
 		if (++world->stored[serial] > 1)
 			fail_msg("record %lu is in two objects", serial);
+		first = serial < first ? serial : first;
+		last = serial > last ? serial : last;
+		count++;
 		next = strchr(next + 1, '"');
 		assert_non_null(next);
 	}
+	assert_int_equal(said, count);
+	assert_true(strncmp(behind, " ok ", 4) == 0 || strncmp(behind, " skip data ", 11) == 0);
+	if (has_lost_between(world, first, last) && strncmp(behind, " skip", 5) != 0)
+		fail_msg("records %lu to %lu do not say that something is missing: %.60s", first, last, content);
 }
 
 void sink_keep(struct world *world, const char *key, const char *content)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
+#include "worker/wrapper.h"
 
 static uint64_t *slot(struct world *world)
 {
@@ -64,6 +65,7 @@ static int append_some(struct world *world, struct err *err)
 
 		error = spool_append(spool, lane, record, (size_t)length, 1, world->now_ms, world->now_ms * NS_PER_MS, err);
 		if (error == 0) {
+			world->lost[position->sequence] = false;
 			position->sequence++;
 			spool_account(spool)->passed++;
 		}
@@ -87,6 +89,24 @@ static void step_append(struct world *world)
 		spool_undo(world->fixture.spool);
 	else
 		commit(world);
+}
+
+/* A flow of which no record can be made. */
+static void step_lose(struct world *world)
+{
+	struct spool *spool = world->fixture.spool;
+	struct ring_position *position = spool_position(spool);
+	uint64_t serial = position->sequence;
+
+	if (serial + 1 >= WORLD_SERIALS || disk_random(world->disk, 4) != 0)
+		return;
+	spool_begin(spool);
+	world->lost[serial] = true;
+	position->sequence++;
+	spool_account(spool)->passed++;
+	spool_account(spool)->lost_error++;
+	*(uint64_t *)state_change(world->fixture.state, world->fixture.region, 0) = position->sequence;
+	commit(world);
 }
 
 static void step_cut(struct world *world)
@@ -221,7 +241,7 @@ static void check_account(struct world *world)
 
 void world_step(struct world *world)
 {
-	static void (*const steps[])(struct world *) = { step_append, step_append, step_append, step_cut, step_seal, step_seal,
+	static void (*const steps[])(struct world *) = { step_append, step_append, step_append, step_lose, step_cut, step_seal, step_seal,
 		step_durable, step_durable, step_durable, step_claim, step_send, step_send, step_drop };
 
 	world->now_ms += 10 + (int64_t)disk_random(world->disk, 500);
@@ -258,6 +278,8 @@ static bool recover(struct world *world, bool power)
 		world->stored_before = sink_records(world);
 	}
 	spool_position(world->fixture.spool)->epoch = 7;
+	for (uint64_t serial = spool_position(world->fixture.spool)->sequence; serial < WORLD_SERIALS; serial++)
+		world->lost[serial] = false;
 	*(uint64_t *)state_change(world->fixture.state, world->fixture.region, 0) =
 		spool_position(world->fixture.spool)->sequence;
 	spool_set_stream_seconds(world->fixture.spool, 86400);
@@ -325,6 +347,7 @@ void world_init(struct world *world, uint64_t seed)
 	world->disk->died = world_remember_state;
 	world->disk->owner = world;
 	world->fixture.options.files = &world->disk->ops;
+	world->fixture.options.format.open = WRAPPER_RECORDS " " WRAPPER_STATE " " WRAPPER_FIRST " " WRAPPER_LAST " [";
 	world->now_ms = STREAM_MS;
 	world->disk->write_back = seed % 2 == 0;
 	assert_true(recover(world, false));
@@ -368,7 +391,7 @@ void world_finish(struct world *world)
 	account = spool_account(world->fixture.spool);
 	stored = sink_records(world) - world->stored_before;
 	assert_int_equal(account->waiting_spool, 0);
-	assert_int_equal(account->passed, account->written + account->lost_overflow + account->lost_spool);
+	assert_int_equal(account->passed, account->written + account->lost_error + account->lost_overflow + account->lost_spool);
 	/* what was damaged while nobody knew whether it had been sent may be stored although it is counted lost */
 	assert_in_range(stored, account->written, account->written + world->doubtful);
 }

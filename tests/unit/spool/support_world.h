@@ -1,6 +1,6 @@
 /* A spool on the fake disk, driven at random as a worker drives it, beside a sink that keeps what was "sent" and a check
- * of what must hold: each record in one object at most, one content to a key, and an account that says where the rest
- * went. Records are numbers that follow the position, so that a position that goes back makes the same records again. */
+ * of what must hold: each record in one object at most, one content to a key, an object that says how many records it has
+ * and that flows were lost in its time, and an account that says where the rest went. Records are numbers that follow the position, so that a position that goes back makes the same records again. */
 #ifndef TESTS_UNIT_SPOOL_SUPPORT_WORLD_H
 #define TESTS_UNIT_SPOOL_SUPPORT_WORLD_H
 
@@ -20,6 +20,7 @@ struct world {
 	struct sent_object objects[WORLD_OBJECTS];
 	unsigned object_count;
 	unsigned char stored[WORLD_SERIALS];  /* how many keys hold the record */
+	bool lost[WORLD_SERIALS];             /* there was no record of it: counted lost */
 	struct seal_job *job;                 /* with the sealer; NULL: none */
 	int job_result;
 	struct durable_job *durable;
