@@ -4,6 +4,7 @@
 
 #include "common/config/pipeline_config.h"
 #include "worker/pipeline_format.h"
+#include "worker/vpclogs_header.h"
 
 enum { SLICE_MAX = 512 };
 
@@ -11,6 +12,7 @@ struct pipeline {
 	const struct stage_context *context;
 	struct stage *stages[PHASE_COUNT];    /* in order, without gaps */
 	unsigned count;
+	struct vpclogs_header header;         /* empty where objects have none */
 };
 
 /* A phase without a stage is left out, if nothing needs it. */
@@ -78,6 +80,8 @@ int pipeline_new(struct pipeline **pipeline, const struct stage_context *context
 		return err_set(err, ERR_NO_MEMORY, "no memory for a pipeline");
 	(*pipeline)->context = context;
 	error = add_stages(*pipeline, err);
+	if (error == 0 && vpclogs_header_wanted(context->config))
+		error = vpclogs_header_make(&(*pipeline)->header, context->config, err);
 	if (error != 0)
 		pipeline_free(pipeline);
 	return error;
@@ -98,6 +102,7 @@ void pipeline_free(struct pipeline **pipeline)
 		free(stage->private);
 		free(stage);
 	}
+	vpclogs_header_fini(&old->header);
 	free(old);
 }
 
@@ -128,6 +133,11 @@ int pipeline_init(struct pipeline *pipeline, struct err *err)
 void pipeline_format(const struct pipeline *pipeline, struct spool_format *format)
 {
 	pipeline_format_fill(pipeline->context->config, format);
+	if (pipeline->header.open.length > 0) {
+		format->open = pipeline->header.open.bytes;
+		format->close = pipeline->header.close.bytes;
+		format->separator = pipeline->context->config->encode.pretty ? ",\n\t\t" : ",";
+	}
 }
 
 uint32_t pipeline_object_max(const struct pipeline_config *config)

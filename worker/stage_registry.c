@@ -7,6 +7,7 @@ const struct stage_type *const stage_registry[] = {
 	&stage_fetch,
 	&stage_transform_none,
 	&stage_transform_secadvisor,
+	&stage_transform_vpclogs,
 	&stage_encode,
 	&stage_store,
 	NULL,

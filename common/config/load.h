@@ -32,6 +32,9 @@ void config_check_rules(struct config *config);
 /* rules_paths.c: what an object's path can be where objects are files. */
 void config_check_paths(struct config *config);
 
+/* rules_header.c: names of the header object. */
+void config_check_header(struct config *config);
+
 enum config_truth { CONFIG_NO, CONFIG_MAYBE, CONFIG_YES };
 /* Does the condition hold? MAYBE where that was left open, or hangs on a value that is itself wrong. */
 enum config_truth config_holds(const struct config *config, const struct option_when *when);

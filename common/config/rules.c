@@ -175,6 +175,7 @@ void config_check_rules(struct config *config)
 	if (config->confinement != NULL)
 		check_confinement(config);
 	config_check_paths(config);
+	config_check_header(config);
 	check_analyzer(config);
 	check_host_id(config);
 	check_store(config);

@@ -289,6 +289,7 @@ int main(void)
 
 	measure(ring, "secadvisor", TRANSFORM_SECADVISOR, false, 0);
 	measure(ring, "secadvisor, pretty", TRANSFORM_SECADVISOR, true, 0);
+	measure(ring, "vpclogs", TRANSFORM_VPCLOGS, false, 0);
 	measure(ring, "none", TRANSFORM_NONE, false, 0);
 	measure(ring, "none, every flow excluded by its tag", TRANSFORM_NONE, false, all);
 	ring_reader_close(&ring);

@@ -10,6 +10,7 @@
 #include "worker/pipeline_format.h"
 #include "worker/record.h"
 #include "worker/stages/stages.h"
+#include "worker/vpclogs_header.h"
 
 /* Bounds that no real flow (1 KB) comes near; nothing is allocated for them. */
 enum { RECORD_MAX = 16 << 20, SLICE_MAX = 256 << 20, KEPT_SIZE = 1 << 20 };
@@ -41,7 +42,7 @@ static int encode_init(struct stage *stage, struct err *err)
 	buffer_init(&encode->compact, RECORD_MAX);
 	encode->pretty = config->encode.pretty;
 	encode->separator = config->encode.type == ENCODE_CSV ? ',' : config->encode.type == ENCODE_TEXT ? ' ' : '\0';
-	encode->depth = pipeline_wraps_in_data(config) ? 2 : 1;
+	encode->depth = pipeline_wraps_in_data(config) || vpclogs_header_wanted(config) ? 2 : 1;
 	return 0;
 }
 

@@ -112,7 +112,7 @@ static void what_no_stage_does_is_refused(void **state)
 
 	(void)state;
 	rig_start(&rig);
-	config->transform.type = TRANSFORM_VPCLOGS;
+	config->transform.type = -1;
 	assert_int_equal(pipeline_new(&pipeline, &context, &err), ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "pipeline.transform.type"));
 	config->transform.type = TRANSFORM_NONE;
