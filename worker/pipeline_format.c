@@ -17,6 +17,26 @@ bool pipeline_wraps_in_data(const struct pipeline_config *config)
 	return config->transform.type == TRANSFORM_SECADVISOR;
 }
 
+/* Rows, one a line behind the line with their names. */
+static bool has_rows(const struct pipeline_config *config)
+{
+	return config->encode.type == ENCODE_CSV || config->encode.type == ENCODE_TEXT;
+}
+
+static const char *ending_of(const struct pipeline_config *config)
+{
+	static const char *const endings[2][3] = { { ".json", ".csv", ".log" }, { ".json.gz", ".csv.gz", ".log.gz" } };
+	int form = config->encode.type == ENCODE_CSV ? 1 : config->encode.type == ENCODE_TEXT ? 2 : 0;
+
+	return endings[config->compress.type == COMPRESS_GZIP][form];
+}
+
+static const char *content_type_of(const struct pipeline_config *config)
+{
+	return config->encode.type == ENCODE_CSV ? "text/csv" : config->encode.type == ENCODE_TEXT ? "text/plain" :
+		"application/json";
+}
+
 static const struct wrapper *wrapper_of(const struct pipeline_config *config)
 {
 	/* indexed by data, pretty */
@@ -39,8 +59,12 @@ void pipeline_format_fill(const struct pipeline_config *config, struct spool_for
 		.compress_type = config->compress.type, .gzip_level = config->compress.gzip_level,
 		.prefix = config->store.filename_prefix, .bucket = config->store.dirname,
 		/* the exporter's names and headers say gzip whatever was done */
-		.ending = sfe ? ".gz" : gzip ? ".json.gz" : ".json",
-		.content_type = "application/json", .content_encoding = sfe || gzip ? "gzip" : "",
+		.ending = sfe ? ".gz" : ending_of(config),
+		.content_type = sfe ? "application/json" : content_type_of(config), .content_encoding = sfe || gzip ? "gzip" : "",
 		.host_id = config->host_id,
 	};
+	if (has_rows(config)) {
+		format->open = config->transform.aws.header;
+		format->separator = format->close = "\n";
+	}
 }

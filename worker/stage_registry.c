@@ -8,6 +8,7 @@ const struct stage_type *const stage_registry[] = {
 	&stage_transform_none,
 	&stage_transform_secadvisor,
 	&stage_transform_vpclogs,
+	&stage_transform_awsflowlogs,
 	&stage_encode,
 	&stage_store,
 	NULL,

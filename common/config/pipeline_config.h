@@ -78,6 +78,7 @@ struct pipeline_config {
 			int version;          /* 2 to 5 */
 			struct text_list fields;      /* not empty: these instead of the version's */
 			struct text_map constants;    /* `static` */
+			const char *header;   /* the line before rows; follows from the rest */
 		} aws;
 	} transform;
 	struct {

@@ -22,7 +22,7 @@ static const struct option_name tag_names[] = {
 };
 static const struct option_name transform_names[] = {
 	{ "none", TRANSFORM_NONE, false }, { "secadvisor", TRANSFORM_SECADVISOR, false },
-	{ "vpclogs", TRANSFORM_VPCLOGS, false }, { "awsflowlogs", TRANSFORM_AWSFLOWLOGS, true }, { 0 },
+	{ "vpclogs", TRANSFORM_VPCLOGS, false }, { "awsflowlogs", TRANSFORM_AWSFLOWLOGS, false }, { 0 },
 };
 static const struct option_name aws_version_names[] = {
 	{ "2", 2, false }, { "3", 3, false }, { "4", 4, false }, { "5", 5, false }, { 0 },
@@ -38,7 +38,7 @@ static const struct option_name storeheader_names[] = {
 	{ "none", STOREHEADER_NONE, false }, { "vpclogs", STOREHEADER_VPCLOGS, false }, { 0 },
 };
 static const struct option_name encode_names[] = {
-	{ "json", ENCODE_JSON, false }, { "csv", ENCODE_CSV, true }, { "text", ENCODE_TEXT, true },
+	{ "json", ENCODE_JSON, false }, { "csv", ENCODE_CSV, false }, { "text", ENCODE_TEXT, false },
 	{ "secadvisor", ENCODE_SECADVISOR, false }, { 0 },
 };
 static const struct option_name compress_names[] = {

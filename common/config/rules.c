@@ -176,6 +176,7 @@ void config_check_rules(struct config *config)
 		check_confinement(config);
 	config_check_paths(config);
 	config_check_header(config);
+	config_check_aws(config);
 	check_analyzer(config);
 	check_host_id(config);
 	check_store(config);

@@ -11,6 +11,7 @@ extern const struct stage_type stage_fetch;
 extern const struct stage_type stage_transform_none;
 extern const struct stage_type stage_transform_secadvisor;
 extern const struct stage_type stage_transform_vpclogs;
+extern const struct stage_type stage_transform_awsflowlogs;
 extern const struct stage_type stage_encode;
 extern const struct stage_type stage_store;
 

@@ -112,7 +112,7 @@ static void suggestions_are_names_that_this_version_has(void **state)
 		{ GOOD "  mangle: {type: logstats}\n", "pipeline.mangle.type", "\"logstats\" must be none", "" },
 		{ GOOD "  compress: {type: gzip, gzip: {level: 12}}\n", "pipeline.compress.gzip.level",
 		  "\"12\" is not one of auto, fast, 1, 2, 3, 4, 5, 6, 7, 8, 9", "" },
-		{ GOOD "  encode: {type: jsn}\n", "pipeline.encode.type", "\"jsn\" is not one of json, secadvisor", "json" },
+		{ GOOD "  encode: {type: jsn}\n", "pipeline.encode.type", "\"jsn\" is not one of json, csv, text, secadvisor", "json" },
 	};
 
 	(void)state;

@@ -174,6 +174,42 @@ static void none_gives_all_kinds_of_flows_as_the_exporter_does(void **state)
 	compare_none("headbuild-none-s3", "recordings/mixed.jsonl", 1000);
 }
 
+/* ---- awsflowlogs ---- */
+
+static void compare_awsflowlogs(const char *scenario, int version)
+{
+	struct records *golden = golden_read(scenario), *own;
+
+	rig.config.compat = COMPAT_SFE;
+	rig.config.transform.type = TRANSFORM_AWSFLOWLOGS;
+	rig.config.transform.aws.version = version;
+	rig_start(&rig);
+	rig_feed_file(&rig, "inputs/life.jsonl", NULL);
+	rig_flush(&rig);
+	own = records_of_rig(&rig);
+	assert_true(assert_begins_with(own, golden) >= 40);
+	records_free(golden);
+	records_free(own);
+}
+
+static void awsflowlogs_records_are_the_exporters(void **state)
+{
+	(void)state;
+	compare_awsflowlogs("syn-aws-json", 2);
+}
+
+static void awsflowlogs_records_of_version_3_are_the_exporters(void **state)
+{
+	(void)state;
+	compare_awsflowlogs("syn-aws-v3-json", 3);
+}
+
+static void awsflowlogs_records_of_version_5_are_the_exporters_of_2(void **state)
+{
+	(void)state;
+	compare_awsflowlogs("syn-aws-v5-json", 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +222,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(none_gives_the_flows_of_a_burst_as_the_exporter_does, prepare, finish),
 		cmocka_unit_test_setup_teardown(none_gives_all_kinds_of_flows_as_the_exporter_does, prepare, finish),
 		cmocka_unit_test_setup_teardown(none_gives_finished_flows_as_the_exporter_does, prepare, finish),
+		cmocka_unit_test_setup_teardown(awsflowlogs_records_are_the_exporters, prepare, finish),
+		cmocka_unit_test_setup_teardown(awsflowlogs_records_of_version_3_are_the_exporters, prepare, finish),
+		cmocka_unit_test_setup_teardown(awsflowlogs_records_of_version_5_are_the_exporters_of_2, prepare, finish),
 	};
 
 	return cmocka_run_group_tests_name("golden", tests, NULL, NULL);
