@@ -1,25 +1,20 @@
 #include "worker/key.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "common/clock.h"
+#include "common/config/key_template.h"
 #include "worker/object.h"
 
-int key_make(const struct spool_format *format, unsigned lane, int64_t stream_ms, uint32_t number, char *key,
+_Static_assert((int)OBJECT_KEY_SIZE == (int)KEY_SIZE, "an object's head has room for any key");
+
+int key_make(const struct spool_format *format, unsigned lane, const struct commit_entry *entry, char *key,
 	struct err *err)
 {
-	const char *prefix = format->prefix + strspn(format->prefix, "/");
-	size_t length = strlen(prefix);
-	char stamp[CLOCK_STAMP_SIZE];
-	int size;
+	const struct key_parts parts = { .prefix = format->prefix, .host_id = format->host_id, .tag = flow_tag_names[lane],
+		.ending = format->ending, .stream_ms = entry->stream_ms, .cut_ms = entry->last_ms,
+		.number = entry->stream_number };
+	int error = key_template_expand(format->key_layout, &parts, key);
 
-	while (length > 0 && prefix[length - 1] == '/')
-		length--;
-	clock_stamp(stream_ms, stamp);
-	size = snprintf(key, OBJECT_KEY_SIZE, "%.*s%s%s/%s/%08u%s", (int)length, prefix, length > 0 ? "/" : "",
-		flow_tag_names[lane], stamp, number, format->ending);
-	if (size < 0 || size >= OBJECT_KEY_SIZE)
-		return err_set(err, ERR_LIMIT, "key of more than %d bytes: filename_prefix is too long", OBJECT_KEY_SIZE - 1);
-	return 0;
+	if (error == ERR_LIMIT)
+		return err_set(err, error, "key of more than %d bytes: filename_prefix or key_template is too long",
+			OBJECT_KEY_SIZE - 1);
+	return error == 0 ? 0 : err_set(err, error, "key_template is no layout of keys");
 }

@@ -61,7 +61,7 @@ void pipeline_format_fill(const struct pipeline_config *config, struct spool_for
 		/* the exporter's names and headers say gzip whatever was done */
 		.ending = sfe ? ".gz" : ending_of(config),
 		.content_type = sfe ? "application/json" : content_type_of(config), .content_encoding = sfe || gzip ? "gzip" : "",
-		.host_id = config->host_id,
+		.host_id = config->host_id, .key_layout = config->store.key_layout,
 	};
 	if (has_rows(config)) {
 		format->open = config->transform.aws.header;

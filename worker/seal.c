@@ -204,7 +204,7 @@ static int write_head(struct sealing *sealing, struct err *err)
 		.first_position = sealing->head.position,
 		.last_position = job->last_position,
 	};
-	int error = key_make(format, job->lane, job->entry.stream_ms, job->entry.stream_number, head.key, err);
+	int error = key_make(format, job->lane, &job->entry, head.key, err);
 
 	if (error != 0)
 		return err->code = ERR_CORRUPT;

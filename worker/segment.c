@@ -23,12 +23,16 @@ struct fixed {
 };
 _Static_assert(sizeof(struct fixed) == 64, "no padding");
 
-enum { TEXTS = 9, FORMAT_OFFSET = offsetof(struct fixed, compress_type), FORMAT_NUMBERS = 3 * sizeof(uint32_t) };
+enum {
+	TEXTS = 10,
+	TEXTS_1 = 9,                  /* of version 1, without key_layout */
+	FORMAT_OFFSET = offsetof(struct fixed, compress_type), FORMAT_NUMBERS = 3 * sizeof(uint32_t),
+};
 
 static void format_texts(struct spool_format *format, const char ***texts)
 {
 	const char **all[TEXTS] = { &format->open, &format->separator, &format->close, &format->prefix, &format->bucket,
-		&format->ending, &format->content_type, &format->content_encoding, &format->host_id };
+		&format->ending, &format->content_type, &format->content_encoding, &format->host_id, &format->key_layout };
 
 	memcpy(texts, all, sizeof(all));
 }
@@ -36,6 +40,7 @@ static void format_texts(struct spool_format *format, const char ***texts)
 static int format_check(const struct spool_format *format, struct err *err)
 {
 	const struct object_head *head = NULL;
+	const struct commit_entry longest = { .stream_number = UINT32_MAX };
 	char key[OBJECT_KEY_SIZE];
 
 	if (strlen(format->bucket) >= sizeof(head->bucket))
@@ -43,7 +48,7 @@ static int format_check(const struct spool_format *format, struct err *err)
 	if (strlen(format->content_type) >= sizeof(head->content_type) ||
 		strlen(format->content_encoding) >= sizeof(head->content_encoding))
 		return err_set(err, ERR_CONFIG, "content type or encoding too long");
-	if (key_make(format, TAG_INTERNAL, 0, UINT32_MAX, key, err) != 0)
+	if (key_make(format, TAG_INTERNAL, &longest, key, err) != 0)
 		return err->code = ERR_CONFIG;
 	return 0;
 }
@@ -102,12 +107,13 @@ static int damaged(struct err *err, const char *what)
 	return err_set(err, ERR_CORRUPT, "segment head: %s", what);
 }
 
-static int texts_decode(struct spool_format *format, const char *at, const char *end, struct err *err)
+static int texts_decode(struct spool_format *format, unsigned count, const char *at, const char *end, struct err *err)
 {
 	const char **texts[TEXTS];
 
+	format->key_layout = "";
 	format_texts(format, texts);
-	for (unsigned i = 0; i < TEXTS; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		uint32_t length;
 
 		if ((size_t)(end - at) < sizeof(length))
@@ -120,6 +126,11 @@ static int texts_decode(struct spool_format *format, const char *at, const char 
 		at += length + 1;
 	}
 	return at == end ? 0 : damaged(err, "longer than its texts");
+}
+
+static bool version_known(const struct fixed *fixed)
+{
+	return (fixed->version == SEGMENT_VERSION && fixed->texts == TEXTS) || (fixed->version == 1 && fixed->texts == TEXTS_1);
 }
 
 static bool compression_known(const struct fixed *fixed)
@@ -143,9 +154,9 @@ int segment_head_decode(struct segment_head *head, const char *bytes, size_t len
 		return damaged(err, "impossible size");
 	if (head_crc(bytes, fixed.size) != fixed.crc)
 		return damaged(err, "wrong CRC");
-	if (fixed.version != SEGMENT_VERSION || fixed.texts != TEXTS || !compression_known(&fixed))
+	if (!version_known(&fixed) || !compression_known(&fixed))
 		return damaged(err, "of a version or form that this program does not know");
-	error = texts_decode(&head->format, bytes + sizeof(fixed), bytes + fixed.size, err);
+	error = texts_decode(&head->format, fixed.texts, bytes + sizeof(fixed), bytes + fixed.size, err);
 	if (error == 0 && format_check(&head->format, err) != 0)
 		error = damaged(err, "a text too long for an object");
 	head->format.compress_type = fixed.compress_type;

@@ -2,7 +2,7 @@
  * configuration, then the records with their separators; what stands around them is added when it is sealed.
  *
  * Head: magic, version, sizes, the position when it was begun, CRC-32C; then the format as texts, each a 32-bit length
- * and its bytes with a NUL. Little-endian. The commit record says how many bytes of the file count. */
+ * and its bytes with a NUL (version 1, which is read too, has no key layout). Little-endian. The commit record says how many bytes of the file count. */
 #ifndef SLUICE_WORKER_SEGMENT_H
 #define SLUICE_WORKER_SEGMENT_H
 
@@ -15,7 +15,7 @@
 #include "common/ring.h"
 #include "worker/spool.h"
 
-enum { SEGMENT_VERSION = 1, SEGMENT_HEAD_MAX = 60 * 1024 };   /* with all of its texts, so that one read has it */
+enum { SEGMENT_VERSION = 2, SEGMENT_HEAD_MAX = 60 * 1024 };   /* with all of its texts, so that one read has it */
 
 struct segment_head {
 	struct spool_format format;   /* its texts lie in the bytes that were decoded */

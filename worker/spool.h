@@ -33,6 +33,7 @@ struct spool_format {
 	const char *ending;                   /* ".json.gz" */
 	const char *content_type, *content_encoding;  /* "" for none */
 	const char *host_id;
+	const char *key_layout;               /* a template of keys, "" for the usual (common/config/key_template.h) */
 };
 
 struct spool_options {

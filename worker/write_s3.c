@@ -103,12 +103,15 @@ static void s3_cancel(struct writer *writer, struct delivery *delivery)
 static void s3_probe(struct writer *writer, struct probe *probe)
 {
 	struct s3_writer *s3 = writer_private(writer);
-	const struct spool_format format = { .prefix = writer->context->config->store.filename_prefix, .ending = "-probe" };
+	const struct pipeline_config *config = writer->context->config;
+	const struct spool_format format = { .prefix = config->store.filename_prefix, .ending = "-probe",
+		.host_id = config->host_id, .key_layout = config->store.key_layout };
+	const struct commit_entry entry = { .stream_ms = clock_wall_ms(), .last_ms = clock_wall_ms() };
 	int error = make_client(writer, &probe->err);
 
 	/* where objects go, as rights may be given for those alone */
 	if (error == 0)
-		error = key_make(&format, 0, clock_wall_ms(), 0, s3->key, &probe->err);
+		error = key_make(&format, 0, &entry, s3->key, &probe->err);
 	if (error == 0)
 		error = s3_trial_new(&s3->trial, s3->context.http, &s3->store, s3->key, probe, &probe->err);
 	if (error == 0)

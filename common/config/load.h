@@ -31,6 +31,8 @@ void config_evaluate(struct config *config, const struct config_options *options
 void config_check_rules(struct config *config);
 /* rules_paths.c: what an object's path can be where objects are files. */
 void config_check_paths(struct config *config);
+/* rules_key.c: what key_template may be; makes the layout that it comes to. */
+void config_check_key(struct config *config);
 /* rules_aws.c: fields and constants of awsflowlogs; makes their header line. */
 void config_check_aws(struct config *config);
 

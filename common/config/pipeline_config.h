@@ -111,6 +111,7 @@ struct pipeline_config {
 		uint32_t max_seconds_per_stream;
 		uint32_t max_flow_array_size;
 		const char *key_template;     /* "": the usual layout */
+		const char *key_layout;       /* the same, what the configuration says filled in; follows from the rest */
 		uint32_t prometheus_port;     /* prom_sky_con */
 		uint32_t connection_timeout;  /* s, prom_sky_con */
 	} store;

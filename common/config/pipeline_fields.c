@@ -159,7 +159,8 @@ const struct option pipeline_fields[] = {
 	  .max = COUNT_MAX, ONLY(STORE, OBJECTS), REQUIRED(STORE, "buffered"),
 	  .help = "Most records of a tag that wait to be written; beyond it the oldest objects are dropped and counted." },
 	{ "pipeline.store.buffered.key_template", OPTION_KEY, AT(store.key_template), .max = 512, ONLY(STORE, OBJECTS),
-	  .later = true, .help = "Another layout of keys." },
+	  .help = "Another layout of keys: text with {prefix}, {tag}, {stream}, {seq}, {yyyy} and others "
+		"(docs/object-stores.md), or `aws` or `ibm` for the layout of that cloud's own flow logs." },
 	{ "pipeline.store.prom_sky_con.port", OPTION_COUNT, AT(store.prometheus_port), .min = 1, .max = 65535,
 	  ONLY(STORE, "prom_sky_con"), .required = ALWAYS, .help = "Port that Prometheus reads from." },
 	{ "pipeline.store.prom_sky_con.connection_timeout", OPTION_SECONDS, AT(store.connection_timeout), .fallback = "60",

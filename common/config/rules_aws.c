@@ -92,7 +92,7 @@ static void check_constant(struct config *config, const struct node *item, const
 	}
 	if (!node_is_empty(item))
 		check_value(config, item, field);
-	if (memchr(columns->fields, index, columns->count) == NULL)
+	if (memchr(columns->fields, index, columns->count) == NULL && config->pipeline.store.key_template[0] == '\0')
 		problem_at_key(&config->problems, item, CONFIG_WARNING, "unused", NULL, "%s is none of the fields that are written",
 			quote);
 }

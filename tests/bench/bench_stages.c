@@ -273,7 +273,7 @@ static void measure(struct ring_reader *ring, const char *what, int transform, b
 		.host_id = "", .username = "", .password = "", .subscriber = { .url = "", .capture_id = "" },
 		.compat = COMPAT_NONE, .classify = { .cluster_net_masks = { masks, sizeof(masks) / sizeof(*masks) } },
 		.excluded_tags = excluded, .transform = { .type = transform }, .encode = { .pretty = pretty },
-		.store = { .dirname = "bucket", .filename_prefix = "logs", .max_flows_per_object = UINT32_MAX,
+		.store = { .dirname = "bucket", .filename_prefix = "logs", .key_layout = "", .max_flows_per_object = UINT32_MAX,
 			.max_seconds_per_object = 1u << 30, .max_seconds_per_stream = 86400 },
 	}, .worker = { .ring = ring } };
 	start(&bench);

@@ -1,6 +1,7 @@
 """Compression and layout of objects, read by other programs than Sluice."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -48,6 +49,32 @@ def test_keys_hold_prefix_tag_stream_and_number_below_the_bucket(analyzer, sluic
     sluice.stop_clean()
 
     assert {item.key.rsplit("/", 3)[0] for item in read_objects(stored)} == {"bucket/logs"}
+
+
+IBM_KEY = re.compile(
+    r"bucket/logs/ibm_vpc_flowlogs_v1/account=-/region=eu-de/vpc-id=a%2Fb/subnet-id=-/endpoint-type=vnics/instance-id=-/"
+    r"vnic-id=-/record-type=(internal|ingress|egress|other)/year=(\d{4})/month=(\d\d)/day=(\d\d)/hour=\d\d/"
+    r"stream-id=(\d{8}T\d{6}Z)/(\d{8})\.gz"
+)
+
+
+def test_keys_may_have_another_layout(analyzer, sluice_run, stored):
+    static = {"region": "eu-de", "vpc-id": "a/b"}
+    transform = {"type": "awsflowlogs", "awsflowlogs": {"static": static}}
+    config = pipeline(analyzer, stored, transform=transform, encode={"type": "csv"}, compress={"type": "gzip"})
+    config["pipeline"]["store"]["buffered"].update(key_template="ibm", max_flows_per_object=200)
+    sluice = sluice_run(config)
+
+    analyzer.finish()
+    sluice.stop_clean()
+
+    streams = {}
+    for path in stored.rglob("*.gz"):
+        tag, *date, stream, number = IBM_KEY.fullmatch(str(path.relative_to(stored))).groups()
+        assert "".join(date) >= stream[:8]
+        streams.setdefault((tag, stream), []).append(int(number))
+    assert sum(map(len, streams.values())) > 5
+    assert all(sorted(numbers) == list(range(len(numbers))) for numbers in streams.values())
 
 
 @pytest.mark.parametrize("transform", ["none", "secadvisor"])

@@ -39,7 +39,7 @@ void fixture_init(struct fixture *fixture)
 		.dirfd = fixture->dirfd,
 		.format = { .open = "[", .separator = ",", .close = "]\n", .compress_type = COMPRESS_NONE, .prefix = "logs",
 			.bucket = "bucket", .ending = ".json", .content_type = "application/json", .content_encoding = "",
-			.host_id = "edge-1" },
+			.host_id = "edge-1", .key_layout = "" },
 		.files = &file_ops_system,
 		.boot_id = fixture->boot_id,
 		.event = note_event,

@@ -61,7 +61,7 @@ void rig_init(struct pipeline_rig *rig)
 		.subscriber = { .url = "ws://localhost/ws/subscriber/flow", .capture_id = "" },
 		.classify = { .cluster_net_masks = { masks, sizeof(masks) / sizeof(*masks) } },
 		.compress = { .gzip_level = GZIP_AUTO },
-		.store = { .dirname = "bucket", .filename_prefix = "logs", .max_flows_per_object = 1000000,
+		.store = { .dirname = "bucket", .filename_prefix = "logs", .key_template = "", .key_layout = "", .max_flows_per_object = 1000000,
 			.max_seconds_per_object = 100000, .max_seconds_per_stream = 86400, .max_flow_array_size = 1000000 },
 	};
 	rig->now_ns = PIPELINE_START_NS;

@@ -289,7 +289,7 @@ static void one_folder_has_one_name_however_it_is_written(void **state)
 
 static void the_newest_stream_that_is_there_is_found(void **state)
 {
-	struct pipeline_config config = { .write.file_root = "/out", .store = { .dirname = "bucket", .filename_prefix = "/logs/" } };
+	struct pipeline_config config = { .write.file_root = "/out", .store = { .dirname = "bucket", .filename_prefix = "/logs/", .key_layout = "" } };
 	struct writer_context context = { .config = &config, .files_fd = stand.files_fd, .confined = true };
 
 	(void)state;
