@@ -185,8 +185,11 @@ def copied(build, folder, serve_real):
     """Starts `sluiced serve` from a copy of the programs, which may be replaced: copied() → serve, folder of programs."""
 
     def start(*options, **settings):
-        shutil.copytree(build / "bin", folder / "copy" / "bin", symlinks=True)
-        return serve_real(*options, build=folder / "copy", **settings), folder / "copy" / "bin"
+        programs = folder / "copy" / "bin"
+        programs.mkdir(parents=True)
+        for program in (build / "bin").glob("sluice*"):
+            shutil.copy2(program, programs)
+        return serve_real(*options, build=folder / "copy", **settings), programs
 
     return start
 
