@@ -1,5 +1,6 @@
 """GET /v1/events: a snapshot, then what happens; behind the last id that was seen; and clients that do not read."""
 
+import contextlib
 import socket
 
 import pytest
@@ -185,6 +186,8 @@ def test_a_client_that_does_not_read_is_disconnected_and_hinders_nobody(serve, w
         for _ in range(BEYOND):
             assert reader.next()[1] == "change"
         received = 0
-        while chunk := silent.recv(65536):
-            received += len(chunk)
+        # when all of this took long, the kernel has given up the rest, which nobody took
+        with contextlib.suppress(ConnectionResetError):
+            while chunk := silent.recv(65536):
+                received += len(chunk)
         assert 0 < received < 1 << 20
