@@ -39,6 +39,9 @@ enum ipc_type {
 	IPC_STREAM_REFUSED = 23,      /* JSON {"message"}: no name can be given now, same id; to be asked for again later */
 	IPC_EPOCHS = 22,              /* struct ipc_epoch[]: what is known of earlier epochs, oldest first; before IPC_CONFIG */
 	IPC_TAP = 25,                 /* struct ipc_tap: somebody looks at the records, or nobody any more; id names the tap */
+	IPC_TOKEN_FETCH = 26,         /* empty: ask the token service now; IPC_TOKEN_FETCHED or IPC_TOKEN_FAILED is the answer */
+	IPC_TOKEN = 27,               /* struct ipc_token and the token's text behind it; id: its serial */
+	IPC_TOKEN_REFUSED = 28,       /* JSON as IPC_TOKEN_FAILED: none is to be had now, ask again behind retry_ms */
 	/* child → supervisor */
 	IPC_READY = 40,               /* empty: configuration accepted, spool recovered, ring attached */
 	IPC_CONDITION = 41,           /* JSON {"type","status":bool,"reason","message","field"?} */
@@ -50,6 +53,16 @@ enum ipc_type {
 	IPC_RETRY = 46,               /* JSON {"type","tries","next_ns"}: the condition of this type is false, so many tries in a row have
 	                               * failed, and another begins then (CLOCK_BOOTTIME) */
 	IPC_TAP_RECORD = 47,          /* struct ipc_tap_record and the record's text behind it; id: the tap's */
+	IPC_TOKEN_REQUEST = 48,       /* empty: a token is wanted, another than that with serial id (0: any). IPC_TOKEN or IPC_TOKEN_REFUSED
+	                               * is the answer; asking twice does no harm */
+	IPC_TOKEN_FETCHED = 49,       /* struct ipc_token and the token's text behind it */
+	IPC_TOKEN_FAILED = 50,        /* JSON {"error": enum err_code,"reason","field","message","retry_ms"} */
+};
+
+/* A token for an object store (worker/s3/iam.h), never logged, never stored. Times: CLOCK_BOOTTIME. */
+struct ipc_token {
+	int64_t expires_ns;           /* not to be used from then on */
+	int64_t renew_ns;             /* the next one is to be asked for */
 };
 
 enum ipc_drain_mode { DRAIN_HANDOVER, DRAIN_STOP };
@@ -99,7 +112,7 @@ struct ipc_tap_record {
 	uint32_t reserved;
 };
 
-enum { IPC_PAYLOAD_MAX = 1 << 20, IPC_TAP_TEXT_MAX = 128 * 1024 };
+enum { IPC_PAYLOAD_MAX = 1 << 20, IPC_TAP_TEXT_MAX = 128 * 1024, IPC_TOKEN_MAX = 16 * 1024 };
 
 struct ipc_channel;
 

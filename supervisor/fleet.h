@@ -13,6 +13,7 @@
 
 struct condition;
 struct handover;
+struct iam_key;
 struct pipeline;
 struct pipeline_config;
 struct memory;
@@ -36,6 +37,7 @@ struct fleet {
 	size_t subscription_count;
 	struct pipeline **pipelines;
 	size_t pipeline_count;
+	struct iam_key *iam_keys;             /* supervisor/iam.h; owned by its users, the pipelines */
 	void (*log_line)(const char *line);   /* prints a child's line */
 	/* A line that a pipeline's worker has logged, beside its printing; NULL: nobody asks. */
 	void (*pipeline_line)(struct fleet *fleet, const struct pipeline *pipeline, const char *line);

@@ -10,6 +10,7 @@
 #include "common/config/config.h"
 #include "common/log.h"
 #include "supervisor/fleet.h"
+#include "supervisor/iam.h"
 #include "supervisor/pipeline_private.h"
 #include "supervisor/subscription.h"
 
@@ -280,6 +281,7 @@ static void worker_ended(void *owner, int status, const char *reason)
 	bool ordered = draining && (pipeline->killed || pipeline->told_drained || (refused && pipeline->wanted));
 
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
+	iam_worker_ended(pipeline);
 	pipeline->ended_starting = pipeline->state == PIPELINE_STARTING;
 	if (!pipeline->told_drained)
 		pipeline_recall(pipeline, pipeline->spool_fd);

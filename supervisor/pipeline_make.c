@@ -8,6 +8,7 @@
 #include "common/config/config.h"
 #include "common/log.h"
 #include "supervisor/fleet.h"
+#include "supervisor/iam.h"
 #include "supervisor/pipeline_private.h"
 #include "supervisor/subscription.h"
 
@@ -57,6 +58,7 @@ void pipeline_free(struct pipeline **out)
 	keeper_fini(&pipeline->keeper);
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
 	loop_timer_cancel(pipeline->fleet->loop, &pipeline->hard_end);
+	iam_leave(pipeline);
 	pipeline_leave_subscription(pipeline);
 	worker_page_close(&pipeline->page);
 	restart_limit_fini(&pipeline->restarts);

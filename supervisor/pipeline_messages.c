@@ -10,6 +10,7 @@
 #include "supervisor/child.h"
 #include "supervisor/config_message.h"
 #include "supervisor/fleet.h"
+#include "supervisor/iam.h"
 #include "supervisor/pipeline_private.h"
 #include "supervisor/run_store.h"
 #include "supervisor/subscription.h"
@@ -72,6 +73,7 @@ int pipeline_configure(void *owner, struct child *child, struct err *err)
 		error = child_send(child, IPC_EPOCHS, 0, epochs, count * sizeof(*epochs), err);
 	pipeline->told_stop = pipeline->stop;
 	pipeline->told_quota = quota(pipeline);
+	iam_configured(pipeline);
 	if (error == 0)
 		error = child_send_json(child, IPC_CONFIG, 0, configuration(pipeline), err);
 	if (error == 0 && pipeline->drain.deadline_ns != 0)
@@ -219,6 +221,11 @@ void pipeline_message(void *owner, uint16_t type, uint32_t id, const char *paylo
 		break;
 	case IPC_TAP_RECORD:
 		pipeline_take_tapped(pipeline, id, payload, length);
+		break;
+	case IPC_TOKEN_REQUEST:
+	case IPC_TOKEN_FETCHED:
+	case IPC_TOKEN_FAILED:
+		iam_message(pipeline, type, id, payload, length);
 		break;
 	case IPC_DRAINED:
 		if (length == sizeof(pipeline->drained)) {

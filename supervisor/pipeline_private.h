@@ -42,6 +42,8 @@ struct pipeline {
 	struct restart_limit restarts;
 	struct ipc_tap tap;                   /* records_s 0: nobody looks at its records */
 	uint32_t tap_session;                 /* grows with each tap: what was shown for another is none of this one's */
+	struct iam_key *iam;                  /* of its worker's configuration; NULL: it has no API key. Users are counted */
+	bool iam_asked;                       /* its worker waits for a token */
 	bool adopted;                         /* it was handed over by the image of before */
 	bool lost;                            /* it was handed over with a worker that is none of ours */
 };

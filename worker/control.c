@@ -26,8 +26,9 @@ static const char *const recovered[] = { "ready", "objects can be written again"
 /* ---- to the supervisor ---- */
 
 /* What cannot be said is lost with a line in the log: only the supervisor's death or a flood makes it so. */
-static bool say(struct worker *worker, uint16_t type, uint32_t id, const void *payload, size_t length)
+bool control_say(void *owner, uint16_t type, uint32_t id, const void *payload, size_t length)
 {
+	struct worker *worker = owner;
 	struct err err;
 
 	if (worker->control == NULL)
@@ -42,7 +43,7 @@ static bool say(struct worker *worker, uint16_t type, uint32_t id, const void *p
 static bool say_json(struct worker *worker, uint16_t type, uint32_t id, json_t *object)
 {
 	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
-	bool said = text != NULL && say(worker, type, id, text, strlen(text));
+	bool said = text != NULL && control_say(worker, type, id, text, strlen(text));
 
 	free(text);
 	json_decref(object);
@@ -161,12 +162,12 @@ void control_stream_name(struct worker *worker)
 void control_ready(struct worker *worker)
 {
 	worker_condition(worker, CONDITION_WORKER, true, "Ready", "", NULL);
-	say(worker, IPC_READY, 0, NULL, 0);
+	control_say(worker, IPC_READY, 0, NULL, 0);
 }
 
 void control_drained(struct worker *worker, const struct ipc_drained *drained)
 {
-	say(worker, IPC_DRAINED, 0, drained, sizeof(*drained));
+	control_say(worker, IPC_DRAINED, 0, drained, sizeof(*drained));
 }
 
 bool control_tap(void *owner, uint32_t session, const void *payload, size_t length)
@@ -246,6 +247,15 @@ static void take_tap(struct worker *worker, uint32_t id, const char *payload, si
 	log_debug("%s the records", tap_is_on(&worker->tap) ? "somebody looks at" : "nobody looks at");
 }
 
+/* For the writer; before there is one nobody has asked. */
+static void take_token(struct worker *worker, uint16_t type, uint32_t id, const char *payload, size_t length)
+{
+	struct writer *writer = worker->outbox.writer;
+
+	if (writer != NULL && writer->type->told != NULL)
+		writer->type->told(writer, type, id, payload, length);
+}
+
 static void take_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
 	struct worker *worker = owner;
@@ -273,6 +283,11 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 		break;
 	case IPC_TAP:
 		take_tap(worker, id, payload, length);
+		break;
+	case IPC_TOKEN_FETCH:
+	case IPC_TOKEN:
+	case IPC_TOKEN_REFUSED:
+		take_token(worker, type, id, payload, length);
 		break;
 	case IPC_DRAIN:
 		take_drain(worker, payload, length);

@@ -168,7 +168,7 @@ static int start_parts(struct worker *worker, struct err *err)
 
 	worker->writer_context = (struct writer_context){ .config = worker->pipeline_config, .loop = worker->loop,
 		.sealer = worker->sealer, .spool_fd = worker->fds.spool, .files_fd = worker->fds.files,
-		.confined = worker->settings.files_confined, .files = worker->files };
+		.confined = worker->settings.files_confined, .files = worker->files, .tell = control_say, .teller = worker };
 	if (error == 0)
 		error = outbox_init(&worker->outbox, worker, err);
 	if (error == 0)

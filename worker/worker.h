@@ -152,6 +152,8 @@ void worker_event(struct worker *worker, int severity, const char *code, const c
 void control_stream_name(struct worker *worker);
 void control_ready(struct worker *worker);
 void control_drained(struct worker *worker, const struct ipc_drained *drained);
+/* Sends a message; owner is the worker. False: there is no supervisor, or it does not hear; said in the log. */
+bool control_say(void *owner, uint16_t type, uint32_t id, const void *payload, size_t length);
 /* Shows a record that was tapped; false when the supervisor does not keep up. For tap_commit(): owner is the worker. */
 bool control_tap(void *owner, uint32_t session, const void *payload, size_t length);
 

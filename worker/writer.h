@@ -37,6 +37,9 @@ struct writer_context {
 	bool missing;                 /* files_fd is where that folder would be made: no path is looked at (a probe) */
 	bool confined;                /* files_fd is a tenant's: no links are followed, nothing above it is reached */
 	const struct file_ops *files;
+	/* Says something to the supervisor (a message of common/ipc.h); false: it does not hear. NULL: there is none to hear. */
+	bool (*tell)(void *teller, uint16_t type, uint32_t id, const void *payload, size_t length);
+	void *teller;
 	int64_t stall_ms;             /* for requests over the network that do not get on; 0: the usual limit */
 };
 
@@ -74,6 +77,8 @@ struct writer_type {
 	/* Optional: finds out, and leaves nothing behind, whether an object could be stored; probe->done follows, perhaps
 	 * from inside. Only in a process that is for that alone: it may wait for a disk. NULL: there is nothing to try. */
 	void (*probe)(struct writer *writer, struct probe *probe);
+	/* Optional: the supervisor says something of tokens (common/ipc.h). */
+	void (*told)(struct writer *writer, uint16_t type, uint32_t id, const char *payload, size_t length);
 	void (*fini)(struct writer *writer);
 };
 

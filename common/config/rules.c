@@ -89,7 +89,7 @@ static void check_store_address(struct config *config)
 	if (strchr(config->pipeline.write.s3.endpoint, '?') != NULL)
 		config_report(config, "pipeline.write.s3.endpoint", CONFIG_ERROR, "value", NULL,
 			"an object store's URL has no query (?)");
-	if (config->whole && !is_there(config, "pipeline.write.s3.region"))
+	if (config->whole && !is_there(config, "pipeline.write.s3.region") && !is_there(config, "pipeline.write.s3.api_key"))
 		config_report(config, "pipeline.write.s3.region", CONFIG_WARNING, "default", NULL,
 			"is missing: requests are signed for %s", config->pipeline.write.s3.region);
 }

@@ -310,6 +310,32 @@ exec {folder}/curl "$@"
     assert kept["config"]["pipeline"]["compress"]["type"] == "gzip"
 
 
+# ---- configurations ----
+
+
+def example_config(name, analyzer, folder, **changes):
+    """A file with the example, its addresses replaced: changes of what stands behind a name and a colon."""
+    text = (EXAMPLES / name).read_text()
+    for field, value in {"url": analyzer.url, **changes}.items():
+        text, count = re.subn(rf"(?m)^(\s*{field}:).*$", rf"\1 {value}", text)
+        assert count == 1, field
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_ibm_cos_yml_stores_with_the_key_of_the_environment(analyzer, sluice_run, object_store, token_service, folder):
+    service = token_service()
+    store = object_store(tokens=service, bucket="flow-logs")
+    config = example_config("ibm-cos.yml", analyzer, folder, endpoint=store.endpoint, iam_endpoint=service.endpoint)
+
+    sluice = sluice_run(config, env={"IBM_API_KEY": service.api_key})
+    analyzer.finish()
+    sluice.stop_clean()
+
+    assert store.keys()
+
+
 # ---- all of them ----
 
 

@@ -26,6 +26,7 @@ enum {
 struct http_options {
 	struct loop *loop;
 	const char *ca_file;                  /* PEM of the authorities to trust; "" or NULL: the system's */
+	bool system_too;                      /* the system's beside those of ca_file */
 	const char *cert_file, *key_file;     /* our own certificate; "" or NULL: none */
 	bool unverified;                      /* whoever answers is trusted */
 	int64_t stall_ms;                     /* a request that does not get on for this long is ended; 0: HTTP_STALL_MS */

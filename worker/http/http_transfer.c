@@ -156,6 +156,8 @@ static bool given(const char *text)
 	return text != NULL && text[0] != '\0';
 }
 
+static const char system_authorities[] = "/etc/ssl/certs";
+
 static void set_trust(struct http_transfer *transfer)
 {
 	const struct curl_api *curl = transfer->http->curl;
@@ -165,11 +167,11 @@ static void set_trust(struct http_transfer *transfer)
 	curl->easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (given(options->ca_file)) {
 		curl->easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
-		curl->easy_setopt(easy, CURLOPT_CAPATH, NULL);
+		curl->easy_setopt(easy, CURLOPT_CAPATH, options->system_too ? system_authorities : NULL);
 	} else {
 		/* by hash, read as needed: all of them in one file cost 50 ms and 0.9 MB a process */
 		curl->easy_setopt(easy, CURLOPT_CAINFO, NULL);
-		curl->easy_setopt(easy, CURLOPT_CAPATH, "/etc/ssl/certs");
+		curl->easy_setopt(easy, CURLOPT_CAPATH, system_authorities);
 	}
 	if (given(options->cert_file))
 		curl->easy_setopt(easy, CURLOPT_SSLCERT, options->cert_file);

@@ -15,6 +15,7 @@ enum { SKEW_TELLS_S = 60, HEADER_SIZE = 512, MASKED_ANYWHERE = 8 };
 static const char endpoint_field[] = "pipeline.write.s3.endpoint";
 static const char region_field[] = "pipeline.write.s3.region";
 static const char access_field[] = "pipeline.write.s3.access_key";
+static const char api_key_field[] = "pipeline.write.s3.api_key";
 static const char secret_field[] = "pipeline.write.s3.secret_key";
 static const char ca_field[] = "pipeline.write.s3.ca_file";
 static const char bucket_field[] = "pipeline.store.buffered.dirname";
@@ -96,8 +97,8 @@ int64_t s3_answer_retry_after(const char *value, int64_t wall_ms)
 
 /* ---- requests without an answer ---- */
 
-static int judge_failure(struct s3_refusal *refusal, const struct http_request *request, const struct s3_store *store,
-	struct err *err)
+int s3_answer_failure(struct s3_refusal *refusal, const struct http_request *request, const char *what,
+	const char *address, const char *field, struct err *err)
 {
 	static const char *const reasons[] = { "", "NoHost", "NoConnection", "NoTrust", "Broken", "Stalled", "Internal" };
 	const char *said = request->err.message;
@@ -105,13 +106,13 @@ static int judge_failure(struct s3_refusal *refusal, const struct http_request *
 		strstr(said, "self signed") != NULL || strstr(said, "CAfile") != NULL || strstr(said, "CApath") != NULL;
 
 	snprintf(refusal->reason, sizeof(refusal->reason), "%s", reasons[request->failure]);
-	refusal->field = request->failure == HTTP_NO_TRUST && of_authority ? ca_field : endpoint_field;
+	refusal->field = request->failure == HTTP_NO_TRUST && of_authority ? ca_field : field;
 	if (request->failure == HTTP_INTERNAL)
 		refusal->field = NULL;
 	refusal->error = request->err.code;
 	if (refusal->error == ERR_CORRUPT || refusal->error == ERR_AGAIN)
 		refusal->error = ERR_IO;
-	return err_set(err, refusal->error, "object store %s: %s", store->endpoint, said);
+	return err_set(err, refusal->error, "%s %s: %s", what, address, said);
 }
 
 /* ---- refusals ---- */
@@ -144,7 +145,7 @@ static const char *field_of(const char *code, long status)
 	return (status >= 300 && status < 400) || status == 405 ? endpoint_field : NULL;
 }
 
-static int error_of(long status)
+int s3_answer_error(long status)
 {
 	if (status == 401 || status == 403)
 		return ERR_DENIED;
@@ -161,7 +162,7 @@ static bool stands_alone(const char *text, const char *at, size_t length)
 	return length >= MASKED_ANYWHERE || ((at == text || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[length]));
 }
 
-static void mask_word(char *text, const char *word)
+void s3_answer_mask(char *text, const char *word)
 {
 	size_t length = strlen(word);
 	char *at = length > 0 ? strstr(text, word) : NULL;
@@ -176,8 +177,10 @@ static void mask_word(char *text, const char *word)
 /* A store that repeats who asked is not to put it into a log: for all text that comes from it. */
 static void mask(char *text, const struct s3_store *store)
 {
-	mask_word(text, store->credentials.access_key);
-	mask_word(text, store->credentials.secret_key);
+	s3_answer_mask(text, store->credentials.access_key);
+	s3_answer_mask(text, store->credentials.secret_key);
+	if (store->bearer != NULL && *store->bearer != NULL)
+		s3_answer_mask(text, *store->bearer);
 }
 
 /* An element's text, masked before it is cut: half a secret is none of the log's either. */
@@ -242,7 +245,11 @@ static int judge_answer(struct s3_refusal *refusal, const struct http_request *r
 	put_code(request, store, refusal->reason);
 	put_element(request, store, "Message", said, sizeof(said));
 	refusal->field = field_of(refusal->reason, request->status);
-	refusal->error = error_of(request->status);
+	if (store->bearer != NULL && refusal->field == access_field)
+		refusal->field = api_key_field;
+	refusal->error = s3_answer_error(request->status);
+	refusal->token = store->bearer != NULL && (request->status == 401 || strcmp(refusal->reason, "ExpiredToken") == 0 ||
+		strcmp(refusal->reason, "InvalidToken") == 0);
 	http_answer_header(request, "retry-after", value, sizeof(value));
 	refusal->retry_after_ms = s3_answer_retry_after(value, wall_ms);
 	if (redirected)
@@ -260,6 +267,6 @@ int s3_answer_judge(struct s3_refusal *refusal, const struct http_request *reque
 {
 	*refusal = (struct s3_refusal){ 0 };
 	if (request->failure != HTTP_ANSWERED)
-		return judge_failure(refusal, request, store, err);
+		return s3_answer_failure(refusal, request, "object store", store->endpoint, endpoint_field, err);
 	return judge_answer(refusal, request, store, wall_ms, err);
 }

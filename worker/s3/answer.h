@@ -17,6 +17,7 @@ struct s3_refusal {
 	int error;                    /* enum err_code, for err */
 	const char *field;            /* static text or NULL */
 	char reason[S3_CODE_SIZE];    /* one word: the store's own code, such as NoSuchBucket, or one of ours */
+	bool token;                   /* it is the bearer's token that it does not take */
 	int64_t retry_after_ms;       /* the store asks to be left alone for this long; 0: it does not */
 };
 
@@ -24,6 +25,14 @@ struct s3_refusal {
  * where the store repeats it. */
 int s3_answer_judge(struct s3_refusal *refusal, const struct http_request *request, const struct s3_store *store,
 	int64_t wall_ms, struct err *err);
+
+/* A request without an answer: what failed, in `what` (such as "object store") at this address. field: of the address. */
+int s3_answer_failure(struct s3_refusal *refusal, const struct http_request *request, const char *what,
+	const char *address, const char *field, struct err *err);
+/* What the status of a refusal comes to, as enum err_code. */
+int s3_answer_error(long status);
+/* Covers each occurrence of a secret in a text that came from outside. */
+void s3_answer_mask(char *text, const char *secret);
 
 /* The text of the first element of this name in an XML body, its entities resolved and control characters dropped;
  * "" when there is none. Longer than size - 1: cut. */

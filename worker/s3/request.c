@@ -30,9 +30,7 @@ struct draft {
 
 /* ---- the address ---- */
 
-/* Everything but RFC 3986's unreserved characters as %XX in upper case; in paths, slashes stay. `out` has room for 3 a
- * byte. */
-static char *percent_encode(char *out, const char *text, bool in_path)
+char *s3_percent_encode(char *out, const char *text, bool in_path)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
@@ -106,9 +104,9 @@ static int make_address(struct draft *draft, const char *key, struct err *err)
 	memcpy(url, endpoint, base + own);
 	end = url + base + own;
 	*end++ = '/';
-	end = percent_encode(end, draft->store->bucket, true);
+	end = s3_percent_encode(end, draft->store->bucket, true);
 	*end++ = '/';
-	percent_encode(end, key, true);
+	s3_percent_encode(end, key, true);
 	draft->path = url + base;
 	draft->request->url = url;
 	return draft->query[0] != '\0' ? add_query(draft, err) : 0;
@@ -135,6 +133,13 @@ static int add_number(struct draft *draft, const char *name, int64_t number, str
 	return 0;
 }
 
+/* A token has its own time. */
+static void add_date(struct draft *draft)
+{
+	if (draft->store->bearer == NULL)
+		add(draft, "x-amz-date", draft->date);
+}
+
 static int put_headers(struct draft *draft, const struct object_head *object, struct err *err)
 {
 	char *md5 = arena_alloc(&draft->request->arena, MD5_BASE64_SIZE);
@@ -149,7 +154,7 @@ static int put_headers(struct draft *draft, const struct object_head *object, st
 	add(draft, "content-type", object->content_type);
 	add(draft, "host", draft->host);
 	add(draft, "x-amz-content-sha256", draft->payload);
-	add(draft, "x-amz-date", draft->date);
+	add_date(draft);
 	error = add_number(draft, "x-amz-meta-first-timestamp", object->first_timestamp_ms, err);
 	if (error == 0)
 		error = add_number(draft, "x-amz-meta-last-timestamp", object->last_timestamp_ms, err);
@@ -159,29 +164,48 @@ static int put_headers(struct draft *draft, const struct object_head *object, st
 	return error;
 }
 
-static int put_line(struct draft *draft, size_t index, const char *name, const char *value, struct err *err)
+static int put_line(struct draft *draft, size_t index, const char *name, const char *colon, const char *value,
+	struct err *err)
 {
-	size_t size = strlen(name) + strlen(value) + 3;
+	size_t size = strlen(name) + strlen(colon) + strlen(value) + 1;
 	char *line = arena_alloc(&draft->request->arena, size);
 
 	if (line == NULL)
 		return no_room(err);
-	snprintf(line, size, "%s: %s", name, value);
+	snprintf(line, size, "%s%s%s", name, colon, value);
 	draft->request->headers[index] = line;
 	draft->request->headers[index + 1] = NULL;
 	return 0;
 }
 
-static int finish(struct draft *draft, struct err *err)
+static int put_signature(struct draft *draft, struct err *err)
 {
 	char authorization[S3_AUTHORIZATION_SIZE];
 	struct s3_signed content = { .method = draft->method, .path = draft->path, .query = draft->query,
 		.headers = draft->headers, .header_count = draft->count, .payload_sha256 = draft->payload, .date = draft->date, .service = "s3" };
 	int error = s3_sign(&content, &draft->store->credentials, authorization, err);
 
+	return error == 0 ? put_line(draft, draft->count, "authorization", ": ", authorization, err) : error;
+}
+
+static int put_token(struct draft *draft, struct err *err)
+{
+	const char *token = *draft->store->bearer;
+
+	if (token == NULL)
+		return err_set(err, ERR_AGAIN, "no token for the object store");
+	return put_line(draft, draft->count, "authorization", ": Bearer ", token, err);
+}
+
+static int finish(struct draft *draft, struct err *err)
+{
+	int error = 0;
+
 	for (size_t i = 0; i < draft->count && error == 0; i++)
-		error = put_line(draft, i, draft->headers[i].name, draft->headers[i].value, err);
-	return error == 0 ? put_line(draft, draft->count, "authorization", authorization, err) : error;
+		error = put_line(draft, i, draft->headers[i].name, ": ", draft->headers[i].value, err);
+	if (error != 0)
+		return error;
+	return draft->store->bearer != NULL ? put_token(draft, err) : put_signature(draft, err);
 }
 
 static int begin(struct draft *draft, struct s3_request *request, const struct s3_store *store, const char *method,
@@ -220,7 +244,7 @@ static int make_bare(struct s3_request *request, const struct s3_store *store, c
 	hex_text(nothing, sizeof(nothing), draft.payload);
 	add(&draft, "host", draft.host);
 	add(&draft, "x-amz-content-sha256", draft.payload);
-	add(&draft, "x-amz-date", draft.date);
+	add_date(&draft);
 	return finish(&draft, err);
 }
 
@@ -249,7 +273,7 @@ int s3_request_parts_abort(struct s3_request *request, const struct s3_store *st
 	if (query == NULL)
 		return no_room(err);
 	memcpy(query, name, sizeof(name));
-	percent_encode(query + sizeof(name) - 1, upload_id, false);
+	s3_percent_encode(query + sizeof(name) - 1, upload_id, false);
 	return make_bare(request, store, "DELETE", key, query, wall_ms, err);
 }
 

@@ -17,18 +17,21 @@ struct s3_store {
 	const char *bucket;
 	bool content_encoding;        /* say how the content is compressed */
 	struct s3_credentials credentials;
+	/* Requests carry the token that is here when they are made (NULL: there is none yet) instead of a signature. NULL:
+	 * they are signed. */
+	const char *const *bearer;
 };
 
 enum { S3_HEADERS_MAX = 16 };
 
-/* A request, signed. Its texts are in the arena. */
+/* A request, signed or with its token. Its texts are in the arena. */
 struct s3_request {
 	struct arena arena;
 	const char *url;
 	const char *headers[S3_HEADERS_MAX + 1];      /* "Name: value", NULL at the end */
 };
 
-/* The PUT of an object; wall_ms: now. ERR_LIMIT, ERR_NO_MEMORY. Free it with s3_request_fini in any case. */
+/* The PUT of an object; wall_ms: now. ERR_LIMIT, ERR_NO_MEMORY, ERR_AGAIN (no token). Free it with s3_request_fini in any case. */
 int s3_request_put(struct s3_request *request, const struct s3_store *store, const struct object_head *object,
 	int64_t wall_ms, struct err *err);
 /* The question whether it is there. */
@@ -40,6 +43,10 @@ int s3_request_parts_begin(struct s3_request *request, const struct s3_store *st
 	struct err *err);
 int s3_request_parts_abort(struct s3_request *request, const struct s3_store *store, const char *key,
 	const char *upload_id, int64_t wall_ms, struct err *err);
+/* Everything but RFC 3986's unreserved characters as %XX in upper case; in paths, slashes stay. `out` has room for 3 a
+ * byte and the NUL; returns where that is. */
+char *s3_percent_encode(char *out, const char *text, bool in_path);
+
 void s3_request_fini(struct s3_request *request);
 
 /* The metadata in which the content's SHA-256 is kept beside the object, as a header of a PUT and of HEAD's answer. */

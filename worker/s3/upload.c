@@ -28,6 +28,7 @@ struct upload {
 	bool rewound;                 /* the next job begins again at the content's first byte */
 	bool again;                   /* what the job that is out reads is void */
 	bool asking;                  /* the request is HEAD, not PUT */
+	bool token_refused;
 	bool over;                    /* has ended, waits for the sealer to let go */
 	struct s3_request call;
 	struct http_request request;
@@ -59,13 +60,14 @@ static void end(struct upload *upload)
 {
 	const struct upload_context *context = upload->context;
 	struct delivery *delivery = upload->delivery;
+	bool token_refused = upload->token_refused;
 
 	http_cancel(&upload->request);
 	upload->over = true;
 	if (upload->reading)
 		return;
 	release(upload);
-	context->ended(context->owner, delivery);
+	context->ended(context->owner, delivery, token_refused);
 }
 
 static void fail(struct upload *upload, const struct err *err)
@@ -91,6 +93,7 @@ static void refused(struct upload *upload)
 	delivery->result = refusal.error;
 	delivery->field = refusal.field;
 	delivery->retry_after_ms = refusal.retry_after_ms;
+	upload->token_refused = refusal.token;
 	memcpy(delivery->reason, refusal.reason, sizeof(delivery->reason));
 	end(upload);
 }
@@ -227,7 +230,8 @@ static void request_done(struct http_request *request)
 		/* why it was asked for is still in err */
 		upload->delivery->result = ERR_CORRUPT;
 		end(upload);
-	} else if (request->failure == HTTP_ANSWERED && (request->status == 401 || request->status == 403)) {
+	} else if (request->failure == HTTP_ANSWERED && (request->status == 403 ||
+		(request->status == 401 && upload->context->store->bearer == NULL))) {
 		cannot_ask(upload);
 	} else {
 		refused(upload);
@@ -245,6 +249,8 @@ static void send(struct upload *upload)
 		error = s3_request_head(&upload->call, store, head, clock_wall_ms(), &err);
 	else
 		error = s3_request_put(&upload->call, store, head, clock_wall_ms(), &err);
+	/* it was refused to another object while this one was read */
+	upload->token_refused = error == ERR_AGAIN;
 	upload->request = (struct http_request){ .method = upload->asking ? "HEAD" : "PUT", .url = upload->call.url,
 		.headers = upload->call.headers, .body_length = head->bytes, .body = give_body, .rewind = rewind_body,
 		.done = request_done, .owner = upload };

@@ -22,8 +22,9 @@ struct upload_context {
 	struct http *http;
 	const struct s3_store *store;
 	const struct writer_context *writer;
-	/* The attempt has ended, with delivery->result and what goes with it; the upload has been freed. */
-	void (*ended)(void *owner, struct delivery *delivery);
+	/* The attempt has ended, with delivery->result and what goes with it; the upload has been freed. token_refused: the
+	 * store did not take the bearer's token, or there is none any more. */
+	void (*ended)(void *owner, struct delivery *delivery, bool token_refused);
 	void *owner;
 };
 

@@ -15,7 +15,7 @@ from .faults import Faults
 from .golden import DATA, recording
 from .serve import Serve
 from .sluice import Sluice
-from .stores import MissingStore, ObjectStore, real_store
+from .stores import MissingStore, ObjectStore, TokenService, real_store
 from .waiting import Folder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -107,6 +107,20 @@ def object_store(folder):
     yield start
     for code in [store.stop() for store in started]:
         assert code == 0, "the object store failed: see its stderr"
+
+
+@pytest.fixture
+def token_service():
+    """Starts IBM's token service: token_service(life=4). All are stopped at the end."""
+    started = []
+
+    def start(**settings):
+        started.append(TokenService(**settings))
+        return started[-1]
+
+    yield start
+    for code in [service.stop() for service in started]:
+        assert code == 0, "the token service failed: see its stderr"
 
 
 @pytest.fixture

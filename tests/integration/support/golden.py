@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from .formats import compact, without_dns
 from .objects import printed_objects, split_records
@@ -49,6 +50,17 @@ class Golden:
         text = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{analyzer.port}", self.config)
         assert "type: stdout" in text
         return ("compat: sfe\n" if compat else "") + text
+
+    def token_request(self):
+        """What it asked the token service: form and headers, names in lower case."""
+        asked = json.loads((self.folder / "iam.jsonl").read_text())
+        form = {name: values[0] for name, values in parse_qs((self.folder / "iam.body").read_text()).items()}
+        return {"form": form, "headers": {name.lower(): value for name, value in asked["headers"]}}
+
+    def first_headers(self):
+        """Of the first object that it stored: names in lower case."""
+        with gzip.open(self.folder / "objects.jsonl.gz", "rt", encoding="utf-8") as file:
+            return {name.lower(): value for name, value in json.loads(next(file))["headers"]}
 
     def bodies(self):
         """(tag, content) of each object in the order of arrival."""

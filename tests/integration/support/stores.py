@@ -17,9 +17,11 @@ from .waiting import DEADLINE_S, Folder, Lines
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SIMULATOR = ROOT / "tests" / "tools" / "object_store"
+TOKEN_SERVICE = ROOT / "tests" / "tools" / "token_service"
 VERSITYGW = ROOT / ".tools" / "bin" / "versitygw"
 
 KEYS = ("sluice-test", "secret-of-test")
+API_KEY = "my+secret/key="
 
 # content: the bytes as stored; headers: what a GET answers, names in lower case
 Stored = namedtuple("Stored", "key content headers")
@@ -93,9 +95,11 @@ class Store:
 
 
 class ObjectStore(Simulator, Store):
-    """The simulator: started as a process, told by commands, asked by its events."""
+    """The simulator: started as a process, told by commands, asked by its events. tokens: a TokenService, whose tokens it
+    takes instead of signatures."""
 
-    def __init__(self, folder, *options, tls=None, port=0, bucket="bucket", credentials=KEYS):
+    def __init__(self, folder, *options, tls=None, port=0, bucket="bucket", credentials=KEYS, tokens=None):
+        credentials = None if tokens else credentials
         self.folder = folder / "objects"
         arguments = [sys.executable, str(SIMULATOR), "--port", str(port), "--log", str(folder / "objects.jsonl")]
         if "--discard" not in options:
@@ -103,6 +107,8 @@ class ObjectStore(Simulator, Store):
             arguments += ["--folder", str(self.folder)]
         if credentials:
             arguments += ["--access-key", credentials[0], "--secret-key", credentials[1]]
+        if tokens:
+            arguments.append("--bearer")
         if tls:
             arguments += ["--cert", str(tls.cert), "--key", str(tls.key)]
         arguments += map(str, options)
@@ -111,6 +117,11 @@ class ObjectStore(Simulator, Store):
         region = options[options.index("--region") + 1] if "--region" in options else "us-east-1"
         access_key, secret_key = credentials or ("nobody", "nothing")
         Store.__init__(self, f"{scheme}://{host}:{self.port}", access_key, secret_key, region, tls and tls.ca, bucket)
+        self.tokens = tokens
+
+    def section(self, **changes):
+        keys = {"access_key": None, "secret_key": None, **self.tokens.section()} if self.tokens else {}
+        return super().section(**{**keys, **changes})
 
     def all(self, event, **members):
         """What was answered is told of before the command that is given now."""
@@ -130,6 +141,27 @@ class ObjectStore(Simulator, Store):
         self.events.finish()
         assert not self.all("error"), self.all("error")[0]["reason"]
         return code
+
+
+class TokenService(Simulator):
+    """IBM's token service as a simulator (tests/tools/token_service)."""
+
+    def __init__(self, api_key=API_KEY, life=3600, tls=None):
+        arguments = [sys.executable, str(TOKEN_SERVICE), "--api-key", api_key, "--life", str(life)]
+        if tls:
+            arguments += ["--cert", str(tls.cert), "--key", str(tls.key)]
+        super().__init__(arguments, "the token service")
+        self.api_key = api_key
+        self.endpoint = f"{'https://localhost' if tls else 'http://127.0.0.1'}:{self.port}/identity/token"
+
+    def section(self):
+        """Of pipeline.write.s3."""
+        return {"api_key": self.api_key, "iam_endpoint": self.endpoint}
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+        return self.process.wait(DEADLINE_S)
 
 
 class Versitygw(Store):

@@ -6,6 +6,7 @@ import ssl
 import sys
 import threading
 
+from bearer import Tokens
 from control import Control
 from server import Server
 from signature import Credentials
@@ -19,6 +20,7 @@ def options():
     parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; default: any that is free")
     parser.add_argument("--access-key", help="with --secret-key: check signatures")
     parser.add_argument("--secret-key")
+    parser.add_argument("--bearer", action="store_true", help="check tokens of tests/tools/token_service instead")
     parser.add_argument("--region", default="us-east-1", help="that signatures must name")
     parser.add_argument("--cert", help="with --key: speak TLS")
     parser.add_argument("--key")
@@ -28,6 +30,8 @@ def options():
         parser.error("give either --folder or --discard")
     if bool(found.cert) != bool(found.key) or bool(found.access_key) != bool(found.secret_key):
         parser.error("--cert and --key, --access-key and --secret-key go together")
+    if found.bearer and found.access_key:
+        parser.error("--bearer knows no keys")
     return found
 
 
@@ -37,6 +41,8 @@ def make_server(given):
         store = Store(given.folder, given.log or os.path.join(given.folder, ".object-store.jsonl"))
     if given.access_key:
         credentials = Credentials(given.access_key, given.secret_key, given.region)
+    if given.bearer:
+        credentials = Tokens()
     if given.cert:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(given.cert, given.key)

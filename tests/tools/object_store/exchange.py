@@ -145,7 +145,7 @@ class Exchange:
     def _handle(self, body):
         request, server = self.request, self.server
         if server.credentials:
-            refused = signature.check(request, server.credentials, server.clock())
+            refused = server.credentials.check(request, server.clock())
             if refused:
                 return refused
         if server.discards:

@@ -12,7 +12,7 @@ from faults import Faults
 
 
 class Server:
-    """`store` is None when it discards; `credentials` is None when signatures are not looked at."""
+    """`store` is None when it discards; `credentials` is None when nobody asks who it is."""
 
     def __init__(self, port, store=None, credentials=None, tls=None):
         self.store = store

@@ -24,6 +24,9 @@ class Credentials:
         self.secret_key = secret_key
         self.region = region
 
+    def check(self, request, now):
+        return check(request, self, now)
+
 
 def signed_headers(request):
     """The names that a request says it has signed."""

@@ -140,6 +140,27 @@ static void a_head_is_signed_and_says_nothing_else(void **state)
 	s3_request_fini(&request);
 }
 
+static void a_token_takes_the_place_of_the_signature(void **state)
+{
+	const char *token = "abc.def";
+	struct object_head head = object("k");
+	struct s3_store at = store("http://store");
+	struct s3_request request;
+	struct err err = { 0 };
+
+	(void)state;
+	at.bearer = &token;
+	assert_int_equal(s3_request_put(&request, &at, &head, NOW_MS, &err), 0);
+	assert_string_equal(header(&request, "authorization"), "Bearer abc.def");
+	assert_null(header(&request, "x-amz-date"));
+	assert_non_null(header(&request, "x-amz-content-sha256"));
+	assert_non_null(header(&request, "content-md5"));
+	s3_request_fini(&request);
+	token = NULL;
+	assert_int_equal(s3_request_head(&request, &at, &head, NOW_MS, &err), ERR_AGAIN);
+	s3_request_fini(&request);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +170,7 @@ int main(void)
 		cmocka_unit_test(content_encoding_is_left_out_when_asked_or_when_there_is_none),
 		cmocka_unit_test(the_longest_key_of_odd_bytes_fits),
 		cmocka_unit_test(a_head_is_signed_and_says_nothing_else),
+		cmocka_unit_test(a_token_takes_the_place_of_the_signature),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
