@@ -8,7 +8,7 @@ static const char *const roles[] = { "admin", "operator", "viewer", NULL };
 static const char *const desired_states[] = { "running", "stopped", NULL };
 static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const kinds[] = { "tenant", "pipeline", NULL };
-static const char *const sinks[] = { "s3", "file", "stdout", NULL };
+static const char *const sinks[] = { "s3", "file", "stdout", "prom_sky_con", NULL };
 
 static const struct field tenant_limit_fields[] = {
 	{ .name = "pipelines", .type = FIELD_COUNT, .max = 100000, .nullable = true },

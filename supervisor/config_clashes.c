@@ -28,6 +28,16 @@ static const char *given_host_id(const struct config *config, unsigned *line, un
 	return config_pipeline(config)->host_id;
 }
 
+/* Of their pages. */
+static bool same_port(const struct config *one, const struct config *other)
+{
+	const struct pipeline_config *first = one != NULL ? config_pipeline(one) : NULL;
+	const struct pipeline_config *second = other != NULL ? config_pipeline(other) : NULL;
+
+	return first != NULL && second != NULL && first->store.type == STORE_PROM_SKY_CON &&
+		second->store.type == STORE_PROM_SKY_CON && first->store.prometheus_port == second->store.prometheus_port;
+}
+
 static size_t report_clash(const struct config_files *files, size_t index, size_t other)
 {
 	unsigned line = 1, column = 1, other_line, other_column;
@@ -35,6 +45,12 @@ static size_t report_clash(const struct config_files *files, size_t index, size_
 
 	if (same_file(files->paths[index], files->paths[other])) {
 		fprintf(stderr, "%s: given twice\n", files->paths[index]);
+		return 1;
+	}
+	if (same_port(files->configs[index], files->configs[other])) {
+		config_given(files->configs[index], "pipeline.store.prom_sky_con.port", &line, &column);
+		fprintf(stderr, "%s:%u:%u: pipeline.store.prom_sky_con.port: %u is in use by %s\n", files->paths[index], line, column,
+			config_pipeline(files->configs[index])->store.prometheus_port, files->paths[other]);
 		return 1;
 	}
 	if (host_id[0] == '\0' || strcmp(host_id, given_host_id(files->configs[other], &other_line, &other_column)) != 0)

@@ -24,6 +24,7 @@ struct fleet_options {
 	int64_t drain_timeout_ns;
 	const char *host_id;          /* what subscriptions show to the analyzer; the second and later ones with a number */
 	const char *host_id_field;    /* where that is written, to be named when it is refused */
+	const char *page_address;     /* where pages of store prom_sky_con are served; NULL: at all addresses */
 	const char *log_level;        /* static */
 	bool dynamic;                 /* a pipeline that is stopped leaves its subscription, which ends with its last one */
 };

@@ -18,6 +18,7 @@ struct probe_options {
 	void (*log_line)(const char *line);
 	const struct config *config;  /* its secrets resolved; not needed behind probe_new */
 	const char *tenant, *pipeline;        /* names for the log; likewise */
+	const char *page_address;             /* where pages of store prom_sky_con would be served */
 	const char *log_level;
 	int files_fd;                 /* where write.file.root is resolved below, and confined; -1: none. Likewise */
 	bool files_missing;           /* that is not there yet: files_fd is where it would be made */

@@ -151,6 +151,9 @@ static void ask_again(struct loop_timer *timer)
 
 void control_stream_name(struct worker *worker)
 {
+	/* a page has no streams */
+	if (worker->pipeline_config->store.type == STORE_PROM_SKY_CON)
+		return;
 	if (worker->stream_request != 0 || worker->control == NULL ||
 		!spool_wants_stream_name(worker->spool, clock_wall_ms(), loop_now(worker->loop)))
 		return;
@@ -168,6 +171,11 @@ void control_ready(struct worker *worker)
 void control_drained(struct worker *worker, const struct ipc_drained *drained)
 {
 	control_say(worker, IPC_DRAINED, 0, drained, sizeof(*drained));
+}
+
+void control_sink(void *owner, bool status, const char *reason, const char *message, const char *field)
+{
+	worker_condition(owner, CONDITION_SINK, status, reason, message, field);
 }
 
 bool control_tap(void *owner, uint32_t session, const void *payload, size_t length)

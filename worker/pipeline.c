@@ -25,6 +25,9 @@ static const char *needed(const struct pipeline_config *config, int phase)
 {
 	if (phase == PHASE_MANGLE && config->mangle.type != MANGLE_NONE)
 		return "pipeline.mangle.type";
+	/* nothing is written there as text */
+	if (phase == PHASE_ENCODE && config->store.type == STORE_PROM_SKY_CON)
+		return NULL;
 	return phase_needed[phase];
 }
 

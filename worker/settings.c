@@ -62,10 +62,12 @@ static void take_names(struct settings *settings, const json_t *root)
 {
 	const char *tenant = json_string_value(json_object_get(root, "tenant"));
 	const char *pipeline = json_string_value(json_object_get(root, "pipeline"));
+	const char *page = json_string_value(json_object_get(root, "page_address"));
 	const char *level = json_string_value(json_object_get(root, "log_level"));
 
 	snprintf(settings->scope, sizeof(settings->scope), "%s%s%s", tenant ? tenant : "", tenant && tenant[0] ? "/" : "",
 		pipeline ? pipeline : "");
+	snprintf(settings->page_address, sizeof(settings->page_address), "%s", page ? page : "");
 	settings->log_level = level ? log_level_parse(level) : LOG_INFO;
 	if (settings->log_level < 0)
 		settings->log_level = LOG_INFO;

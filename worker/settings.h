@@ -17,6 +17,7 @@ struct settings {
 	int64_t drain_timeout_ns;
 	bool files_confined;
 	bool files_missing;           /* of a probe: FD_FILES is where the tenant's folder would be made */
+	char page_address[64];        /* where a page of store prom_sky_con is served; "": at all addresses */
 	bool stopped;                 /* a stop was ordered, at: */
 	uint64_t stop_epoch, stop_sequence;
 };

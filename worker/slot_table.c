@@ -116,6 +116,11 @@ uint32_t slot_table_count(const struct slot_table *table)
 	return slot_head(table)->count;
 }
 
+uint32_t slot_table_used(const struct slot_table *table)
+{
+	return slot_head(table)->used;
+}
+
 static uint32_t cursor_next(struct table_head *head)
 {
 	head->cursor = head->cursor >= head->used ? 1 : head->cursor + 1;
@@ -125,6 +130,13 @@ static uint32_t cursor_next(struct table_head *head)
 static bool entry_in_use(const struct slot_entry *entry)
 {
 	return (entry->key[0] | entry->key[1]) != 0;
+}
+
+const void *slot_table_at(const struct slot_table *table, uint32_t slot, int64_t now_ns)
+{
+	const struct slot_entry *entry = slot_entry_at(table, slot);
+
+	return entry_in_use(entry) && entry->expires_ns > now_ns ? entry : NULL;
 }
 
 static bool reclaim(const struct slot_table *table, struct table_head *head, int64_t now_ns)

@@ -76,6 +76,8 @@ void spool_write_time(struct spool *spool, int64_t wall_ms);
  * undone and holds the slice; ERR_LIMIT: record longer than an object may be. */
 int spool_append(struct spool *spool, unsigned lane, const void *bytes, size_t length, uint32_t flows, int64_t now_ms,
 	int64_t now_ns, struct err *err);
+/* Counts flows that went where they were to go without an object: as sealed and written in one. wall_ms: when. */
+void spool_shown(struct spool *spool, uint32_t flows, int64_t wall_ms);
 /* Ends the lane's open segment; nothing when it is empty but for the lane's last-cut time. Its key is fixed here.
  * ERR_AGAIN: no entry free, or no stream name yet. now_ms: wall clock, now_ns: CLOCK_BOOTTIME. */
 int spool_cut(struct spool *spool, unsigned lane, int64_t now_ms, int64_t now_ns, struct err *err);

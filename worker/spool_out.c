@@ -13,6 +13,17 @@ void lane_release(struct spool *spool, unsigned index, uint64_t records, uint64_
 	spool->next.record.account.waiting_spool -= flows;
 }
 
+void spool_shown(struct spool *spool, uint32_t flows, int64_t wall_ms)
+{
+	struct commit *record = &spool->next.record;
+
+	record->sealed_flows += flows;
+	record->account.written += flows;
+	record->account.records_out += flows;
+	record->account.records_written += flows;
+	record->write_ms = wall_ms;
+}
+
 /* ---- claims ---- */
 
 /* Moves `claimed` over holes to the lane's oldest sealed object; NULL: there is none. */

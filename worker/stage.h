@@ -15,6 +15,7 @@
 #include "common/err.h"
 
 struct batch;
+struct connections;
 struct pipeline;
 struct pipeline_config;
 struct record_format;
@@ -38,6 +39,7 @@ struct stage_context {
 	struct state *state;
 	struct spool *spool;
 	struct topology *topology;            /* NULL: nothing in the configuration asks it */
+	struct connections *connections;      /* of store prom_sky_con (worker/prometheus) */
 	struct tap *tap;                      /* who looks at the records (worker/tap.h); NULL: nobody can */
 	/* Copies records and texts of the kept flows into the batch's arena (flows, text) and checks that the ring's writer
 	 * has not overtaken them. ERR_LAPPED: it has; ERR_CORRUPT. Called once a batch, and only when something is kept. */

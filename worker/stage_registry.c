@@ -11,5 +11,6 @@ const struct stage_type *const stage_registry[] = {
 	&stage_transform_awsflowlogs,
 	&stage_encode,
 	&stage_store,
+	&stage_store_prom,
 	NULL,
 };

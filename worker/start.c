@@ -57,7 +57,7 @@ static int make_parts(struct worker *worker, struct err *err)
 	if (error == 0)
 		error = make_topology(worker, err);
 	worker->stage_context = (struct stage_context){ .config = worker->pipeline_config, .state = worker->state,
-		.topology = worker->topology, .tap = &worker->tap, .fetch = slice_fetch, .event = spool_event, .owner = worker };
+		.topology = worker->topology, .connections = &worker->connections, .tap = &worker->tap, .fetch = slice_fetch, .event = spool_event, .owner = worker };
 	if (error == 0)
 		error = pipeline_new(&worker->pipeline, &worker->stage_context, err);
 	if (error == 0)
@@ -168,7 +168,9 @@ static int start_parts(struct worker *worker, struct err *err)
 
 	worker->writer_context = (struct writer_context){ .config = worker->pipeline_config, .loop = worker->loop,
 		.sealer = worker->sealer, .spool_fd = worker->fds.spool, .files_fd = worker->fds.files,
-		.confined = worker->settings.files_confined, .files = worker->files, .tell = control_say, .teller = worker };
+		.confined = worker->settings.files_confined, .files = worker->files, .tell = control_say,
+		.connections = &worker->connections, .page_address = worker->settings.page_address, .condition = control_sink,
+		.teller = worker };
 	if (error == 0)
 		error = outbox_init(&worker->outbox, worker, err);
 	if (error == 0)

@@ -78,6 +78,10 @@ const void *slot_table_find(const struct slot_table *table, const uint64_t key[2
 void *slot_table_change(struct slot_table *table, const uint64_t key[2], int64_t now_ns, bool *made, bool *evicted);
 /* Removes it if it is there. False: undo log full. */
 bool slot_table_remove(struct slot_table *table, const uint64_t key[2]);
+/* Slots 1 … this have been used. For looking at all entries: with slot_table_at, between transactions. */
+uint32_t slot_table_used(const struct slot_table *table);
+/* The entry in a slot; NULL: there is none, or it has expired at now_ns. */
+const void *slot_table_at(const struct slot_table *table, uint32_t slot, int64_t now_ns);
 /* Entries in use (expired ones not yet reused included). */
 uint32_t slot_table_count(const struct slot_table *table);
 

@@ -21,6 +21,7 @@
 #include "common/worker_page.h"
 #include "worker/drain.h"
 #include "worker/outbox.h"
+#include "worker/prometheus/connections.h"
 #include "worker/reader.h"
 #include "worker/sealing.h"
 #include "worker/settings.h"
@@ -90,6 +91,7 @@ struct worker {
 	struct state *state;
 	struct topology *topology;            /* NULL: nothing in the configuration asks it */
 	struct stage_context stage_context;
+	struct connections connections;       /* of store prom_sky_con */
 	struct pipeline *pipeline;
 	struct spool *spool;
 	struct ring_reader *ring;
@@ -154,6 +156,8 @@ void control_ready(struct worker *worker);
 void control_drained(struct worker *worker, const struct ipc_drained *drained);
 /* Sends a message; owner is the worker. False: there is no supervisor, or it does not hear; said in the log. */
 bool control_say(void *owner, uint16_t type, uint32_t id, const void *payload, size_t length);
+/* For the writer: the condition of the sink; owner is the worker. */
+void control_sink(void *owner, bool status, const char *reason, const char *message, const char *field);
 /* Shows a record that was tapped; false when the supervisor does not keep up. For tap_commit(): owner is the worker. */
 bool control_tap(void *owner, uint32_t session, const void *payload, size_t length);
 

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 extern const struct writer_type writer_file;
+extern const struct writer_type writer_page;
 extern const struct writer_type writer_s3;
 extern const struct writer_type writer_stdout;
 
 const struct writer_type *const writer_registry[] = {
+	&writer_page,
 	&writer_file,
 	&writer_s3,
 	&writer_stdout,

@@ -20,6 +20,7 @@
 #include "worker/sealer.h"
 #include "worker/spool.h"
 
+struct connections;
 struct delivery;
 struct file_ops;
 struct loop;
@@ -37,8 +38,12 @@ struct writer_context {
 	bool missing;                 /* files_fd is where that folder would be made: no path is looked at (a probe) */
 	bool confined;                /* files_fd is a tenant's: no links are followed, nothing above it is reached */
 	const struct file_ops *files;
+	const struct connections *connections;        /* of store prom_sky_con; NULL in a probe */
+	const char *page_address;     /* where its page is served; "": at all addresses */
 	/* Says something to the supervisor (a message of common/ipc.h); false: it does not hear. NULL: there is none to hear. */
 	bool (*tell)(void *teller, uint16_t type, uint32_t id, const void *payload, size_t length);
+	/* Says how the sink is, for writers that know without a delivery; owner is the teller. */
+	void (*condition)(void *teller, bool status, const char *reason, const char *message, const char *field);
 	void *teller;
 	int64_t stall_ms;             /* for requests over the network that do not get on; 0: the usual limit */
 };

@@ -51,7 +51,7 @@ static const struct option_name gzip_names[] = {
 };
 static const struct option_name store_names[] = {
 	{ "buffered", STORE_BUFFERED, false }, { "direct", STORE_DIRECT, false },
-	{ "prom_sky_con", STORE_PROM_SKY_CON, true }, { 0 },
+	{ "prom_sky_con", STORE_PROM_SKY_CON, false }, { 0 },
 };
 static const struct option_name account_names[] = {
 	{ "none", ACCOUNT_NONE, false }, { "file", ACCOUNT_FILE, true }, { 0 },

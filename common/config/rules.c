@@ -45,6 +45,14 @@ static void check_store(struct config *config)
 			pipeline->store.max_flows_per_object, pipeline->store.max_flow_array_size);
 }
 
+/* It shows connections, whatever a record would look like. */
+static void check_page(struct config *config)
+{
+	if (config->pipeline.store.type == STORE_PROM_SKY_CON && config->pipeline.transform.type != TRANSFORM_NONE)
+		config_report(config, "pipeline.transform.type", CONFIG_ERROR, "conflict", NULL,
+			"pipeline.store.type prom_sky_con has no records: it needs none");
+}
+
 static bool is_there(const struct config *config, const char *path)
 {
 	return config->fields[pipeline_field_find(path)].node != NULL;
@@ -186,6 +194,7 @@ void config_check_rules(struct config *config)
 		check_pair(config, "analyzer.tls.cert_file", "analyzer.tls.key_file");
 		check_mangle(config);
 		check_transform(config);
+		check_page(config);
 		check_credentials(config);
 	}
 	derive_analyzers(config);

@@ -64,8 +64,10 @@ int ops_refuse_missing(struct api_answer *answer);
 /* How many are desired to run; and whether one more than `wanted` may be (--max-workers), or is refused. */
 unsigned ops_wanted(const struct serve *serve);
 int ops_check_workers(const struct serve *serve, unsigned wanted, struct api_answer *answer);
-/* Refuses a writer (enum write_type) that the tenant's limits (JSON) do not allow. */
-int ops_check_sink(const char *tenant_limits, int writer, const char *config_pointer, struct api_answer *answer);
+/* Where a configuration writes, as a tenant's limits name it. Static text. */
+const char *ops_sink(const struct pipeline_config *config);
+/* Refuses a sink that the tenant's limits (JSON) do not allow. */
+int ops_check_sink(const char *tenant_limits, const char *sink, const char *config_pointer, struct api_answer *answer);
 /* ops_desired.c: its process follows what is stored; what fails is tried again, and shown with the pipeline. */
 void ops_follow(struct served *served, bool running, const struct pipeline_stop *stop, int64_t drain_timeout_ms,
 	bool force);

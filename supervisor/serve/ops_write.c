@@ -5,6 +5,7 @@
 #include "common/config/config.h"
 #include "common/log.h"
 #include "supervisor/serve/compose.h"
+#include "supervisor/serve/exclusive.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/ops_write.h"
@@ -95,6 +96,8 @@ static int put(struct write *write, bool create_only)
 {
 	const struct api_pipeline_input *input = write->input;
 	struct composed *composed = &write->composed;
+	struct store_claim claims[EXCLUSIVE_KINDS];
+	struct exclusive exclusive;
 	char *shown = NULL;
 	struct store_put put = { .tenant = write->request->tenant, .name = write->request->name,
 		.description = input->description, .desired = STORE_KEEP_STATE, .if_match = if_match(write),
@@ -113,6 +116,10 @@ static int put(struct write *write, bool create_only)
 	put.secrets = composed->secrets;
 	put.secret_count = composed->secret_count;
 	put.host_id = composed_host_id(composed);
+	exclusive_find(&exclusive, composed->config);
+	exclusive_claims(&exclusive, claims);
+	put.claims = claims;
+	put.claim_count = EXCLUSIVE_KINDS;
 	put.labels = write->labels;
 	put.limits = write->limits;
 	if (!write->known)

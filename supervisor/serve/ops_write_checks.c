@@ -69,8 +69,12 @@ int write_check_deletes(struct write *write)
 		"back, or write it anew when it is gone.");
 }
 
-static const char *writer_name(int type)
+const char *ops_sink(const struct pipeline_config *config)
 {
+	int type = config->write.type;
+
+	if (config->store.type == STORE_PROM_SKY_CON)
+		return "prom_sky_con";
 	return type == WRITE_S3 ? "s3" : type == WRITE_FILE ? "file" : "stdout";
 }
 
@@ -87,15 +91,16 @@ static bool is_allowed(const char *tenant_limits, const char *writer)
 	return allowed;
 }
 
-int ops_check_sink(const char *tenant_limits, int writer, const char *config_pointer, struct api_answer *answer)
+int ops_check_sink(const char *tenant_limits, const char *sink, const char *config_pointer, struct api_answer *answer)
 {
 	char pointer[128];
 
-	if (is_allowed(tenant_limits, writer_name(writer)))
+	if (is_allowed(tenant_limits, sink))
 		return 0;
-	snprintf(pointer, sizeof(pointer), "%s/pipeline/write/type", config_pointer);
+	snprintf(pointer, sizeof(pointer), "%s/pipeline/%s/type", config_pointer,
+		strcmp(sink, "prom_sky_con") == 0 ? "store" : "write");
 	answer_error(answer, &(struct api_error){ pointer, "sink.not_allowed", NULL, 0, 0 },
-		"the tenant's limits do not allow the writer %s", writer_name(writer));
+		"the tenant's limits do not allow the writer %s", sink);
 	return answer_refuse(answer, 422, "sink.not_allowed", "The tenant may not write there: see errors.");
 }
 
@@ -107,7 +112,7 @@ int write_check_sinks(struct write *write)
 
 	if (error != 0)
 		return ops_failed(write->answer, error, &err);
-	return ops_check_sink(tenant.limits, config_pipeline(write->composed.config)->write.type,
+	return ops_check_sink(tenant.limits, ops_sink(config_pipeline(write->composed.config)),
 		write->input->config_pointer, write->answer);
 }
 

@@ -99,7 +99,7 @@ static int open_fleet(struct serve *serve, struct err *err)
 {
 	struct fleet_options options = { .ring_size = serve->options.ring_size,
 		.drain_timeout_ns = serve->options.drain_timeout_s * NS_PER_S, .host_id = serve->options.host_id,
-		.host_id_field = "--host-id", .log_level = log_level_name(serve->options.log_level), .dynamic = true };
+		.host_id_field = "--host-id", .page_address = serve->options.page_address, .log_level = log_level_name(serve->options.log_level), .dynamic = true };
 	int error = options.host_id != NULL ? 0 : store_host_id(serve->store, &options.host_id, err);
 
 	if (error == 0)

@@ -1,5 +1,6 @@
 #include "supervisor/serve/serve_options.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@ static const char help_text[] =
 	"                        * certificate and key (PEM); needed to listen beyond this machine\n"
 	"  --insecure-listen       listen beyond this machine without TLS all the same\n"
 	"  --ring-size SIZE        memory of the flow ring of each analyzer, a power of two such as 64M (64M)\n"
+	"  --page-address ADDRESS  where pages of store prom_sky_con are served, such as 0.0.0.0, which is beyond this machine\n"
+	"                          (127.0.0.1)\n"
 	"  --max-workers N       * pipelines that may be desired to run (no limit)\n"
 	"  --file-root DIR         what tenants' file writers write below, a folder each (DIR/files)\n"
 	"  --secrets-dir DIR     * what tenants' ${file:} and TLS files must be below (none)\n"
@@ -43,6 +46,7 @@ const struct line_option serve_line_options[] = {
 	ROW("tls-key", LINE_OPTION_PATH, tls_key, true),
 	ROW("insecure-listen", LINE_OPTION_FLAG, insecure_listen, false),
 	ROW("ring-size", LINE_OPTION_RING_SIZE, ring_size, false),
+	ROW("page-address", LINE_OPTION_TEXT, page_address, false),
 	ROW("max-workers", LINE_OPTION_COUNT, max_workers, true),
 	ROW("file-root", LINE_OPTION_PATH, file_root, false),
 	ROW("secrets-dir", LINE_OPTION_PATH, secrets_dir, true),
@@ -59,11 +63,20 @@ static bool beyond_this_machine(const char *address)
 	return strncmp(address, "127.", 4) != 0 && strncmp(address, "[::1]", 5) != 0 && strncmp(address, "localhost:", 10) != 0;
 }
 
+static bool is_address(const char *text)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
+}
+
 /* What fits together only as a whole. */
 static int check(const struct serve_options *options, struct err *err)
 {
 	if ((options->tls_cert == NULL) != (options->tls_key == NULL))
 		return err_set(err, ERR_CONFIG, "--tls-cert and --tls-key go together");
+	if (!is_address(options->page_address))
+		return err_set(err, ERR_CONFIG, "--page-address: \"%s\" is no IP address", options->page_address);
 	for (size_t i = 0; i < options->listen.count; i++) {
 		if (beyond_this_machine(options->listen.items[i]) && options->tls_cert == NULL && !options->insecure_listen)
 			return err_set(err, ERR_CONFIG, "--listen %s: tokens would cross the network in the clear; give --tls-cert and "
@@ -80,6 +93,8 @@ static int add_defaults(struct serve_options *options, struct err *err)
 		error = line_option_take(line_options_find(serve_line_options, "data-dir", 8), options, "sluice-data", err);
 	if (error == 0 && options->listen.count == 0)
 		error = line_option_take(line_options_find(serve_line_options, "listen", 6), options, "127.0.0.1:8470", err);
+	if (error == 0 && options->page_address == NULL)
+		error = line_option_take(line_options_find(serve_line_options, "page-address", 12), options, "127.0.0.1", err);
 	return error;
 }
 

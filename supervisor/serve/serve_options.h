@@ -23,6 +23,7 @@ struct serve_options {
 	uint64_t spool_limit;                 /* bytes of all spools; 0: none */
 	unsigned drain_timeout_s;
 	enum log_level log_level;
+	char *page_address;                   /* pages of store prom_sky_con */
 	char *host_id;                        /* NULL: the store's */
 	int argc;                             /* the command line, to be read again; borrowed */
 	char **argv;

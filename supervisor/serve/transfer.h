@@ -13,6 +13,7 @@
 #include "api/transfer.h"
 #include "common/buffer.h"
 #include "supervisor/serve/compose.h"
+#include "supervisor/serve/exclusive.h"
 #include "supervisor/serve/ops_write.h"
 
 enum { TRANSFER_ETAG_SIZE = 40 };
@@ -30,11 +31,12 @@ struct import_item {
 	char *config;
 	unsigned char digest[STORE_DIGEST_SIZE];
 	char *host_id, *auto_host_id;
+	struct exclusive exclusive;
 	char *summary;                        /* for the list of revisions */
 	struct store_secret secrets[COMPOSE_SECRETS];     /* values owned, cleansed */
 	size_t secret_count;
 	json_t *missing;                      /* pointers to secrets that are to come later; NULL: none */
-	int writer;                           /* enum write_type */
+	const char *sink;                     /* ops_sink */
 
 	/* What it was checked against: another writer may be faster. */
 	bool known, wanted, moves;            /* as in struct write */

@@ -6,6 +6,7 @@
 #include "api/pointer.h"
 #include "common/config/config.h"
 #include "supervisor/serve/ops.h"
+#include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/transfer.h"
 
 static char *copy(const char *text)
@@ -93,12 +94,13 @@ static int keep_pipeline(struct import_item *item, const struct transfer_documen
 
 	item->config = write_text(composed->shown);
 	item->host_id = copy(composed_host_id(composed));
+	exclusive_find(&item->exclusive, composed->config);
 	item->auto_host_id = copy(document->auto_host_id);
 	item->description = copy(document->pipeline.description);
 	item->labels = copy(write->labels);
 	item->limits = copy(write->limits);
 	item->summary = copy(changes_end(&write->changes));
-	item->writer = config_pipeline(composed->config)->write.type;
+	item->sink = ops_sink(config_pipeline(composed->config));
 	if (keep_secrets(item, composed) != 0 || item->config == NULL || item->host_id == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for an import");
 	return store_digest(composed->canonical, item->digest, err);

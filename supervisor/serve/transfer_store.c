@@ -132,14 +132,19 @@ static int store_end(struct attempt *attempt, struct import_item *item, struct e
 static int put(struct attempt *attempt, struct import_item *item, struct api_answer *found)
 {
 	const struct api_request request = import_request(attempt->import, item);
+	struct store_claim claims[EXCLUSIVE_KINDS];
 	const struct store_put put = { .tenant = item->tenant, .name = item->name, .config = item->config,
+		.claims = claims, .claim_count = EXCLUSIVE_KINDS,
 		.digest = item->digest, .secrets = item->secrets, .secret_count = item->secret_count, .host_id = item->host_id,
 		.auto_host_id = item->auto_host_id, .description = item->description, .labels = item->labels,
 		.limits = item->limits, .summary = item->summary,
 		.desired = item->known ? STORE_KEEP_STATE : item->wanted ? STORE_RUN : STORE_STOP };
 	struct store_put_result result;
 	struct err err;
-	int error = store_pipeline_put(attempt->store, &attempt->change, &put, &result, &attempt->arena, &err);
+	int error;
+
+	exclusive_claims(&item->exclusive, claims);
+	error = store_pipeline_put(attempt->store, &attempt->change, &put, &result, &attempt->arena, &err);
 
 	if (error != 0 && result.refusal.kind != STORE_NOT_REFUSED) {
 		ops_refused(found, &request, &result.refusal, "/config");
@@ -167,7 +172,7 @@ static int check_tenant(struct attempt *attempt, const struct import_item *item,
 
 	*there = error == 0;
 	if (error == 0)
-		ops_check_sink(tenant.limits, item->writer, "/config", found);
+		ops_check_sink(tenant.limits, item->sink, "/config", found);
 	else if (error != ERR_NOT_FOUND)
 		return failed(attempt, error, &err);
 	else if (!attempt->import->nameless)

@@ -10,7 +10,9 @@ import pytest
 from support.aws_logs import expected_rows, fields_of, interfaces, read_text
 from support.fixtures import ROOT
 from support.golden import DATA, read_lines, recording
+from support.metrics import read_page
 from support.sluice import pipeline
+from support.stores import free_port
 from support.waiting import DEADLINE_S
 
 EXAMPLES = ROOT / "examples"
@@ -334,6 +336,16 @@ def test_ibm_cos_yml_stores_with_the_key_of_the_environment(analyzer, sluice_run
     sluice.stop_clean()
 
     assert store.keys()
+
+
+def test_prom_sky_con_yml_serves_connections_at_its_port(analyzer, sluice_run, folder):
+    port = free_port()
+    sluice = sluice_run(example_config("prom_sky_con.yml", analyzer, folder, port=port))
+    sluice.err.wait_for(r"objects can be written|subscri")
+    analyzer.finish()
+
+    assert read_page(port, lambda page: len(page) > 0)
+    sluice.stop_clean()
 
 
 # ---- all of them ----

@@ -118,13 +118,18 @@ def test_the_page_has_every_reason_that_a_worker_gives(condition, constant):
     assert named("conditions.md", condition) == reasons | states
 
 
+def of_page():
+    """Why a page for Prometheus is not served."""
+    return set(re.findall(rf'"({CAMEL})"', re.search(r"\*reason_of\(.*?;", sources("worker/write_page.c"), re.DOTALL)[0]))
+
+
 def test_the_page_has_every_reason_of_a_sink():
     reasons = set(re.findall(rf'"({CAMEL})"', re.search(r"reasons\[\] = \{(.*?)\}", WORKER)[1]))
     names = named("conditions.md", "SinkReachable")
-    assert reasons | {"Stored"} <= names
+    assert reasons | of_page() | {"Stored", "Listening"} <= names
     stores = first_column((DOCS / "object-stores.md").read_text())
     words = set(re.findall(r'"([a-z_]+)"', re.search(r"names\[\] = \{(.*?)\}", sources("common/err.c"), re.DOTALL)[1]))
-    codes = {name for name in names - reasons - {"Stored", "HTTP403"} if name not in words}
+    codes = {name for name in names - reasons - of_page() - {"Stored", "Listening", "HTTP403"} if name not in words}
     assert codes <= stores
     # the file writer's: of what it says itself, and of what the system answers
     said = {code.lower() for code in re.findall(r"err_set\(err, ERR_([A-Z]+)", sources("worker/write_file.c"))} - {"again"}
@@ -161,7 +166,7 @@ def test_the_page_has_every_reason_of_a_probe():
     of_analyzer = set(re.findall(rf'"({CAMEL})"', " ".join(re.findall(r"judge\(.*?;", sources("worker/analyzer_probe.c"), re.DOTALL))))
     unreachable = set(re.findall(rf'"({CAMEL})"', re.search(r"reasons\[\] = \{(.*?)\}", sources("worker/s3/answer.c"))[1]))
     of_topology = reasons_of_the_topology() - {"Answers"} | {"NotTried"}
-    assert {name for name in named_here if name[0].isupper()} == of_analyzer | unreachable | of_topology
+    assert {name for name in named_here if name[0].isupper()} == of_analyzer | unreachable | of_topology | of_page()
     assert of_analyzer <= named("conditions.md", "SubscriptionUp")
     assert unreachable <= named("conditions.md", "SinkReachable")
 

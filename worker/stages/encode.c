@@ -28,8 +28,7 @@ struct encode {
 
 static int encode_wanted(const struct pipeline_config *config)
 {
-	(void)config;
-	return 1;
+	return config->store.type != STORE_PROM_SKY_CON;
 }
 
 static int encode_init(struct stage *stage, struct err *err)

@@ -14,5 +14,6 @@ extern const struct stage_type stage_transform_vpclogs;
 extern const struct stage_type stage_transform_awsflowlogs;
 extern const struct stage_type stage_encode;
 extern const struct stage_type stage_store;
+extern const struct stage_type stage_store_prom;
 
 #endif

@@ -1,0 +1,20 @@
+/* What a configuration asks for that only one pipeline of all tenants may have, beside its host_id. */
+#ifndef SLUICE_SUPERVISOR_SERVE_EXCLUSIVE_H
+#define SLUICE_SUPERVISOR_SERVE_EXCLUSIVE_H
+
+#include "supervisor/store/pipelines.h"
+
+struct config;
+
+enum { EXCLUSIVE_KINDS = 1 };
+
+struct exclusive {
+	char port[8];                         /* of a page for Prometheus; "": none */
+};
+
+/* Of a configuration without mistakes. */
+void exclusive_find(struct exclusive *exclusive, const struct config *config);
+/* As the store takes it; points into exclusive. */
+void exclusive_claims(const struct exclusive *exclusive, struct store_claim claims[EXCLUSIVE_KINDS]);
+
+#endif
