@@ -263,6 +263,15 @@ void *slot_table_change(struct slot_table *table, const uint64_t key[2], int64_t
 	return entry_reset(table, found.soonest, key);
 }
 
+bool slot_table_has_room(const struct slot_table *table, const uint64_t key[2])
+{
+	const struct table_head *head = slot_head(table);
+
+	if (head->count == table->capacity)
+		return false;
+	return head->buckets == 0 || search(table, key, INT64_MIN).length < SLOT_CHAIN_MAX;
+}
+
 bool slot_table_remove(struct slot_table *table, const uint64_t key[2])
 {
 	uint32_t slot;

@@ -76,6 +76,8 @@ const void *slot_table_find(const struct slot_table *table, const uint64_t key[2
  * When full, the entry that expires first among those probed gives way; *evicted: one that had not expired did.
  * Valid until the next call for this table. NULL: undo log full. */
 void *slot_table_change(struct slot_table *table, const uint64_t key[2], int64_t now_ns, bool *made, bool *evicted);
+/* Whether an entry of a key that is not there can be made without another giving way, expired ones included. */
+bool slot_table_has_room(const struct slot_table *table, const uint64_t key[2]);
 /* Removes it if it is there. False: undo log full. */
 bool slot_table_remove(struct slot_table *table, const uint64_t key[2]);
 /* Slots 1 … this have been used. For looking at all entries: with slot_table_at, between transactions. */
