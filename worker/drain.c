@@ -148,11 +148,11 @@ static int cut_lanes(struct worker *worker, struct err *err)
 	return error;
 }
 
-/* One transaction; a failure of any kind leaves everything as it was. */
+/* One transaction; a failure of any kind leaves everything as it was. False: it failed, or another is to follow. */
 static bool try_transaction(struct drain *drain, bool cut, bool clear)
 {
 	struct worker *worker = drain->worker;
-	bool stop = drain->order.mode == DRAIN_STOP;
+	bool stop = drain->order.mode == DRAIN_STOP, more;
 	struct err err = { 0 };
 	int error = 0;
 
@@ -161,12 +161,15 @@ static bool try_transaction(struct drain *drain, bool cut, bool clear)
 		error = pipeline_flush(worker->pipeline, loop_now(worker->loop), clock_wall_ms(), &err);
 	else if (cut)
 		error = cut_lanes(worker, &err);
+	more = error == STAGE_MORE;
 	if (error == 0 && clear)
 		clear_position(drain);
-	if (error == 0) {
+	if (error == 0 || more) {
 		error = worker_commit(worker, &err);
-		drain->stopped = drain->stopped || (error == 0 && clear);
-		return error == 0;
+		drain->stopped = drain->stopped || (error == 0 && clear && !more);
+		if (more)
+			arm(drain, loop_now(worker->loop));
+		return error == 0 && !more;
 	}
 	worker_undo(worker);
 	if (error != ERR_AGAIN)
@@ -298,6 +301,7 @@ void drain_turn(struct drain *drain)
 		end_reading(drain);
 	if (drain->phase == DRAIN_CUTTING && cut(drain)) {
 		drain->phase = DRAIN_SENDING;
+		arm(drain, drain->order.deadline_ns);
 		/* what has just been cut is to be sealed, what is sealed to be sent */
 		sealing_turn(&worker->sealing);
 	}

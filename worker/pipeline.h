@@ -49,7 +49,8 @@ int pipeline_push(struct pipeline *pipeline, struct batch *batch, struct err *er
 int64_t pipeline_next_due(const struct pipeline *pipeline);
 /* Runs what is due at now_ns, inside a transaction. ERR_AGAIN: undo, and wait for room before calling again. */
 int pipeline_timer(struct pipeline *pipeline, int64_t now_ns, int64_t now_ms, struct err *err);
-/* No batch will follow: what stages hold goes out and every open segment is cut. ERR_AGAIN as above. */
+/* No batch will follow: what stages hold goes out and every open segment is cut. STAGE_MORE: commit, and call again.
+ * ERR_AGAIN as above. */
 int pipeline_flush(struct pipeline *pipeline, int64_t now_ns, int64_t now_ms, struct err *err);
 
 #endif

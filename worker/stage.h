@@ -49,6 +49,8 @@ struct stage_context {
 	void *owner;
 };
 
+enum { STAGE_MORE = 1 };
+
 struct stage_type {
 	const char *name;
 	enum phase phase;
@@ -63,7 +65,8 @@ struct stage_type {
 	int (*timer)(struct stage *stage, int64_t now_ns, int64_t now_ms, struct err *err);
 	/* Optional: when timer wants to be called, CLOCK_BOOTTIME ns; INT64_MAX: not now. */
 	int64_t (*next_due)(const struct stage *stage);
-	/* Optional: no batch will follow; what is held is to be given out. Inside a transaction. */
+	/* Optional: no batch will follow; what is held is to be given out. Inside a transaction. STAGE_MORE: there is more,
+	 * for another transaction; the stages behind have not been asked. */
 	int (*flush)(struct stage *stage, int64_t now_ns, int64_t now_ms, struct err *err);
 	/* Optional, of a transform: how its records are written, for a mangler that makes some of its own. */
 	const struct record_format *(*record_format)(const struct pipeline_config *config);

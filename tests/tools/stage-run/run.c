@@ -250,7 +250,12 @@ int run_timers(struct run *run, int64_t at_ms, bool late, struct err *err)
 int run_flush(struct run *run, int64_t at_ms, struct err *err)
 {
 	int64_t now = time_ns(run, at_ms);
+	int left;
 
-	spool_begin(run->spool);
-	return finish(run, pipeline_flush(run->pipeline, now, now / NS_PER_MS, err));
+	do {
+		spool_begin(run->spool);
+		left = pipeline_flush(run->pipeline, now, now / NS_PER_MS, err);
+		finish(run, left == STAGE_MORE ? 0 : left);
+	} while (left == STAGE_MORE);
+	return left;
 }
