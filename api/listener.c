@@ -114,6 +114,19 @@ static int watch(struct daemon *daemon, struct err *err)
 	return loop_add(daemon->listener->server->loop, &daemon->source, EPOLLIN, err);
 }
 
+/* Of a certificate libmicrohttpd says no more than that TLS does not start. */
+static int cannot_serve(const struct listener *listener, const struct tls_text *tls, struct err *err)
+{
+	const char *complaint = listener->server->complaint;
+
+	if (complaint[0] == '\0')
+		complaint = "libmicrohttpd does not start";
+	if (tls->cert == NULL || listener->local)
+		return err_set(err, ERR_IO, "serving %s: %s", listener->address, complaint);
+	return err_set(err, ERR_TLS, "serving %s: %s: is %s a certificate (PEM), and %s the key that belongs to it?",
+		listener->address, complaint, tls->files->cert_file, tls->files->key_file);
+}
+
 int daemon_start(struct listener *listener, const struct tls_text *tls, struct daemon **result, struct err *err)
 {
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
@@ -132,8 +145,7 @@ int daemon_start(struct listener *listener, const struct tls_text *tls, struct d
 	daemon->http = start(daemon, fd, tls);
 	if (daemon->http == NULL) {
 		free(daemon);
-		return err_set(err, tls->cert != NULL ? ERR_TLS : ERR_IO, "serving %s: %s", listener->address,
-			listener->server->complaint[0] != '\0' ? listener->server->complaint : "libmicrohttpd does not start");
+		return cannot_serve(listener, tls, err);
 	}
 	daemon->next = listener->daemons;
 	listener->daemons = daemon;
@@ -212,7 +224,7 @@ int tls_read(const struct api_tls *tls, struct tls_text *text, struct err *err)
 {
 	int error;
 
-	*text = (struct tls_text){ 0 };
+	*text = (struct tls_text){ .files = tls };
 	if (tls->cert_file == NULL)
 		return 0;
 	error = read_file(tls->cert_file, &text->cert, err);

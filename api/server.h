@@ -34,6 +34,8 @@ void api_server_free(struct api_server **server);
 
 /* "127.0.0.1:8470", "[::1]:8470" (IPv6 only); port 0: any that is free. */
 int api_server_listen(struct api_server *server, const char *address, struct err *err);
+/* ERR_CONFIG: it is no such text. Opens nothing. */
+int api_listen_check(const char *address, struct err *err);
 /* A Unix socket, mode 0600: whoever can connect is an admin. A socket there that nobody listens on is replaced. */
 int api_server_listen_unix(struct api_server *server, const char *path, struct err *err);
 

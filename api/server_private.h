@@ -71,6 +71,7 @@ struct http_request {
 
 struct tls_text {
 	char *cert, *key;                     /* PEM; NULL: no TLS */
+	const struct api_tls *files;          /* where they come from; borrowed */
 };
 
 struct api_server {

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,27 +13,42 @@
 
 #include "api/server_private.h"
 
+/* getaddrinfo() takes any number, and of a larger one its lowest 16 bits. */
+static bool is_port(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && digits <= 5 && text[digits] == '\0' && strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
 /* "127.0.0.1:8470", "[::1]:8470" */
 static int parse_address(const char *text, struct sockaddr_storage *address, socklen_t *length, struct err *err)
 {
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
 	bool bracket = text[0] == '[';
 	const char *end = bracket ? strstr(text, "]:") : strrchr(text, ':');
-	const char *port = end != NULL ? end + 1 + bracket : NULL;
+	const char *port = end != NULL ? end + 1 + bracket : "";
 	struct addrinfo *found;
-	char host[80];
+	char host[80] = "";
 
 	*length = 0;
-	if (end == NULL || end - text >= (ptrdiff_t)sizeof(host) || *port == '\0')
-		return err_set(err, ERR_CONFIG, "%s is not an address and a port, such as 127.0.0.1:8470", text);
-	snprintf(host, sizeof(host), "%.*s", (int)(end - text - bracket), text + bracket);
+	if (end != NULL && end - text < (ptrdiff_t)sizeof(host))
+		snprintf(host, sizeof(host), "%.*s", (int)(end - text - bracket), text + bracket);
 	hints.ai_family = bracket ? AF_INET6 : AF_INET;
-	if (getaddrinfo(host, port, &hints, &found) != 0)
-		return err_set(err, ERR_CONFIG, "%s is not an address and a port, such as 127.0.0.1:8470", text);
+	if (host[0] == '\0' || !is_port(port) || getaddrinfo(host, port, &hints, &found) != 0)
+		return err_set(err, ERR_CONFIG, "%s is not an address (no name) and a port, such as 127.0.0.1:8470 or [::1]:8470", text);
 	memcpy(address, found->ai_addr, found->ai_addrlen);
 	*length = found->ai_addrlen;
 	freeaddrinfo(found);
 	return 0;
+}
+
+int api_listen_check(const char *text, struct err *err)
+{
+	struct sockaddr_storage address;
+	socklen_t length;
+
+	return parse_address(text, &address, &length, err);
 }
 
 int socket_open_tcp(const char *text, int *fd, struct err *err)

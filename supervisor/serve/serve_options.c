@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/server.h"
 #include "supervisor/command_line.h"
 #include "supervisor/serve/options_file.h"
 
@@ -60,7 +61,7 @@ const struct line_option serve_line_options[] = {
 
 static bool beyond_this_machine(const char *address)
 {
-	return strncmp(address, "127.", 4) != 0 && strncmp(address, "[::1]", 5) != 0 && strncmp(address, "localhost:", 10) != 0;
+	return strncmp(address, "127.", 4) != 0 && strncmp(address, "[::1]:", 6) != 0;
 }
 
 static bool is_address(const char *text)
@@ -78,6 +79,8 @@ static int check(const struct serve_options *options, struct err *err)
 	if (!is_address(options->page_address))
 		return err_set(err, ERR_CONFIG, "--page-address: \"%s\" is no IP address", options->page_address);
 	for (size_t i = 0; i < options->listen.count; i++) {
+		if (api_listen_check(options->listen.items[i], err) != 0)
+			return err_prefix(err, "--listen");
 		if (beyond_this_machine(options->listen.items[i]) && options->tls_cert == NULL && !options->insecure_listen)
 			return err_set(err, ERR_CONFIG, "--listen %s: tokens would cross the network in the clear; give --tls-cert and "
 				"--tls-key, or --insecure-listen", options->listen.items[i]);

@@ -69,6 +69,27 @@ def test_run_serve_and_the_file_refuse_the_same_values_with_the_same_words(refus
     assert f"{file}:1:{len(option) + 3}: {option}: {said}\n" in refused("serve", "--config", file)
 
 
+@pytest.mark.parametrize(
+    "address", ["foo", ":8470", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:99999", "127.0.0.1:1x", "localhost:1", "[::1]", "a:1"]
+)
+def test_what_is_no_address_to_listen_at_is_told_as_such_and_opens_nothing(refused, address):
+    assert refused("serve", "--listen", address).startswith(
+        f"sluiced serve: --listen: {address} is not an address (no name) and a port, such as 127.0.0.1:8470 or [::1]:8470\n"
+    )
+
+
+def test_a_key_of_another_certificate_is_told_with_both_files(configured, folder, build):
+    first, second = make_certificates(folder / "first"), make_certificates(folder / "second")
+    both = f"is {first.cert} a certificate .PEM., and {second.key} the key that belongs to it"
+    data = folder / "other"
+    data.mkdir(mode=0o700)
+    options = ("--data-dir", data, "--listen", "127.0.0.1:0", "--tls-cert", first.cert, "--tls-key", second.key)
+    ended = subprocess.run([build / "bin" / "sluiced", "serve", *options], capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 1 and re.search(both, ended.stderr), ended.stderr
+    running = configured(f"tls-cert: {first.cert}\ntls-key: {first.key}\n")
+    running.reload(f"tls-cert: {first.cert}\ntls-key: {second.key}\n", f"error .*{both}.*the old ones stay in use")
+
+
 def quoted(text):
     return '"' + text.replace("\n", "\\n") + '"'
 
