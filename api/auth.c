@@ -19,23 +19,39 @@ int exchange_deny(struct exchange *exchange, const char *code, const char *detai
 	return ERR_DENIED;
 }
 
+/* The token of `Bearer TOKEN`: "" where none stands there (libmicrohttpd takes blanks off the end); NULL: another scheme. */
+static const char *bearer_of(const char *header)
+{
+	static const char scheme[] = "Bearer";
+	size_t length = strlen(scheme);
+
+	if (strncasecmp(header, scheme, length) != 0 || (header[length] != ' ' && header[length] != '\0'))
+		return NULL;
+	return header + length + strspn(header + length, " ");
+}
+
+static const char *why_denied(const char *token)
+{
+	if (token == NULL)
+		return "The header Authorization must be Bearer TOKEN: another scheme is not known here.";
+	return token[0] == '\0' ? "The header Authorization has no token behind Bearer: is a variable of the script empty?"
+		: "The token is not known, has expired or was revoked.";
+}
+
 static int by_token(struct exchange *exchange, const char *header)
 {
-	static const char scheme[] = "Bearer ";
 	const struct api_ops *ops = exchange->context->ops;
+	const char *token = bearer_of(header);
 	int error = ERR_DENIED;
 
-	if (strncasecmp(header, scheme, strlen(scheme)) == 0) {
-		header += strlen(scheme);
-		header += strspn(header, " ");
-		error = ops->authenticate(ops->owner, header, exchange->peer->address, &exchange->caller);
-	}
+	if (token != NULL && token[0] != '\0')
+		error = ops->authenticate(ops->owner, token, exchange->peer->address, &exchange->caller);
 	if (error == 0)
 		return 0;
 	exchange->caller = (struct api_caller){ 0 };
 	if (error != ERR_DENIED)
 		return answer_unavailable(&exchange->answer, "auth.unavailable", 5, "Tokens cannot be looked up at the moment.");
-	return exchange_deny(exchange, "token.invalid", "The token is not known, has expired or was revoked.");
+	return exchange_deny(exchange, "token.invalid", why_denied(token));
 }
 
 static bool is_write(const struct exchange *exchange)

@@ -146,6 +146,21 @@ def test_lists_hold_only_what_the_caller_may_see(world):
         assert [row["name"] for row in api.get("/v1/pipelines").expect(200)["items"]] == ["one"], role
 
 
+@pytest.mark.parametrize(
+    "header, said",
+    [
+        ("Bearer", "has no token behind Bearer"),
+        ("bearer   ", "has no token behind Bearer"),
+        ("Basic eDp5", "must be Bearer TOKEN"),
+        ("Bearerslc_x", "must be Bearer TOKEN"),
+        ("Bearer slc_x", "is not known, has expired or was revoked"),
+    ],
+)
+def test_what_is_wrong_with_a_token_is_told_as_far_as_it_is_no_secret(serve_real, header, said):
+    answer = serve_real().api.with_token(None).call("GET", "/v1/session", headers={"Authorization": header}).expect(401)
+    assert answer["code"] == "token.invalid" and said in answer["detail"]
+
+
 def test_a_revoked_or_wrong_token_is_401_and_ten_of_them_429(world):
     made = world.admin.post("/v1/tenants/acme/tokens", {"role": "viewer"}).expect(201)
     api = world.admin.with_token(made["token"])
