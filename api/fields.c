@@ -153,19 +153,41 @@ static const struct field *find_field(const struct field *fields, const char *na
 	return fields->name != NULL ? fields : NULL;
 }
 
-static size_t report_unknown(const char *pointer, const char *name, const struct field *fields,
-	struct api_answer *answer)
+static const char *nearest_field(const char *name, const struct field *fields)
 {
 	const char *names[NAMES_MAX + 1];
-	struct api_error error = { .pointer = pointer, .code = "unknown_key" };
 	size_t count = 0;
 
 	for (; fields->name != NULL && count < NAMES_MAX; fields++)
 		names[count++] = fields->name;
 	names[count] = NULL;
-	error.suggestion = config_nearest(name, names);
+	return config_nearest(name, names);
+}
+
+static size_t report_unknown(const char *pointer, const char *name, const struct field *fields,
+	struct api_answer *answer)
+{
+	struct api_error error = { .pointer = pointer, .code = "unknown_key", .suggestion = nearest_field(name, fields) };
+
 	answer_error(answer, &error, "there is no such member here");
 	return 1;
+}
+
+void fields_suggest(const struct field *fields, struct api_answer *answer)
+{
+	json_t *error;
+	size_t i;
+
+	json_array_foreach(answer->problem.errors, i, error) {
+		const char *code = fields_text(error, "code"), *pointer = fields_text(error, "pointer"), *nearest;
+
+		if (code == NULL || strcmp(code, "unknown_key") != 0 || pointer == NULL || pointer[0] != '/' ||
+			json_object_get(error, "suggestion") != NULL)
+			continue;
+		nearest = nearest_field(pointer + 1, fields);
+		if (nearest != NULL)
+			json_object_set_new(error, "suggestion", json_string(nearest));
+	}
 }
 
 /* ": one of a, b, c", ": 1 to 9"; "" where the words before say it. */

@@ -37,6 +37,9 @@ struct field {
  * number. */
 size_t fields_check(const json_t *object, const char *base, const struct field *fields, struct api_answer *answer);
 
+/* Adds the nearest of these names to errors of unknown members at the top of a body that have no suggestion yet. */
+void fields_suggest(const struct field *fields, struct api_answer *answer);
+
 /* Of an object that was checked: NULL when the member is absent or null. */
 const char *fields_text(const json_t *object, const char *name);
 const json_t *fields_object(const json_t *object, const char *name);

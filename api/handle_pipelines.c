@@ -77,6 +77,14 @@ static void drop_answer_members(json_t *json)
 		json_object_del(json, members[i]);
 }
 
+/* Who mistypes a member of the envelope is told of it, and not of a section of a bare configuration that there is not. */
+static int suggest(struct exchange *exchange, const json_t *body, int result)
+{
+	if (result != 0 && !is_envelope(body))
+		fields_suggest(pipeline_envelope_fields, &exchange->answer);
+	return result;
+}
+
 /* 0, or refused. */
 static int read_input(struct exchange *exchange, struct api_pipeline_input *input)
 {
@@ -112,7 +120,8 @@ int handle_pipeline_create(struct exchange *exchange)
 		answer_error(&exchange->answer, &error, "is missing: give the new pipeline's name here or as ?name=");
 		return refuse_envelope(exchange, &input);
 	}
-	return ops->pipeline_create(ops->owner, &exchange->request, &input, &exchange->answer);
+	result = ops->pipeline_create(ops->owner, &exchange->request, &input, &exchange->answer);
+	return suggest(exchange, exchange->document.json, result);
 }
 
 static bool wants_yaml(const struct exchange *exchange)
@@ -153,7 +162,8 @@ int handle_pipeline_put(struct exchange *exchange)
 
 	if (result != 0)
 		return result;
-	return ops->pipeline_put(ops->owner, &exchange->request, &input, &exchange->answer);
+	result = ops->pipeline_put(ops->owner, &exchange->request, &input, &exchange->answer);
+	return suggest(exchange, exchange->document.json, result);
 }
 
 /* ---- PATCH ---- */
@@ -230,7 +240,7 @@ static int put_patched(struct exchange *exchange, const json_t *whole)
 		result = ops->pipeline_put(ops->owner, &exchange->request, &input, &exchange->answer);
 	}
 	json_decref(empty);
-	return result;
+	return suggest(exchange, patch, result);
 }
 
 int handle_pipeline_patch(struct exchange *exchange)
@@ -281,5 +291,6 @@ int handle_validate(struct exchange *exchange)
 	/* what a GET answered is checked as that pipeline's */
 	if (exchange->request.name == NULL && is_envelope(exchange->document.json))
 		exchange->request.name = fields_text(exchange->document.json, "name");
-	return ops->validate(ops->owner, &exchange->request, &input, &exchange->answer);
+	result = ops->validate(ops->owner, &exchange->request, &input, &exchange->answer);
+	return suggest(exchange, exchange->document.json, result);
 }

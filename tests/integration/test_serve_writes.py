@@ -238,3 +238,23 @@ def test_what_a_get_answered_can_be_put_again_and_one_member_of_it_alone_is_a_mi
     assert api.post("/v1/validate", answer, name="one").status == 200
     (error,) = api.put(ONE, {"config": config, "host_id": "edge-2"}).expect(422)["errors"]
     assert (error["pointer"], error["code"]) == ("/host_id", "unknown_key")
+
+
+@pytest.mark.parametrize(
+    "body, suggestion",
+    [
+        ({"desired_stat": "stopped"}, "desired_state"),
+        ({"confg": {}}, "config"),
+        ({"pipline": {}}, "pipeline"),
+        ({"labels": {}, "desird_state": "stopped"}, "desired_state"),
+        ({"no_such_thing_at_all": 1}, None),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else str(value),
+)
+def test_a_mistyped_member_is_told_with_the_nearest_of_envelope_and_configuration(serve_real, config, body, suggestion):
+    api = serve_real().tenant("acme")
+    api.put(ONE, {"config": config, "desired_state": "stopped"}).expect(201)
+    answers = [api.patch(ONE, body).expect(422), api.put(ONE, body).expect(422), api.post("/v1/validate", body).expect(422)]
+    for answer in answers:
+        found = [error.get("suggestion") for error in answer["errors"] if error["code"] == "unknown_key"]
+        assert found == [suggestion], answer["errors"]
