@@ -9,7 +9,7 @@ void store_audit_watch(struct store *store, void (*written)(void *owner), void *
 }
 
 int audit_write_revision(struct store *store, const struct store_change *change, const char *tenant, const char *action,
-	const char *target, int64_t revision, struct err *err)
+	const char *target, const struct audit_revision *revision, struct err *err)
 {
 	static const struct store_change nobody = { .who = "sluiced", .role = "system" };
 	const struct store_change *by = change ? change : &nobody;
@@ -25,7 +25,8 @@ int audit_write_revision(struct store *store, const struct store_change *change,
 	query_text(&query, text_or_empty(by->address));
 	query_text(&query, text_or_empty(by->request_id));
 	query_text(&query, by->detail ? by->detail : "{}");
-	query_number(&query, revision);
+	query_number(&query, revision->number);
+	query_text(&query, revision->summary);
 	error = query_run(&query, err);
 	if (error != 0)
 		err_prefix(err, "writing the audit trail");
@@ -36,7 +37,7 @@ int audit_write_revision(struct store *store, const struct store_change *change,
 int audit_write(struct store *store, const struct store_change *change, const char *tenant, const char *action,
 	const char *target, struct err *err)
 {
-	return audit_write_revision(store, change, tenant, action, target, 0, err);
+	return audit_write_revision(store, change, tenant, action, target, &(struct audit_revision){ .summary = "" }, err);
 }
 
 int store_audit_add(struct store *store, const struct store_change *change, const char *tenant, const char *action,

@@ -1,4 +1,5 @@
 /* Creating, replacing and restoring a pipeline, each in one transaction. */
+#include <stdio.h>
 #include <string.h>
 
 #include "supervisor/store/crypto.h"
@@ -6,6 +7,8 @@
 #include "supervisor/store/pipeline_rows.h"
 #include "supervisor/store/revision_rows.h"
 #include "supervisor/store/secrets.h"
+
+enum { SUMMARY_SIZE = 640 };      /* a revision's, and settings' names */
 
 /* One put under way. */
 struct work {
@@ -191,11 +194,28 @@ static bool same_settings(const struct store_pipeline *one, const struct store_p
 		&& strcmp(one->limits, other->limits) == 0;
 }
 
-/* The row last, so that it names a revision that is there; then the trail. */
-static int finish(struct work *work, const char *action, struct err *err)
+/* What the trail tells of it: the revision's own words, and which settings are different that no revision has. */
+static const char *describe(const struct work *work, const char *summary, char text[SUMMARY_SIZE])
+{
+	const struct store_pipeline *old = &work->old, *wanted = &work->wanted;
+	bool told = work->result->new_revision && text_or_empty(summary)[0] != '\0';
+
+	if (work->created)
+		return text_or_empty(summary);
+	snprintf(text, SUMMARY_SIZE, "%s%s%s%s%s%s", told ? "; " : "", told ? summary : "",
+		strcmp(old->description, wanted->description) != 0 ? "; description" : "",
+		strcmp(old->labels, wanted->labels) != 0 ? "; labels" : "", strcmp(old->limits, wanted->limits) != 0 ? "; limits" : "",
+		old->running != wanted->running ? "; desired_state" : "");
+	return text[0] != '\0' ? text + strlen("; ") : text;
+}
+
+/* The row last, so that it names a revision that is there; then the trail. summary: of the new revision. */
+static int finish(struct work *work, const char *action, const char *summary, struct err *err)
 {
 	struct store_put_result *result = work->result;
 	bool grows = result->new_revision || !same_settings(&work->old, &work->wanted);
+	char text[SUMMARY_SIZE];
+	struct audit_revision told = { result->new_revision ? work->wanted.revision : 0, describe(work, summary, text) };
 	int error = 0;
 
 	if (work->created || grows || work->old.running != work->wanted.running) {
@@ -205,7 +225,7 @@ static int finish(struct work *work, const char *action, struct err *err)
 			error = revisions_trim(work->store, work->wanted.id, err);
 		if (error == 0)
 			error = audit_write_revision(work->store, work->change, work->wanted.tenant, action, work->wanted.name,
-				result->new_revision ? work->wanted.revision : 0, err);
+				&told, err);
 	}
 	if (error != 0)
 		return error;
@@ -244,7 +264,7 @@ static int put(struct work *work, struct err *err)
 		error = write_revision(work, err);
 	else if (error == 0)
 		work->wanted.host_id = work->old.host_id;
-	return error == 0 ? finish(work, work->created ? "pipeline.create" : "pipeline.change", err) : error;
+	return error == 0 ? finish(work, work->created ? "pipeline.create" : "pipeline.change", work->put->summary, err) : error;
 }
 
 int store_pipeline_put(struct store *store, const struct store_change *change, const struct store_put *given,
@@ -293,7 +313,7 @@ static int restore(struct work *work, const char *id, int64_t number, const char
 	if (error == 0)
 		error = revision_copy(work->store, id, number, work->wanted.revision, work->change, summary, work->now_ms, err);
 	work->result->new_revision = error == 0;
-	return error == 0 ? finish(work, "pipeline.rollback", err) : error;
+	return error == 0 ? finish(work, "pipeline.rollback", summary, err) : error;
 }
 
 int store_pipeline_restore(struct store *store, const struct store_change *change, const char *id, int64_t revision,

@@ -120,8 +120,8 @@ const char *const statement_texts[SQL_COUNT] = {
 
 	[SQL_AUDIT_INSERT] = "INSERT INTO audit (at_ms, who, role, tenant, action, target, address, request_id, detail) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-		"CASE WHEN NOT json_valid(?9) THEN json_object('text', ?9) WHEN ?10 > 0 THEN json_set(?9, '$.revision', ?10) "
-		"ELSE ?9 END)",
+		"CASE WHEN NOT json_valid(?9) THEN json_object('text', ?9) ELSE json_patch(?9, json_object("
+		"'revision', nullif(?10, 0), 'summary', nullif(?11, ''))) END)",
 	[SQL_AUDIT_LIST] = "SELECT " AUDIT_COLUMNS " FROM audit WHERE at_ms >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
 	[SQL_AUDIT_LIST_TENANT] = "SELECT " AUDIT_COLUMNS " FROM audit WHERE at_ms >= ?1 AND id < ?2 AND tenant = ?4 "
 		"ORDER BY id DESC LIMIT ?3",

@@ -34,9 +34,13 @@ int64_t change_time(const struct store_change *change);
 /* The audit row of a change, inside its transaction. */
 int audit_write(struct store *store, const struct store_change *change, const char *tenant, const char *action,
 	const char *target, struct err *err);
-/* With "revision" added to the detail; 0: none. */
+/* With "revision" and "summary" added to the detail; 0 and "": none. */
+struct audit_revision {
+	int64_t number;
+	const char *summary;
+};
 int audit_write_revision(struct store *store, const struct store_change *change, const char *tenant, const char *action,
-	const char *target, int64_t revision, struct err *err);
+	const char *target, const struct audit_revision *revision, struct err *err);
 /* How many a tenant has; 0 also where there is no such tenant. */
 int tenant_pipelines(struct store *store, const char *tenant, uint64_t *count, struct err *err);
 /* 16 random hex digits. */

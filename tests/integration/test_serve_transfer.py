@@ -151,7 +151,7 @@ def test_each_change_has_its_audit_row_with_the_imports_request(api):
     reply = import_(api, tenant("acme"), stopped("acme", "one"))
     rows = [row for row in api.get("/v1/audit").expect(200)["items"] if row["request_id"] == reply.headers["x-request-id"]]
     assert [(row["action"], row["name"]) for row in rows] == [("pipeline.create", "one"), ("tenant.create", "acme")]
-    assert rows[0]["detail"] == {"import": True, "revision": 1}
+    assert rows[0]["detail"] == {"import": True, "revision": 1, "summary": "created"}
 
 
 # ---- secrets ----

@@ -86,16 +86,24 @@ static void the_audit_row_of_a_put_names_the_revision_that_it_made(void **state)
 	struct store_audits list;
 
 	change.detail = "{\"why\":\"test\"}";
+	put.summary = "created";
 	expect_done(store_pipeline_put(f->store, &change, &put, &result, &f->arena, &f->err), &f->err);
 	put.description = "no new revision";
+	put.summary = "";
+	expect_done(do_put(f, &put, &result), &f->err);
+	put.canonical = put.config = "{\"a\":2}";
+	put.summary = "a: 1 -> 2";
+	put.labels = "{\"b\":\"c\"}";
 	expect_done(do_put(f, &put, &result), &f->err);
 	expect_done(store_audit_list(f->store, "default", 0, 0, 0, &list, &f->arena, &f->err), &f->err);
-	assert_int_equal(list.count, 2);
+	assert_int_equal(list.count, 3);
+	assert_string_equal(list.items[0].detail, "{\"revision\":2,\"summary\":\"a: 1 -> 2; labels\"}");
+	list.items++;
 	assert_string_equal(list.items[0].action, "pipeline.change");
-	assert_string_equal(list.items[0].detail, "{}");
+	assert_string_equal(list.items[0].detail, "{\"summary\":\"description\"}");
 	assert_string_equal(list.items[1].action, "pipeline.create");
 	assert_string_equal(list.items[1].target, "edge");
-	assert_string_equal(list.items[1].detail, "{\"why\":\"test\",\"revision\":1}");
+	assert_string_equal(list.items[1].detail, "{\"why\":\"test\",\"revision\":1,\"summary\":\"created\"}");
 }
 
 static void a_stale_etag_is_refused(void **state)
