@@ -140,15 +140,32 @@ struct MHD_Response *stream_respond(struct http_request *request, struct api_str
 	return response;
 }
 
-void stream_beat_all(struct api_server *server)
+/* What was found for the last one holds for all that follow with the same token. */
+struct token_check {
+	char id[API_ID_SIZE];
+	bool holds;
+};
+
+static bool still_holds(const struct api_server *server, const struct api_caller *caller, struct token_check *last)
 {
 	const struct api_ops *ops = server->context.ops;
+
+	if (strcmp(last->id, caller->token_id) != 0) {
+		snprintf(last->id, sizeof(last->id), "%s", caller->token_id);
+		last->holds = ops->caller_holds(ops->owner, caller);
+	}
+	return last->holds;
+}
+
+void stream_beat_all(struct api_server *server)
+{
+	struct token_check last = { .holds = true };
 	int64_t now_ns = loop_now(server->loop);
 
 	for (struct http_stream *sender = server->streams; sender != NULL; sender = sender->next) {
 		const struct api_caller *caller = &sender->request->exchange.caller;
 
-		if (caller->token_id[0] != '\0' && !ops->caller_holds(ops->owner, caller))
+		if (!still_holds(server, caller, &last))
 			stream_break(sender->stream);
 		/* libmicrohttpd waits for room in its socket: only its end wakes it */
 		if (!sender->asleep && now_ns - sender->taken_ns > STALL_S * NS_PER_S)
