@@ -6,12 +6,13 @@
 
 #include "api/stream.h"
 #include "common/buffer.h"
+#include "common/clock.h"
 #include "supervisor/serve/events.h"
 #include "supervisor/serve/ops.h"
 #include "supervisor/serve/ops_pipelines.h"
 #include "supervisor/serve/status.h"
 
-enum { SNAPSHOT_PAGE = 50, FILL_BYTES = 16 * 1024 };
+enum { SNAPSHOT_PAGE = 50, FILL_BYTES = 16 * 1024, SNAPSHOT_MS = 250 };
 
 struct onlooker {
 	struct serve *serve;
@@ -25,6 +26,55 @@ struct onlooker {
 };
 
 /* ---- the snapshot ---- */
+
+/* The last one that was a single page, for those who come in the same moment and want and may see the same. */
+struct event_snapshot {
+	char *text;
+	uint64_t next;                /* the event behind it */
+	int64_t made_ns;
+	enum api_role role;
+	char own[API_NAME_SIZE], tenant[API_NAME_SIZE], pipeline[API_NAME_SIZE];
+};
+
+void event_snapshot_free(struct event_snapshot **kept)
+{
+	if (*kept == NULL)
+		return;
+	free((*kept)->text);
+	free(*kept);
+	*kept = NULL;
+}
+
+/* Takes the text over. What has no memory is not kept. */
+static void keep_snapshot(const struct onlooker *onlooker, char *text)
+{
+	struct event_snapshot **kept = &onlooker->serve->snapshot;
+
+	event_snapshot_free(kept);
+	*kept = calloc(1, sizeof(**kept));
+	if (*kept == NULL) {
+		free(text);
+		return;
+	}
+	**kept = (struct event_snapshot){ .text = text, .next = onlooker->next, .made_ns = loop_now(onlooker->serve->loop),
+		.role = onlooker->caller.role };
+	snprintf((*kept)->own, API_NAME_SIZE, "%s", onlooker->caller.tenant);
+	snprintf((*kept)->tenant, API_NAME_SIZE, "%s", onlooker->tenant);
+	snprintf((*kept)->pipeline, API_NAME_SIZE, "%s", onlooker->pipeline);
+}
+
+/* NULL: it is too old, something has happened since, or it is not this one's. */
+static const char *kept_snapshot(const struct onlooker *onlooker)
+{
+	const struct serve *serve = onlooker->serve;
+	const struct event_snapshot *kept = serve->snapshot;
+
+	if (kept == NULL || kept->next != events_next(serve->events) || kept->next != onlooker->next ||
+		loop_now(serve->loop) - kept->made_ns > SNAPSHOT_MS * NS_PER_MS || onlooker->after[0] != '\0')
+		return NULL;
+	return kept->role == onlooker->caller.role && strcmp(kept->own, onlooker->caller.tenant) == 0 &&
+		strcmp(kept->tenant, onlooker->tenant) == 0 && strcmp(kept->pipeline, onlooker->pipeline) == 0 ? kept->text : NULL;
+}
 
 /* One page; *after becomes where the next one begins, "": there is none. */
 static int snapshot_page(struct onlooker *onlooker, json_t *items, struct err *err)
@@ -50,10 +100,18 @@ static int snapshot_page(struct onlooker *onlooker, json_t *items, struct err *e
 }
 
 /* The last page has the id of the event before those that follow: they may tell of what it shows already. */
-static int put_snapshot(struct onlooker *onlooker, struct buffer *out)
+static int put_page(const struct onlooker *onlooker, const char *text, struct buffer *out)
 {
-	json_t *items = json_array(), *page;
 	char id[EVENT_ID_SIZE];
+
+	event_id(onlooker->serve->events, onlooker->next - 1, id);
+	return api_event_put(out, onlooker->snapshot ? NULL : id, "snapshot", text);
+}
+
+static int make_page(struct onlooker *onlooker, struct buffer *out)
+{
+	bool first = onlooker->after[0] == '\0';
+	json_t *items = json_array(), *page;
 	struct err err;
 	int error = snapshot_page(onlooker, items, &err);
 	char *text;
@@ -62,11 +120,23 @@ static int put_snapshot(struct onlooker *onlooker, struct buffer *out)
 	page = json_pack("{so sb}", "pipelines", items, "last", (int)!onlooker->snapshot);
 	text = json_dumps(page, JSON_COMPACT);
 	json_decref(page);
-	event_id(onlooker->serve->events, onlooker->next - 1, id);
 	if (error == 0)
-		error = text != NULL ? api_event_put(out, onlooker->snapshot ? NULL : id, "snapshot", text) : ERR_NO_MEMORY;
-	free(text);
+		error = text != NULL ? put_page(onlooker, text, out) : ERR_NO_MEMORY;
+	if (error == 0 && first && !onlooker->snapshot)
+		keep_snapshot(onlooker, text);
+	else
+		free(text);
 	return error;
+}
+
+static int put_snapshot(struct onlooker *onlooker, struct buffer *out)
+{
+	const char *kept = kept_snapshot(onlooker);
+
+	if (kept == NULL)
+		return make_page(onlooker, out);
+	onlooker->snapshot = false;
+	return put_page(onlooker, kept, out);
 }
 
 /* ---- what happens ---- */

@@ -66,6 +66,9 @@ void event_of_gap(struct serve *serve, const char *key, const struct ring_gap *g
 
 /* ---- event_stream.c ---- */
 
+/* The snapshot that is kept for those who come together; NULL: none. */
+struct event_snapshot;
+void event_snapshot_free(struct event_snapshot **kept);
 /* struct api_ops' events. */
 int ops_events(void *owner, const struct api_request *request, const char *last_id, struct api_answer *answer);
 

@@ -225,6 +225,7 @@ void serve_fini(struct serve *serve)
 	served_fini(serve);
 	logs_fini(serve);
 	event_sources_fini(serve);
+	event_snapshot_free(&serve->snapshot);
 	events_free(&serve->events);
 	handover_free(&serve->handover);
 	recall_fini(serve);

@@ -6,6 +6,7 @@ Prints milliseconds and ratios, of one run. Fails nothing.
 
     day_two.py [BUILD [FLOWS_PER_SECOND [SECONDS]]]
 """
+import itertools
 import json
 import pathlib
 import socket
@@ -90,13 +91,21 @@ def rss_kib(pid):
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
 
 
-def cpu_during(serve, seconds, act=lambda: None):
+def tell(serve, turn):
+    """An event for all each second, of turns of 100 ms."""
+    if turn % EVENT_TURNS == 0:
+        serve.api.put("/v1/tenants/default", {"display_name": f"turn {turn}"})
+
+
+def cpu_during(serve, seconds, act):
     """What the supervisor and all of its processes compute in that time, in ms."""
     pids = processes(serve)
     before = {name: cpu_ms(pid) for name, pid in pids.items()}
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        act()
+    for turn in itertools.count(1):
+        if time.monotonic() >= end:
+            break
+        act(turn)
         time.sleep(0.1)
     used = {name: cpu_ms(pid) - before[name] for name, pid in pids.items()}
     return used["supervisor"], sum(used.values())
@@ -106,7 +115,7 @@ class Onlookers:
     """A third reads a little now and then, a third never, a third vanishes and comes again."""
 
     def __init__(self, serve):
-        self.serve, self.turn = serve, 0
+        self.serve = serve
         self.sockets = [self.open(number) for number in range(ONLOOKERS)]
 
     def open(self, number):
@@ -119,12 +128,10 @@ class Onlookers:
         sock.setblocking(False)
         return sock
 
-    def act(self):
+    def act(self, turn):
         """Every 100 ms some of each third; every second an event for all."""
-        self.turn += 1
-        if self.turn % EVENT_TURNS == 0:
-            self.serve.api.put("/v1/tenants/default", {"display_name": f"turn {self.turn}"})
-        for number in range(self.turn % 10, ONLOOKERS, 10):
+        tell(self.serve, turn)
+        for number in range(turn % 10, ONLOOKERS, 10):
             if number % 3 == 0:
                 try:
                     self.sockets[number].recv(256)
@@ -140,7 +147,7 @@ class Onlookers:
 
 
 def measure_onlookers(serve, seconds):
-    own, whole = cpu_during(serve, seconds)
+    own, whole = cpu_during(serve, seconds, lambda turn: tell(serve, turn))
     alone = rss_kib(serve.pid)
     onlookers = Onlookers(serve)
     cpu_during(serve, 2, onlookers.act)

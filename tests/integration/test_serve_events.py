@@ -106,6 +106,20 @@ def test_an_id_of_another_life_begins_with_a_snapshot(serve, watch, last_id):
     assert set(found) == {"acme/one"}
 
 
+def test_those_who_come_together_see_the_same_and_what_a_change_in_between_has_made(serve, watch):
+    """A snapshot is kept for a moment: never beyond a change, and never for others."""
+    acme = serve.tenant("acme")
+    for number in range(1, 6):
+        acme.put(ONE, stopped(f"folder-{number}")).expect(201 if number == 1 else 200)
+        seen = [watch(acme).snapshot() for _ in range(3)]
+        assert [found["acme/one"]["revision"] for found, _ in seen] == [number] * 3
+        assert len({id for _, id in seen}) == 1
+    other = serve.tenant("other")
+    assert [watch(api).snapshot()[0].keys() for api in (acme, other, serve.api)] == [{"acme/one"}, set(), {"acme/one"}]
+    assert watch(acme, pipeline="one").snapshot()[0].keys() == {"acme/one"}
+    assert watch(serve.api, tenant="default").snapshot()[0] == {}
+
+
 def test_a_restarted_server_begins_anew(serve_real, watch):
     serve = serve_real()
     serve.api.put("/v1/tenants/default/pipelines/one", stopped()).expect(201)
