@@ -1,4 +1,4 @@
-"""The scripts in examples/, against a real supervisor with a simulated analyzer."""
+"""The scripts and configurations in examples/, with a simulated analyzer."""
 
 import gzip
 import json
@@ -6,13 +6,16 @@ import os
 import re
 import subprocess
 
+import jsonschema
 import pytest
 from support.aws_logs import expected_rows, fields_of, interfaces, read_text
 from support.fixtures import ROOT
 from support.golden import DATA, read_lines, recording
 from support.metrics import read_page
+from support.objects import read_objects
 from support.sluice import pipeline
 from support.stores import free_port
+from support.vpclogs import SCHEMA
 from support.waiting import DEADLINE_S
 
 EXAMPLES = ROOT / "examples"
@@ -103,6 +106,25 @@ def test_awsflowlogs_stores_what_aws_would(analyzers, sluice_run, s3, folder):
     topology = interfaces(DATA / "recordings" / "topology.jsonl")
     wanted = expected_rows(lines, masks, fields_of(5), constants, 5, topology)
     assert sorted(found) == sorted(tuple(row.values()) for rows in wanted.values() for row in rows)
+
+
+
+def test_vpclogs_yml_gives_objects_with_its_header(analyzers, sluice_run, folder, stored):
+    analyzer = analyzers("--username", "exporter", "--password", "secret")
+    text = (EXAMPLES / "vpclogs.yml").read_text().replace("analyzer.example.net:8082", f"127.0.0.1:{analyzer.port}")
+    file = folder / "vpclogs.yml"
+    file.write_text(text.replace("/var/lib/flow-logs", str(stored)))
+
+    sluice = sluice_run(file, env={"SKYDIVE_PASSWORD": "secret"})
+    analyzer.finish()
+    sluice.stop_clean()
+
+    objects = [json.loads(item.content) for item in read_objects(stored)]
+    assert objects
+    for value in objects:
+        jsonschema.validate(value, SCHEMA)
+        assert value["collector_crn"].startswith("crn:v1:")
+        assert value["attached_endpoint_type"] == "vnic"
 
 
 # ---- provision.sh ----

@@ -102,7 +102,7 @@ class SecAdvisor:
 
 
 def expected(lines, masks, transform=None):
-    """Tag → texts of the records that these messages give, in order. transform: None or a SecAdvisor."""
+    """Tag → texts of the records that these messages give, in order. transform: None, a SecAdvisor or a VpcLogs."""
     found = {}
     for text, flow in flows_of(lines):
         if transform is not None:

@@ -32,6 +32,13 @@ class Golden:
             path = folder / "mixed-without-dns.jsonl"
             path.write_text("".join(without_dns(line) + "\n" for line in read_lines(recording("mixed"))))
             return path
+        if name == "golden/inputs/dev-extra-tcp.tcponly.jsonl":
+            path = folder / "extra-tcp-only.jsonl"
+            messages = [json.loads(line) for line in read_lines(recording("extra-tcp"))]
+            for message in messages:
+                message["Obj"] = [flow for flow in message["Obj"] or () if "TCPMetric" in flow]
+            path.write_text("".join(compact(message) + "\n" for message in messages if message["Obj"]))
+            return path
         return DATA / name.replace("golden/", "")
 
     def topology(self):
