@@ -10,7 +10,8 @@ from support.golden import DATA, Golden, read_lines, recording
 from support.objects import assert_same, read_objects, records_by_tag, texts_by_tag
 from support.sluice import pipeline
 
-TOPOLOGY = interfaces(DATA / "recordings" / "topology.jsonl")
+TABLE = DATA / "recordings" / "topology.jsonl"
+TOPOLOGY = interfaces(TABLE)
 MASKS = ["10.42.1.8/29", "fd42:1::10/124"]
 READERS = {"text": read_text, "csv": read_csv}
 ENDINGS = {"text": ".log.gz", "csv": ".csv.gz"}
@@ -44,7 +45,7 @@ def rows_by_tag(objects, read):
     ],
 )
 def test_rows_are_what_the_flows_come_to(analyzers, sluice_run, stored, encode, name, settings, fields, version):
-    analyzer = analyzers(recordings=[recording(name)])
+    analyzer = analyzers(recordings=[recording(name)], topology=[TABLE])
     constants = {key: value for key, value in CONSTANTS.items() if key in fields}
     transform = aws(**settings, static=constants)
     sluice = sluice_run(
@@ -83,7 +84,7 @@ def test_objects_cut_by_number_have_their_header_each(analyzers, sluice_run, sto
 
 
 def test_json_has_the_same_values_under_aws_names(analyzers, sluice_run, stored):
-    analyzer = analyzers(recordings=[recording("extra-tcp")])
+    analyzer = analyzers(recordings=[recording("extra-tcp")], topology=[TABLE])
     sluice = sluice_run(config_for(analyzer, stored, "extra-tcp", transform=aws(version=5)))
 
     analyzer.finish()

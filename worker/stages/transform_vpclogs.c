@@ -3,16 +3,15 @@
  * Flows without a transport layer have none, and neither has a report that repeats the one before it (worker/flow_reports.h;
  * `compat: sfe` writes it again). Which way a connection goes, seen from the interface it was captured on, is known from
  * that interface's addresses, which the topology tells. */
-#include <string.h>
 
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "common/log.h"
 #include "worker/batch.h"
+#include "worker/flow_direction.h"
 #include "worker/flow_log.h"
 #include "worker/flow_reports.h"
 #include "worker/stages/stages.h"
-#include "worker/topology/topology.h"
 #include "worker/vpclogs_record.h"
 
 struct vpclogs {
@@ -146,64 +145,6 @@ static int take_reports(struct stage *stage, struct batch *batch, struct flow_lo
 	return 0;
 }
 
-/* ---- direction ---- */
-
-static bool owns(const struct topology_addresses *addresses, const uint8_t address[16])
-{
-	for (size_t i = 0; i < addresses->count; i++) {
-		if (memcmp(addresses->items[i], address, 16) == 0)
-			return true;
-	}
-	return false;
-}
-
-static enum flow_log_direction direction_from(const struct topology_addresses *addresses,
-	const struct flow_column *column)
-{
-	if ((column->valid & ADDRESS_A_VALID) != 0 && owns(addresses, column->a))
-		return DIRECTION_OUT;
-	if ((column->valid & ADDRESS_B_VALID) != 0 && owns(addresses, column->b))
-		return DIRECTION_IN;
-	return DIRECTION_UNKNOWN;
-}
-
-/* What the topology tells of a record's interface; without a node there is nothing to ask. */
-static enum topology_state find_direction(struct topology *topology, const struct batch *batch,
-	const struct record *record, struct flow_log *log)
-{
-	const struct flow *flow = record->flow;
-	struct topology_addresses addresses = { 0 };
-	enum topology_state state;
-
-	if (flow->node_tid.length == 0)
-		return TOPOLOGY_NONE;
-	state = topology_interface(topology, batch_text(batch, flow->node_tid), flow->node_tid.length, batch->now_ns,
-		&addresses);
-	if (state == TOPOLOGY_FOUND)
-		log->direction = (uint8_t)direction_from(&addresses, &batch->columns[batch->kept[flow - batch->flows]]);
-	return state;
-}
-
-/* ERR_AGAIN: the batch is worth holding for what is being asked. */
-static int find_directions(struct stage *stage, const struct batch *batch, struct flow_log *logs, struct err *err)
-{
-	struct topology *topology = stage->context->topology;
-	uint32_t asked = 0, unknown = 0;
-
-	if (topology == NULL)
-		return 0;
-	for (uint32_t i = 0; i < batch->record_count; i++) {
-		enum topology_state state = find_direction(topology, batch, &batch->records[i], &logs[i]);
-
-		asked += state == TOPOLOGY_ASKED;
-		unknown += state == TOPOLOGY_UNKNOWN;
-	}
-	if (asked > 0 && topology_holds(topology, batch))
-		return err_set(err, ERR_AGAIN, "the topology is being asked");
-	stage_account(stage)->records_unresolved += asked + unknown;
-	return 0;
-}
-
 static int vpclogs_push(struct stage *stage, struct batch *batch, struct err *err)
 {
 	struct flow_log *logs = arena_alloc(batch->arena, batch->kept_count * sizeof(*logs));
@@ -214,7 +155,7 @@ static int vpclogs_push(struct stage *stage, struct batch *batch, struct err *er
 		return err_set(err, ERR_LIMIT, "%u records do not fit into a batch's memory", batch->kept_count);
 	error = take_reports(stage, batch, logs, err);
 	if (error == 0)
-		error = find_directions(stage, batch, logs, err);
+		error = flow_directions_find(stage, batch, logs, err);
 	return error != 0 ? error : stage_next(stage, batch, err);
 }
 
