@@ -56,7 +56,16 @@ static enum topology_state await(struct topology *topology, struct entry *entry)
 	return TOPOLOGY_ASKED;
 }
 
-/* *entry: NULL when nothing can be known of it now. */
+static enum topology_state state_of(struct topology *topology, struct entry *entry, int64_t now_ns)
+{
+	if (!entry->known || now_ns >= entry->expires_ns)
+		return asks(topology, entry, now_ns) ? await(topology, entry) : TOPOLOGY_UNKNOWN;
+	if (now_ns >= entry->refresh_ns)
+		asks(topology, entry, now_ns);
+	return entry->finding.found ? TOPOLOGY_FOUND : TOPOLOGY_NONE;
+}
+
+/* *found: NULL when nothing can be known of it now. */
 static enum topology_state look_up(struct topology *topology, const struct cache_key *key, int64_t now_ns,
 	struct entry **found)
 {
@@ -65,13 +74,7 @@ static enum topology_state look_up(struct topology *topology, const struct cache
 	if (entry == NULL)
 		entry = add(topology, key);
 	*found = entry;
-	if (entry == NULL)
-		return TOPOLOGY_UNKNOWN;
-	if (!entry->known || now_ns >= entry->expires_ns)
-		return asks(topology, entry, now_ns) ? await(topology, entry) : TOPOLOGY_UNKNOWN;
-	if (now_ns >= entry->refresh_ns)
-		asks(topology, entry, now_ns);
-	return entry->finding.found ? TOPOLOGY_FOUND : TOPOLOGY_NONE;
+	return entry != NULL ? state_of(topology, entry, now_ns) : TOPOLOGY_UNKNOWN;
 }
 
 /* ---- questions ---- */
@@ -81,6 +84,19 @@ static const char *text_or_none(const char *text)
 	return text != NULL ? text : "";
 }
 
+/* Of one that is not in the cache under what it was asked by. */
+static enum topology_state new_context(struct topology *topology, struct cache_key *key, int64_t now_ns,
+	struct entry **entry)
+{
+	if (!query_is_address(key->subject, key->subject_length))
+		return TOPOLOGY_NONE;
+	/* a host's address is one everywhere */
+	if (!query_is_name(key->other, key->other_length))
+		key->other_length = 0;
+	return look_up(topology, key, now_ns, entry);
+}
+
+/* What is in the cache was checked when it came there. */
 enum topology_state topology_context(struct topology *topology, const char *address, size_t length,
 	const char *node_tid, size_t tid_length, int64_t now_ns, struct topology_context *context)
 {
@@ -88,12 +104,11 @@ enum topology_state topology_context(struct topology *topology, const char *addr
 	enum topology_state state;
 	struct entry *entry = NULL;
 
-	if (!query_is_address(address, length))
+	if (length > QUERY_ADDRESS_MAX)
 		return TOPOLOGY_NONE;
-	/* a host's address is one everywhere */
-	if (!query_is_name(node_tid, tid_length))
-		key.other_length = 0;
-	state = look_up(topology, &key, now_ns, &entry);
+	if (tid_length <= QUERY_NAME_MAX)
+		entry = cache_find(&topology->cache, &key);
+	state = entry != NULL ? state_of(topology, entry, now_ns) : new_context(topology, &key, now_ns, &entry);
 	if (state == TOPOLOGY_FOUND)
 		*context = (struct topology_context){ .type = entry->finding.type, .name = text_or_none(entry->finding.name),
 			.set = text_or_none(entry->finding.set), .pod_name = text_or_none(entry->finding.pod_name) };
@@ -105,6 +120,11 @@ static enum topology_state find_node(struct topology *topology, const char *tid,
 {
 	const struct cache_key key = { ENTRY_NODE, tid, "", length, 0 };
 
+	if (length > QUERY_NAME_MAX)
+		return TOPOLOGY_NONE;
+	*entry = cache_find(&topology->cache, &key);
+	if (*entry != NULL)
+		return state_of(topology, *entry, now_ns);
 	return query_is_name(tid, length) ? look_up(topology, &key, now_ns, entry) : TOPOLOGY_NONE;
 }
 

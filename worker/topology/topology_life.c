@@ -6,9 +6,33 @@
 
 #include "worker/topology/topology_internal.h"
 
+enum { AWS_WITH_DIRECTION = 5 };              /* the first version of AWS's fields */
+
+/* Of AWS's formats, those with flow-direction. */
+static bool aws_asks(const struct pipeline_config *config)
+{
+	const struct text_list *fields = &config->transform.aws.fields;
+
+	for (size_t i = 0; i < fields->count; i++) {
+		if (strcmp(fields->items[i], "flow-direction") == 0)
+			return true;
+	}
+	return fields->count == 0 && config->transform.aws.version >= AWS_WITH_DIRECTION;
+}
+
 bool topology_wanted(const struct pipeline_config *config)
 {
-	return config->transform.type != TRANSFORM_NONE || config->classify.type == CLASSIFY_SUBNET_AUTODISCOVERY;
+	if (config->classify.type == CLASSIFY_SUBNET_AUTODISCOVERY)
+		return true;
+	switch (config->transform.type) {
+	case TRANSFORM_SECADVISOR:
+	case TRANSFORM_VPCLOGS:
+		return true;
+	case TRANSFORM_AWSFLOWLOGS:
+		return aws_asks(config);
+	default:
+		return false;
+	}
 }
 
 /* "host:port" is http, or https where the flow stream is wss. */

@@ -10,8 +10,8 @@ static const char *const templates[] = {
 	[QUERY_NODE] = "G.V().Has(\"TID\", \"$\")",
 	[QUERY_RUNC_OLD] = "G.V().Has(\"Runc.Hosts.IP\", \"$\").ShortestPathTo(Metadata(\"TID\", \"#\"))",
 	[QUERY_RUNC_NEW] = "G.V().Has(\"Container.Hosts.IP\", \"$\").ShortestPathTo(Metadata(\"TID\", \"#\"))",
-	[QUERY_DOCKER] = "G.V().Has(\"IPV4\", Regex(\"$/.*\")).ShortestPathTo(Metadata(\"TID\", \"#\")).Dedup()"
-		".In(\"Type\", \"netns\").Out(\"Type\", \"container\")",
+	[QUERY_DOCKER] = ("G.V().Has(\"IPV4\", Regex(\"$/.*\")).ShortestPathTo(Metadata(\"TID\", \"#\")).Dedup()"
+		".In(\"Type\", \"netns\").Out(\"Type\", \"container\")"),
 	[QUERY_HOST] = "G.V().Has(\"RoutingTables.Src\", \"$\").In().Has(\"Type\", \"host\")",
 	[QUERY_POD_OF_CONTAINERD] = "G.V().Has(\"K8s.Extra.Status.ContainerStatuses.ContainerID\", \"containerd://$\")",
 	[QUERY_POD_OF_DOCKER] = "G.V().Has(\"K8s.Extra.Status.ContainerStatuses.ContainerID\", \"docker://$\")",

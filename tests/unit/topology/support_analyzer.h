@@ -1,0 +1,58 @@
+/* An analyzer's topology in the test's own loop: answers what the test says, and counts. And a client that asks it. */
+#ifndef SLUICE_TESTS_TOPOLOGY_SUPPORT_ANALYZER_H
+#define SLUICE_TESTS_TOPOLOGY_SUPPORT_ANALYZER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/loop.h"
+#include "worker/batch.h"
+#include "worker/topology/topology.h"
+
+enum { ANALYZER_ANSWERS = 16, ANALYZER_CONNECTIONS = 32 };
+
+struct analyzer_stand {
+	struct loop *loop;
+	struct loop_source listener;
+	char address[32];
+	struct analyzer_peer {
+		struct analyzer_stand *stand;
+		struct loop_source source;
+		char in[8192];
+		size_t length;
+	} peers[ANALYZER_CONNECTIONS];
+	/* what is answered: the first whose text is in the query; else "[]" */
+	struct {
+		const char *part, *body;
+	} answers[ANALYZER_ANSWERS];
+	int status;                           /* 200 */
+	bool silent;                          /* nothing is answered */
+	unsigned queries;
+
+	struct pipeline_config config;
+	struct topology *topology;
+	struct batch batch;
+	unsigned lag_permille;
+	unsigned retries;                     /* how often the held batch was to be pushed again */
+	unsigned told;                        /* how often the health was */
+	bool answers_now;
+	char reason[48];
+};
+
+/* Listens, and makes a client of it that has asked nothing yet. */
+void analyzer_init(struct analyzer_stand *stand);
+void analyzer_fini(struct analyzer_stand *stand);
+void analyzer_answer(struct analyzer_stand *stand, const char *part, const char *body);
+
+/* Runs the loop until the condition holds; fails the test after 20 s. */
+#define analyzer_until(stand, condition) \
+	do { \
+		int64_t deadline = clock_boottime_ns() + 20 * NS_PER_S; \
+		while (!(condition)) { \
+			assert_true(clock_boottime_ns() < deadline); \
+			loop_run_once((stand)->loop, 100, NULL); \
+		} \
+	} while (0)
+
+#endif

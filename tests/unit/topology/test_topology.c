@@ -1,0 +1,322 @@
+/* What stages are told, when, and how often the analyzer is asked for it. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support_analyzer.h"
+
+#define TID "524fa117-f718-5edf-b0f9-99c52121a9ec"
+#define NODE "[{\"ID\":\"n\",\"Metadata\":{\"Type\":\"veth\",\"IPV4\":[\"10.1.2.3/24\"],\"IPV6\":[\"fd00::1/64\"]}}]"
+
+static struct analyzer_stand stand;
+
+static int set_up(void **state)
+{
+	(void)state;
+	analyzer_init(&stand);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	analyzer_fini(&stand);
+	return 0;
+}
+
+static enum topology_state node_type(int64_t later_ns, const char **type)
+{
+	return topology_node_type(stand.topology, TID, strlen(TID), stand.batch.now_ns + later_ns, type);
+}
+
+static enum topology_state context(const char *address, struct topology_context *found)
+{
+	return topology_context(stand.topology, address, strlen(address), TID, strlen(TID), stand.batch.now_ns, found);
+}
+
+static void an_answer_is_waited_for_and_then_known(void **state)
+{
+	const char *type = NULL;
+
+	(void)state;
+	analyzer_answer(&stand, "\"TID\", \"" TID "\"", NODE);
+	assert_int_equal(node_type(0, &type), TOPOLOGY_ASKED);
+	assert_true(topology_holds(stand.topology, &stand.batch));
+	assert_int_equal(stand.retries, 0);
+	analyzer_until(&stand, stand.retries == 1);
+
+	assert_int_equal(node_type(0, &type), TOPOLOGY_FOUND);
+	assert_string_equal(type, "veth");
+	assert_int_equal(stand.queries, 1);
+	assert_true(stand.answers_now);
+}
+
+static void type_and_addresses_of_a_node_are_one_question(void **state)
+{
+	struct topology_addresses addresses;
+	const char *type;
+
+	(void)state;
+	analyzer_answer(&stand, "\"TID\"", NODE);
+	node_type(0, &type);
+	assert_int_equal(topology_interface(stand.topology, TID, strlen(TID), stand.batch.now_ns, &addresses), TOPOLOGY_ASKED);
+	topology_holds(stand.topology, &stand.batch);
+	analyzer_until(&stand, stand.retries == 1);
+
+	assert_int_equal(topology_interface(stand.topology, TID, strlen(TID), stand.batch.now_ns, &addresses), TOPOLOGY_FOUND);
+	assert_int_equal(addresses.count, 2);
+	assert_memory_equal(addresses.items[0], "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\x01\x02\x03", 16);
+	assert_memory_equal(addresses.items[1], "\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01", 16);
+	assert_int_equal(stand.queries, 1);
+}
+
+static void the_batch_is_tried_again_once_when_all_its_answers_are_there(void **state)
+{
+	struct topology_context found;
+	const char *type;
+
+	(void)state;
+	analyzer_answer(&stand, "RoutingTables.Src\", \"10.0.0.1\"", "[{\"ID\":\"h\",\"Metadata\":{\"Name\":\"node-1\"}}]");
+	assert_int_equal(context("10.0.0.1", &found), TOPOLOGY_ASKED);
+	assert_int_equal(context("10.0.0.2", &found), TOPOLOGY_ASKED);
+	node_type(0, &type);
+	assert_true(topology_holds(stand.topology, &stand.batch));
+	analyzer_until(&stand, stand.retries > 0);
+
+	/* both names of a container, docker and host each; and the node */
+	assert_int_equal(stand.queries, 2 * 4 + 1);
+	assert_int_equal(stand.retries, 1);
+	assert_int_equal(context("10.0.0.1", &found), TOPOLOGY_FOUND);
+	assert_string_equal(found.type, "host");
+	assert_string_equal(found.name, "node-1");
+	assert_int_equal(context("10.0.0.2", &found), TOPOLOGY_NONE);
+	assert_int_equal(node_type(0, &type), TOPOLOGY_NONE);
+	assert_int_equal(stand.queries, 2 * 4 + 1);
+}
+
+static void a_batch_is_held_for_two_seconds_and_then_none_until_something_answers(void **state)
+{
+	int64_t begin = clock_boottime_ns();
+	const char *type;
+
+	(void)state;
+	stand.silent = true;
+	node_type(0, &type);
+	assert_true(topology_holds(stand.topology, &stand.batch));
+	analyzer_until(&stand, stand.retries == 1);
+	assert_in_range(clock_boottime_ns() - begin, 1900 * NS_PER_MS, 4000 * NS_PER_MS);
+
+	assert_int_equal(node_type(0, &type), TOPOLOGY_ASKED);
+	assert_false(topology_holds(stand.topology, &stand.batch));
+	assert_false(stand.answers_now);
+	assert_string_equal(stand.reason, "NoAnswer");
+	/* the next batch asks nothing and is not held */
+	stand.batch.first++;
+	assert_int_equal(topology_node_type(stand.topology, "other", 5, stand.batch.now_ns, &type), TOPOLOGY_UNKNOWN);
+	assert_false(topology_holds(stand.topology, &stand.batch));
+	assert_int_equal(stand.queries, 1);
+}
+
+static void no_batch_is_held_while_the_ring_fills_up(void **state)
+{
+	const char *type;
+
+	(void)state;
+	analyzer_answer(&stand, "\"TID\"", NODE);
+	stand.lag_permille = 250;
+	assert_int_equal(node_type(0, &type), TOPOLOGY_ASKED);
+	assert_false(topology_holds(stand.topology, &stand.batch));
+	/* it was asked all the same */
+	analyzer_until(&stand, node_type(0, &type) == TOPOLOGY_FOUND);
+	assert_int_equal(stand.retries, 0);
+}
+
+static void a_refused_query_is_no_answer_and_is_asked_again_after_ten_seconds(void **state)
+{
+	const char *type;
+
+	(void)state;
+	stand.status = 400;
+	node_type(0, &type);
+	topology_holds(stand.topology, &stand.batch);
+	analyzer_until(&stand, stand.retries == 1);
+	assert_int_equal(node_type(0, &type), TOPOLOGY_UNKNOWN);
+	assert_true(stand.answers_now);
+
+	stand.status = 200;
+	analyzer_answer(&stand, "\"TID\"", NODE);
+	assert_int_equal(node_type(9 * NS_PER_S, &type), TOPOLOGY_UNKNOWN);
+	assert_int_equal(node_type(21 * NS_PER_S, &type), TOPOLOGY_ASKED);
+	analyzer_until(&stand, node_type(21 * NS_PER_S, &type) == TOPOLOGY_FOUND);
+	assert_int_equal(stand.queries, 2);
+}
+
+static void what_nobody_answers_is_unknown_at_once_and_said(void **state)
+{
+	const char *type;
+
+	(void)state;
+	stand.status = 503;
+	node_type(0, &type);
+	topology_holds(stand.topology, &stand.batch);
+	analyzer_until(&stand, stand.retries == 1);
+
+	assert_int_equal(node_type(0, &type), TOPOLOGY_UNKNOWN);
+	assert_false(topology_holds(stand.topology, &stand.batch));
+	assert_string_equal(stand.reason, "AnalyzerFails");
+	assert_int_equal(stand.told, 1);
+}
+
+static void what_is_known_is_asked_again_before_it_is_too_old(void **state)
+{
+	const char *type;
+
+	(void)state;
+	analyzer_answer(&stand, "\"TID\"", NODE);
+	node_type(0, &type);
+	analyzer_until(&stand, node_type(0, &type) == TOPOLOGY_FOUND);
+
+	assert_int_equal(node_type(470 * NS_PER_S, &type), TOPOLOGY_FOUND);
+	assert_int_equal(stand.queries, 1);
+	/* four fifths of its life are over: nobody waits for the answer */
+	assert_int_equal(node_type(490 * NS_PER_S, &type), TOPOLOGY_FOUND);
+	analyzer_until(&stand, stand.queries == 2);
+	stand.silent = true;
+	assert_int_equal(node_type(630 * NS_PER_S, &type), TOPOLOGY_ASKED);
+}
+
+static void what_is_no_address_or_name_is_never_asked(void **state)
+{
+	static const char *const addresses[] = { "", "10.1.2.3/24", "fe80::1%eth0", "010.001.002.003", "not-an-ip",
+		"1.1.1.1\").Drop(\"", "::ffff:10.1.2.3.4" };
+	static const char *const tids[] = { "", "a\"b", "a b", "a\\", "\xc3\xa9" };
+	struct topology_context found;
+	const char *text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
+		assert_int_equal(context(addresses[i], &found), TOPOLOGY_NONE);
+	for (size_t i = 0; i < sizeof(tids) / sizeof(tids[0]); i++)
+		assert_int_equal(topology_node_type(stand.topology, tids[i], strlen(tids[i]), 0, &text), TOPOLOGY_NONE);
+	assert_int_equal(topology_value(stand.topology, "G.V()\n", 6, 0, &text), TOPOLOGY_NONE);
+	loop_run_once(stand.loop, 0, NULL);
+	assert_int_equal(stand.queries, 0);
+}
+
+static void an_address_without_a_node_is_looked_for_as_a_hosts_alone(void **state)
+{
+	struct topology_context found;
+
+	(void)state;
+	topology_context(stand.topology, "10.0.0.1", 8, "", 0, stand.batch.now_ns, &found);
+	topology_holds(stand.topology, &stand.batch);
+	analyzer_until(&stand, stand.retries == 1);
+	assert_int_equal(stand.queries, 1);
+	assert_int_equal(topology_context(stand.topology, "10.0.0.1", 8, "a\"b", 3, stand.batch.now_ns, &found), TOPOLOGY_NONE);
+}
+
+static void the_first_value_of_an_answer_is_given_as_json(void **state)
+{
+	static const struct {
+		const char *query, *body, *json;
+	} cases[] = {
+		{ "q1", "[\"host <a>\", \"second\"]", "\"host <a>\"" }, { "q2", "[1500]", "1500" }, { "q3", "[true]", "true" },
+		{ "q4", "3", "3" }, { "q5", "[0.1]", "0.1" }, { "q6", "null", NULL }, { "q7", "[]", NULL }, { "q8", "[{}]", NULL },
+		{ "q9", "[[\"deep\"]]", "\"deep\"" },
+	};
+	const char *json;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		analyzer_answer(&stand, cases[i].query, cases[i].body);
+		topology_value(stand.topology, cases[i].query, 2, stand.batch.now_ns, &json);
+	}
+	topology_holds(stand.topology, &stand.batch);
+	analyzer_until(&stand, stand.retries == 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		enum topology_state found = topology_value(stand.topology, cases[i].query, 2, stand.batch.now_ns, &json);
+
+		assert_int_equal(found, cases[i].json != NULL ? TOPOLOGY_FOUND : TOPOLOGY_NONE);
+		if (cases[i].json != NULL)
+			assert_string_equal(json, cases[i].json);
+	}
+}
+
+#define CLUSTER_NODE(id, kind, address) "{\"ID\":\"" id "\",\"Metadata\":{\"K8s\":{\"Extra\":{\"Status\":{\"Addresses\":[" \
+	"{\"Type\":\"InternalIP\",\"Address\":\"192.168.0.1\"},{\"Type\":\"" kind "\",\"Address\":\"" address "\"}]}}}}}"
+
+static void the_clusters_nodes_serve_until_others_are_known(void **state)
+{
+	struct prefix_list nodes = { 0 };
+	uint64_t first, second;
+
+	(void)state;
+	analyzer_answer(&stand, "Manager", "[" CLUSTER_NODE("b", "Hostname", "x") "," CLUSTER_NODE("a", "ExternalIP", "10.9.9.9") "]");
+	assert_int_equal(topology_cluster(stand.topology, stand.batch.now_ns, &nodes, &first), TOPOLOGY_ASKED);
+	analyzer_until(&stand, topology_cluster(stand.topology, stand.batch.now_ns, &nodes, &first) == TOPOLOGY_FOUND);
+	assert_int_equal(nodes.count, 2);
+	assert_int_equal(nodes.items[0].length, 128);
+	assert_memory_equal(nodes.items[0].address + 12, "\x0a\x09\x09\x09", 4);
+	assert_memory_equal(nodes.items[1].address + 12, "\xc0\xa8\x00\x01", 4);
+
+	/* the same nodes in another order are no news; others are */
+	analyzer_answer(&stand, "Manager", "[" CLUSTER_NODE("a", "ExternalIP", "10.9.9.9") "," CLUSTER_NODE("b", "Hostname", "x") "]");
+	topology_cluster(stand.topology, stand.batch.now_ns + 310 * NS_PER_S, &nodes, &second);
+	analyzer_until(&stand, stand.queries == 2);
+	loop_run_once(stand.loop, 100, NULL);
+	assert_int_equal(topology_cluster(stand.topology, stand.batch.now_ns, &nodes, &second), TOPOLOGY_FOUND);
+	assert_int_equal(first, second);
+	analyzer_answer(&stand, "Manager", "[]");
+	assert_int_equal(topology_cluster(stand.topology, stand.batch.now_ns + 310 * NS_PER_S, &nodes, &second), TOPOLOGY_FOUND);
+	analyzer_until(&stand, topology_cluster(stand.topology, stand.batch.now_ns, &nodes, &second) == TOPOLOGY_NONE);
+	assert_int_not_equal(first, second);
+	assert_int_equal(nodes.count, 0);
+}
+
+static void the_topology_is_wanted_by_what_asks_it(void **state)
+{
+	static const char *fields[] = { "srcaddr", "flow-direction" };
+	struct pipeline_config config = { 0 };
+
+	(void)state;
+	assert_false(topology_wanted(&config));
+	config.transform.type = TRANSFORM_SECADVISOR;
+	assert_true(topology_wanted(&config));
+	config = (struct pipeline_config){ .classify.type = CLASSIFY_SUBNET_AUTODISCOVERY };
+	assert_true(topology_wanted(&config));
+	config = (struct pipeline_config){ .transform = { .type = TRANSFORM_AWSFLOWLOGS, .aws = { .version = 4 } } };
+	assert_false(topology_wanted(&config));
+	config.transform.aws.version = 5;
+	assert_true(topology_wanted(&config));
+	config.transform.aws.fields = (struct text_list){ fields, 1 };
+	assert_false(topology_wanted(&config));
+	config.transform.aws.fields = (struct text_list){ fields, 2 };
+	assert_true(topology_wanted(&config));
+}
+
+#define test_of(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_of(an_answer_is_waited_for_and_then_known),
+		test_of(type_and_addresses_of_a_node_are_one_question),
+		test_of(the_batch_is_tried_again_once_when_all_its_answers_are_there),
+		test_of(a_batch_is_held_for_two_seconds_and_then_none_until_something_answers),
+		test_of(no_batch_is_held_while_the_ring_fills_up),
+		test_of(a_refused_query_is_no_answer_and_is_asked_again_after_ten_seconds),
+		test_of(what_nobody_answers_is_unknown_at_once_and_said),
+		test_of(what_is_known_is_asked_again_before_it_is_too_old),
+		test_of(what_is_no_address_or_name_is_never_asked),
+		test_of(an_address_without_a_node_is_looked_for_as_a_hosts_alone),
+		test_of(the_first_value_of_an_answer_is_given_as_json),
+		test_of(the_clusters_nodes_serve_until_others_are_known),
+		cmocka_unit_test(the_topology_is_wanted_by_what_asks_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
