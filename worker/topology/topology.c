@@ -226,6 +226,23 @@ static bool is_held(const struct topology *topology, const struct batch *batch)
 		topology->hold.arrival_ns == batch->now_ns && topology->hold.since_ns != 0;
 }
 
+/* It went on without its answers before: it is done again for the sake of one behind it. */
+static bool has_passed(const struct topology *topology, const struct batch *batch)
+{
+	return topology->hold.passed && (batch->source.offset < topology->hold.passed_offset ||
+		(batch->source.offset == topology->hold.passed_offset && batch->first <= topology->hold.passed_first));
+}
+
+static void pass(struct topology *topology, const struct batch *batch)
+{
+	topology->hold.waits = false;
+	topology->hold.passed = true;
+	topology->hold.passed_offset = batch->source.offset;
+	topology->hold.passed_first = batch->first;
+	loop_timer_cancel(topology->options.loop, &topology->hold.limit);
+	await_nothing(topology);
+}
+
 static bool may_hold(struct topology *topology)
 {
 	int64_t held_ns = loop_now(topology->options.loop) - topology->hold.since_ns;
@@ -241,6 +258,8 @@ static bool may_hold(struct topology *topology)
 
 bool topology_holds(struct topology *topology, const struct batch *batch)
 {
+	if (has_passed(topology, batch))
+		return false;
 	if (!is_held(topology, batch)) {
 		topology->hold.offset = batch->source.offset;
 		topology->hold.first = batch->first;
@@ -248,9 +267,7 @@ bool topology_holds(struct topology *topology, const struct batch *batch)
 		topology->hold.since_ns = loop_now(topology->options.loop);
 	}
 	if (!may_hold(topology)) {
-		topology->hold.waits = false;
-		loop_timer_cancel(topology->options.loop, &topology->hold.limit);
-		await_nothing(topology);
+		pass(topology, batch);
 		return false;
 	}
 	topology->hold.waits = true;

@@ -77,6 +77,9 @@ struct topology {
 		uint32_t first;
 		int64_t arrival_ns, since_ns;
 		bool waits;
+		uint64_t passed_offset;       /* it or the last before it that went on without answers, and is done again */
+		uint32_t passed_first;
+		bool passed;
 		struct loop_timer limit;
 	} hold;
 	unsigned awaited;                     /* questions that a batch waits for */

@@ -121,6 +121,27 @@ static void a_batch_is_held_for_two_seconds_and_then_none_until_something_answer
 	assert_int_equal(stand.queries, 1);
 }
 
+static void a_batch_that_went_on_without_is_not_held_again_when_it_is_done_again(void **state)
+{
+	struct batch next = stand.batch;
+	const char *type;
+
+	(void)state;
+	next.source.offset += 1000;
+	stand.silent = true;
+	stand.lag_permille = 250;
+	node_type(0, &type);
+	assert_false(topology_holds(stand.topology, &stand.batch));
+	stand.lag_permille = 0;
+	node_type(0, &type);
+	assert_true(topology_holds(stand.topology, &next));
+
+	node_type(0, &type);
+	assert_false(topology_holds(stand.topology, &stand.batch));
+	node_type(0, &type);
+	assert_true(topology_holds(stand.topology, &next));
+}
+
 static void no_batch_is_held_while_the_ring_fills_up(void **state)
 {
 	const char *type;
@@ -307,6 +328,7 @@ int main(void)
 		test_of(type_and_addresses_of_a_node_are_one_question),
 		test_of(the_batch_is_tried_again_once_when_all_its_answers_are_there),
 		test_of(a_batch_is_held_for_two_seconds_and_then_none_until_something_answers),
+		test_of(a_batch_that_went_on_without_is_not_held_again_when_it_is_done_again),
 		test_of(no_batch_is_held_while_the_ring_fills_up),
 		test_of(a_refused_query_is_no_answer_and_is_asked_again_after_ten_seconds),
 		test_of(what_nobody_answers_is_unknown_at_once_and_said),
