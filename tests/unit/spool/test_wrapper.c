@@ -130,6 +130,18 @@ static void a_loss_between_two_objects_is_the_later_one_s(void **state)
 	assert_state(fixture, TAG_OTHER, "other.1.1.1.object", "skip data");
 }
 
+static void a_cut_without_records_begins_the_time_anew(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_append(fixture, TAG_OTHER, 1);
+	assert_state(fixture, TAG_OTHER, "other.0.1.1.object", "ok");
+	lose_one(fixture);
+	fixture_cut(fixture, TAG_OTHER);
+	fixture_append(fixture, TAG_OTHER, 1);
+	assert_state(fixture, TAG_OTHER, "other.1.1.1.object", "ok");
+}
+
 static void a_loss_in_the_transaction_that_cuts_is_the_cut_object_s(void **state)
 {
 	struct fixture *fixture = *state;
@@ -167,12 +179,14 @@ static void the_mark_survives_a_killed_worker_while_the_segment_is_open(void **s
 	struct fixture *fixture = *state;
 
 	fixture_append(fixture, TAG_OTHER, 1);
-	lose_one(fixture);
-	restart(fixture);
 	fixture_append(fixture, TAG_INGRESS, 1);
+	lose_one(fixture);
+	assert_state(fixture, TAG_INGRESS, "ingress.0.1.1.object", "skip data");
+	restart(fixture);
 	assert_state(fixture, TAG_OTHER, "other.0.1.1.object", "skip data");
 	/* the account that was found is no loss of this worker */
-	assert_state(fixture, TAG_INGRESS, "ingress.0.1.1.object", "ok");
+	fixture_append(fixture, TAG_INGRESS, 1);
+	assert_state(fixture, TAG_INGRESS, "ingress.1.1.1.object", "ok");
 }
 
 static void an_object_sealed_again_has_the_same_bytes(void **state)
@@ -226,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_object_says_what_was_known_when_it_was_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_loss_of_any_kind_marks_the_open_object_of_each_tag_and_no_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_loss_between_two_objects_is_the_later_one_s, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_cut_without_records_begins_the_time_anew, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_loss_in_the_transaction_that_cuts_is_the_cut_object_s, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_loss_that_was_undone_marks_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_mark_survives_a_killed_worker_while_the_segment_is_open, setup, teardown),
