@@ -1,10 +1,10 @@
 """VPC flow logs once more, written from their description and not from Sluice's code: what tests compare with."""
 
 import datetime
-import ipaddress
 import json
 
-from .golden import DATA, read_lines
+from .aws_logs import interfaces
+from .golden import DATA
 
 SCHEMA = json.loads((DATA / "schemas" / "vpclogs.schema.json").read_text())
 PROTOCOLS = {"TCP": 6, "UDP": 17, "SCTP": 132}
@@ -14,20 +14,6 @@ CLOSED = ("ABFinStart", "BAFinStart", "ABRstStart", "BARstStart")
 
 def second(ms):
     return datetime.datetime.fromtimestamp(ms // 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def interfaces(table):
-    """TID → the addresses that the topology names for it."""
-    found = {}
-    for line in read_lines(table):
-        answer = json.loads(line)
-        parts = answer["query"].split('"')
-        if answer["status"] != 200 or parts[:2] != ["G.V().Has(", "TID"] or parts[4:] != [")"]:
-            continue
-        for node in json.loads(answer["body"]):
-            texts = [*(node["Metadata"].get("IPV4") or ()), *(node["Metadata"].get("IPV6") or ())]
-            found[parts[3]] = {ipaddress.ip_interface(text).ip for text in texts}
-    return found
 
 
 class VpcLogs:
@@ -46,8 +32,7 @@ class VpcLogs:
 
     def _direction(self, flow):
         owned = self.interfaces.get(flow["NodeTID"], ())
-        ends = [ipaddress.ip_address(flow["Network"][end]) for end in "AB"]
-        return "O" if ends[0] in owned else "I" if ends[1] in owned else ""
+        return "O" if flow["Network"]["A"] in owned else "I" if flow["Network"]["B"] in owned else ""
 
     def record(self, flow):
         """The record, or None when there is none."""
