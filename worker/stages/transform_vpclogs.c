@@ -3,7 +3,6 @@
  * Flows without a transport layer have none, and neither has a report that repeats the one before it (worker/flow_reports.h;
  * `compat: sfe` writes it again). Which way a connection goes, seen from the interface it was captured on, is known from
  * that interface's addresses, which the topology tells. */
-
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "common/log.h"

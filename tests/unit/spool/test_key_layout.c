@@ -49,19 +49,19 @@ static void assert_object_key(const char *name, const char *wanted)
 static void an_objects_key_follows_the_layout_it_was_begun_with(void **state)
 {
 	(void)state;
-	fixture.options.format.key_layout = "{prefix}/{yyyy}/{tag}_{stream}_{seq}";
+	fixture.options.format.key_layout = "{prefix}/{tag}_{stream}_{seq}";
 	fixture_start(&fixture);
 	fixture_append(&fixture, TAG_INGRESS, 3);
 	fixture_kill(&fixture);
 	/* another layout from here on: what is open is closed as it was begun */
-	fixture.options.format.key_layout = "{tag}/{stream}/{seq}/new";
+	fixture.options.format.key_layout = "{tag}/{stream}/{seq}/{dd}-{HH}-{MM}-{SS}";
 	fixture_start(&fixture);
 	fixture_append(&fixture, TAG_INGRESS, 2);
 	fixture_cut(&fixture, TAG_INGRESS);
 	assert_int_equal(fixture_seal(&fixture), 2);
 	fixture_durable(&fixture);
-	assert_object_key("ingress.0.3.3.object", "logs/2026/ingress_20260101T000000Z_00000000.json");
-	assert_object_key("ingress.1.2.2.object", "ingress/20260101T000000Z/00000001/new.json");
+	assert_object_key("ingress.0.3.3.object", "logs/ingress_20260101T000000Z_00000000.json");
+	assert_object_key("ingress.1.2.2.object", "ingress/20260101T000000Z/00000001/01-00-00-05.json");
 }
 
 /* As the version before wrote it: nine texts. */
