@@ -86,6 +86,9 @@ static void topology_health(void *owner, const struct topology_health *health)
 	struct probing *probing = owner;
 	struct probe *probe = &probing->of_topology;
 
+	/* the client goes on trying while the others are waited for */
+	if (probe->reason[0] != '\0')
+		return;
 	snprintf(probe->reason, sizeof(probe->reason), "%s", health->reason);
 	probe->field = health->field;
 	probe->result = health->answers ? 0 : err_set(&probe->err, ERR_IO, "%s", health->message);

@@ -164,14 +164,12 @@ static void leave_analyzer(struct topology *topology, unsigned analyzer)
 
 void ask_gives_up(struct topology *topology)
 {
-	struct judgement judgement = { .reason = "NoAnswer", .field = "analyzers" };
+	bool others = topology->tries + 1 < topology->analyzer_count;
+	unsigned silent = topology->current;
 
-	err_set(&judgement.err, ERR_TIMEOUT, "topology %s: no answer within %d s", topology->analyzers[topology->current].url,
-		TOPOLOGY_HOLD_MS / 1000);
-	leave_analyzer(topology, topology->current);
 	/* the next one is tried at once */
-	reach_lost(topology, &judgement, topology->analyzer_count > 1 && topology->tries < topology->analyzer_count ? 0 :
-		TOPOLOGY_RETRY_MS * NS_PER_MS);
+	reach_too_slow(topology, others ? 0 : TOPOLOGY_RETRY_MS * NS_PER_MS);
+	leave_analyzer(topology, silent);
 }
 
 /* A try with no question behind it. */
@@ -211,7 +209,7 @@ static void refused(struct topology *topology, struct asking *asking, const stru
 		log_warn("%s", judgement->err.message);
 		topology->refusal_ns = now;
 	}
-	reach_answered(topology, asking->sent_ns);
+	reach_answered(topology, asking);
 	if (asking->entry != NULL)
 		topology_settled(topology, asking->entry);
 }
@@ -233,7 +231,7 @@ static void answered(struct topology *topology, struct asking *asking)
 		failed(topology, asking, &judgement);
 		return;
 	}
-	reach_answered(topology, asking->sent_ns);
+	reach_answered(topology, asking);
 	if (more > 0 && topology->reach == REACH_YES)
 		put_first(topology, entry);
 	else if (entry != NULL)

@@ -116,9 +116,11 @@ struct judgement {
 /* Of an answer's head: whether it is one (its text has not been looked at), or the query is refused, or nothing that an
  * analyzer would say. */
 enum verdict reach_judge(const struct topology *topology, const struct asking *asking, struct judgement *judgement);
-void reach_answered(struct topology *topology, int64_t sent_ns);
+void reach_answered(struct topology *topology, const struct asking *asking);
 /* delay_ns: until the next try. */
 void reach_lost(struct topology *topology, const struct judgement *judgement, int64_t delay_ns);
+/* The same, because an answer has taken longer than a batch may be held. */
+void reach_too_slow(struct topology *topology, int64_t delay_ns);
 
 /* ---- topology.c ---- */
 

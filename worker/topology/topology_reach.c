@@ -57,15 +57,29 @@ enum verdict reach_judge(const struct topology *topology, const struct asking *a
 
 /* ---- whether it answers ---- */
 
-void reach_answered(struct topology *topology, int64_t sent_ns)
+void reach_too_slow(struct topology *topology, int64_t delay_ns)
+{
+	struct judgement judgement = { .reason = "NoAnswer", .field = "analyzers" };
+
+	err_set(&judgement.err, ERR_TIMEOUT, "topology %s: no answer within %d s", topology->analyzers[topology->current].url,
+		TOPOLOGY_HOLD_MS / 1000);
+	reach_lost(topology, &judgement, delay_ns);
+}
+
+void reach_answered(struct topology *topology, const struct asking *asking)
 {
 	struct topology_health health = { .answers = true, .reason = "Answers", .message = "" };
 	int64_t now = loop_now(topology->options.loop);
 
 	topology->answered_ns = now;
-	/* later than anybody would be held for it, it is no use to say that it answers again */
-	if (topology->reach == REACH_YES || (topology->reach == REACH_NO && now - sent_ns > TOPOLOGY_HOLD_MS * NS_PER_MS))
+	if (topology->reach == REACH_YES)
 		return;
+	/* later than anybody would be held for it, it is no use to say that it answers again */
+	if (topology->reach == REACH_NO && now - asking->sent_ns > TOPOLOGY_HOLD_MS * NS_PER_MS) {
+		if (asking->entry == NULL)
+			reach_too_slow(topology, TOPOLOGY_RETRY_MS * NS_PER_MS);
+		return;
+	}
 	topology->reach = REACH_YES;
 	topology->round++;
 	topology->tries = 0;

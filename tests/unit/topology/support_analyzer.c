@@ -23,19 +23,34 @@ static const char *answer_to(const struct analyzer_stand *stand, const char *que
 	return "[]";
 }
 
+static void speak(struct analyzer_peer *peer)
+{
+	dprintf(peer->source.fd, "HTTP/1.1 %d Said\r\nContent-Length: %zu\r\n\r\n%s", peer->stand->status, strlen(peer->owed),
+		peer->owed);
+	peer->owed = NULL;
+}
+
 static void serve(struct analyzer_peer *peer, const char *body)
 {
 	struct analyzer_stand *stand = peer->stand;
 	json_t *request = json_loads(body, 0, NULL);
 	const char *query = json_string_value(json_object_get(request, "GremlinQuery"));
-	const char *answer;
 
 	assert_non_null(query);
-	answer = answer_to(stand, query);
+	peer->owed = answer_to(stand, query);
 	stand->queries++;
 	if (!stand->silent)
-		dprintf(peer->source.fd, "HTTP/1.1 %d Said\r\nContent-Length: %zu\r\n\r\n%s", stand->status, strlen(answer), answer);
+		speak(peer);
 	json_decref(request);
+}
+
+void analyzer_speaks(struct analyzer_stand *stand)
+{
+	stand->silent = false;
+	for (unsigned i = 0; i < ANALYZER_CONNECTIONS; i++) {
+		if (stand->peers[i].source.fd >= 0 && stand->peers[i].owed != NULL)
+			speak(&stand->peers[i]);
+	}
 }
 
 static void peer_end(struct analyzer_peer *peer)

@@ -21,13 +21,14 @@ struct analyzer_stand {
 		struct loop_source source;
 		char in[8192];
 		size_t length;
+		const char *owed;             /* the answer that is not given yet */
 	} peers[ANALYZER_CONNECTIONS];
 	/* what is answered: the first whose text is in the query; else "[]" */
 	struct {
 		const char *part, *body;
 	} answers[ANALYZER_ANSWERS];
 	int status;                           /* 200 */
-	bool silent;                          /* nothing is answered */
+	bool silent;                          /* nothing is answered, until analyzer_speaks */
 	unsigned queries;
 
 	struct pipeline_config config;
@@ -43,6 +44,8 @@ struct analyzer_stand {
 /* Listens, and makes a client of it that has asked nothing yet. */
 void analyzer_init(struct analyzer_stand *stand);
 void analyzer_fini(struct analyzer_stand *stand);
+/* Gives all answers that are owed. */
+void analyzer_speaks(struct analyzer_stand *stand);
 void analyzer_answer(struct analyzer_stand *stand, const char *part, const char *body);
 
 /* Runs the loop until the condition holds; fails the test after 20 s. */

@@ -98,6 +98,60 @@ static void the_batch_is_tried_again_once_when_all_its_answers_are_there(void **
 	assert_int_equal(stand.queries, 2 * 4 + 1);
 }
 
+#define OLD_CONTAINER "[[{\"ID\":\"c\",\"Metadata\":{\"Runc\":{\"ContainerID\":\"c1\",\"Hosts\":{\"Hostname\":\"web\"}}}}]]"
+#define NEW_CONTAINER "[[{\"ID\":\"c\",\"Metadata\":{\"Container\":{\"ID\":\"c1\",\"Hosts\":{\"Hostname\":\"web\"}}}}]]"
+
+/* Asks and waits for the answer; how many queries it took. */
+static unsigned queries_for(const char *address, enum topology_state wanted, struct topology_context *found)
+{
+	unsigned before = stand.queries;
+
+	stand.batch.first++;
+	assert_int_equal(context(address, found), TOPOLOGY_ASKED);
+	assert_true(topology_holds(stand.topology, &stand.batch));
+	analyzer_until(&stand, stand.retries == stand.batch.first);
+	assert_int_equal(context(address, found), wanted);
+	return stand.queries - before;
+}
+
+static void an_analyzer_is_asked_by_the_names_that_it_has(void **state)
+{
+	static const struct {
+		const char *part, *body;
+		unsigned until_found;
+	} cases[] = {
+		/* the new names first, then the old ones; and for a pod */
+		{ "Container.Hosts.IP\", \"10.0.0.1", NEW_CONTAINER, 2 }, { "Runc.Hosts.IP\", \"10.0.0.1", OLD_CONTAINER, 3 },
+	};
+	struct topology_context found;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		analyzer_answer(&stand, cases[i].part, cases[i].body);
+		assert_int_equal(queries_for("10.0.0.1", TOPOLOGY_FOUND, &found), cases[i].until_found);
+		assert_string_equal(found.type, "container");
+		assert_string_equal(found.name, "web");
+		/* by one kind of names, as docker's and as a host's */
+		assert_int_equal(queries_for("10.0.0.2", TOPOLOGY_NONE, &found), 3);
+		analyzer_fini(&stand);
+		analyzer_init(&stand);
+	}
+}
+
+static void of_the_containers_of_an_address_the_one_with_a_pod_is_meant(void **state)
+{
+	struct topology_context found;
+
+	(void)state;
+	analyzer_answer(&stand, "\"container\"", "[{\"ID\":\"a\",\"Metadata\":{\"Name\":\"pause\",\"Docker\":{\"ContainerID\":\"c1\"}}},"
+		"{\"ID\":\"b\",\"Metadata\":{\"Name\":\"app\",\"Docker\":{\"ContainerID\":\"c2\"}}}]");
+	analyzer_answer(&stand, "docker://c2", "[{\"ID\":\"p\",\"Metadata\":{\"K8s\":{\"Namespace\":\"shop\",\"Name\":\"web-0\"}}}]");
+	queries_for("10.0.0.1", TOPOLOGY_FOUND, &found);
+	assert_string_equal(found.type, "pod");
+	assert_string_equal(found.name, "shop/web-0");
+	assert_string_equal(found.pod_name, "0_0_shop-web-0_0");
+}
+
 static void a_batch_is_held_for_two_seconds_and_then_none_until_something_answers(void **state)
 {
 	int64_t begin = clock_boottime_ns();
@@ -119,6 +173,39 @@ static void a_batch_is_held_for_two_seconds_and_then_none_until_something_answer
 	assert_int_equal(topology_node_type(stand.topology, "other", 5, stand.batch.now_ns, &type), TOPOLOGY_UNKNOWN);
 	assert_false(topology_holds(stand.topology, &stand.batch));
 	assert_int_equal(stand.queries, 1);
+}
+
+/* Runs the loop for so long: what is tested is that something takes its time. */
+static void let_pass(int64_t ns)
+{
+	int64_t end = clock_boottime_ns() + ns;
+
+	while (clock_boottime_ns() < end)
+		loop_run_once(stand.loop, 50, NULL);
+}
+
+static void an_analyzer_that_answers_too_late_is_tried_again(void **state)
+{
+	unsigned told;
+
+	(void)state;
+	stand.status = 503;
+	topology_try(stand.topology);
+	analyzer_until(&stand, stand.told == 1);
+	stand.status = 200;
+	stand.silent = true;
+	topology_try(stand.topology);
+	analyzer_until(&stand, stand.queries == 2);
+	let_pass(2100 * NS_PER_MS);
+	analyzer_speaks(&stand);
+	analyzer_until(&stand, stand.told == 2);
+	assert_false(stand.answers_now);
+	assert_string_equal(stand.reason, "NoAnswer");
+	/* and heard, when it answers in time */
+	told = stand.told;
+	topology_try(stand.topology);
+	analyzer_until(&stand, stand.told > told);
+	assert_true(stand.answers_now);
 }
 
 static void a_batch_that_went_on_without_is_not_held_again_when_it_is_done_again(void **state)
@@ -327,7 +414,10 @@ int main(void)
 		test_of(an_answer_is_waited_for_and_then_known),
 		test_of(type_and_addresses_of_a_node_are_one_question),
 		test_of(the_batch_is_tried_again_once_when_all_its_answers_are_there),
+		test_of(an_analyzer_is_asked_by_the_names_that_it_has),
+		test_of(of_the_containers_of_an_address_the_one_with_a_pod_is_meant),
 		test_of(a_batch_is_held_for_two_seconds_and_then_none_until_something_answers),
+		test_of(an_analyzer_that_answers_too_late_is_tried_again),
 		test_of(a_batch_that_went_on_without_is_not_held_again_when_it_is_done_again),
 		test_of(no_batch_is_held_while_the_ring_fills_up),
 		test_of(a_refused_query_is_no_answer_and_is_asked_again_after_ten_seconds),
