@@ -28,29 +28,58 @@ static const char *given_host_id(const struct config *config, unsigned *line, un
 	return config_pipeline(config)->host_id;
 }
 
-/* Of their pages. */
-static bool same_port(const struct config *one, const struct config *other)
+static const struct pipeline_config *pipeline_of(const struct config *config)
 {
-	const struct pipeline_config *first = one != NULL ? config_pipeline(one) : NULL;
-	const struct pipeline_config *second = other != NULL ? config_pipeline(other) : NULL;
+	return config != NULL ? config_pipeline(config) : NULL;
+}
 
-	return first != NULL && second != NULL && first->store.type == STORE_PROM_SKY_CON &&
-		second->store.type == STORE_PROM_SKY_CON && first->store.prometheus_port == second->store.prometheus_port;
+/* Of their pages. */
+static bool same_port(const struct pipeline_config *one, const struct pipeline_config *other)
+{
+	return one->store.type == STORE_PROM_SKY_CON && other->store.type == STORE_PROM_SKY_CON &&
+		one->store.prometheus_port == other->store.prometheus_port;
+}
+
+/* Of their accounts, as far as can be seen now: what is not there yet goes by its letters. */
+static bool same_account(const struct pipeline_config *one, const struct pipeline_config *other)
+{
+	return one->account.type == ACCOUNT_FILE && other->account.type == ACCOUNT_FILE &&
+		same_file(one->account.filename, other->account.filename);
+}
+
+/* What only one can have, beside the host_id: the field that both have, or NULL; *value: what it is in both. */
+static const char *shared_field(const struct config *one, const struct config *other, char *value, size_t size)
+{
+	const struct pipeline_config *mine = pipeline_of(one), *theirs = pipeline_of(other);
+
+	if (mine == NULL || theirs == NULL)
+		return NULL;
+	if (same_port(mine, theirs)) {
+		snprintf(value, size, "%u", mine->store.prometheus_port);
+		return "pipeline.store.prom_sky_con.port";
+	}
+	if (same_account(mine, theirs)) {
+		snprintf(value, size, "%s", mine->account.filename);
+		return "pipeline.account.file.filename";
+	}
+	return NULL;
 }
 
 static size_t report_clash(const struct config_files *files, size_t index, size_t other)
 {
 	unsigned line = 1, column = 1, other_line, other_column;
-	const char *host_id = given_host_id(files->configs[index], &line, &column);
+	const char *host_id = given_host_id(files->configs[index], &line, &column), *field;
+	char value[PATH_MAX];
 
 	if (same_file(files->paths[index], files->paths[other])) {
 		fprintf(stderr, "%s: given twice\n", files->paths[index]);
 		return 1;
 	}
-	if (same_port(files->configs[index], files->configs[other])) {
-		config_given(files->configs[index], "pipeline.store.prom_sky_con.port", &line, &column);
-		fprintf(stderr, "%s:%u:%u: pipeline.store.prom_sky_con.port: %u is in use by %s\n", files->paths[index], line, column,
-			config_pipeline(files->configs[index])->store.prometheus_port, files->paths[other]);
+	field = shared_field(files->configs[index], files->configs[other], value, sizeof(value));
+	if (field != NULL) {
+		config_given(files->configs[index], field, &line, &column);
+		fprintf(stderr, "%s:%u:%u: %s: %s is in use by %s\n", files->paths[index], line, column, field, value,
+			files->paths[other]);
 		return 1;
 	}
 	if (host_id[0] == '\0' || strcmp(host_id, given_host_id(files->configs[other], &other_line, &other_column)) != 0)

@@ -13,7 +13,7 @@
 
 /* What must be the same in two versions for one to take over from the other: the meaning of what is handed over, and of what
  * the children of before go on using: control messages, ring, shared page. Raised when that changes. */
-enum { HANDOVER_FORMAT = 1 };
+enum { HANDOVER_FORMAT = 2 };
 
 struct handover;
 

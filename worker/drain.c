@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "common/clock.h"
+#include "worker/account_file.h"
 #include "worker/pipeline.h"
 #include "worker/spool.h"
 #include "worker/worker.h"
@@ -266,7 +267,8 @@ static void begin_ending(struct drain *drain)
 
 static bool all_done(const struct worker *worker)
 {
-	return !sealing_busy(&worker->sealing) && !sealing_syncs(&worker->sealing) && worker->outbox.sent == 0;
+	return !sealing_busy(&worker->sealing) && !sealing_syncs(&worker->sealing) && worker->outbox.sent == 0 &&
+		account_file_ends(worker->account_file);
 }
 
 static void finish(struct drain *drain)

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
+#include "worker/account_file.h"
 #include "worker/pipeline.h"
 #include "worker/spool.h"
 #include "worker/state.h"
@@ -171,6 +172,8 @@ static int start_parts(struct worker *worker, struct err *err)
 		.confined = worker->settings.files_confined, .files = worker->files, .tell = control_say,
 		.connections = &worker->connections, .page_address = worker->settings.page_address, .condition = control_sink,
 		.teller = worker };
+	if (error == 0)
+		error = account_file_new(&worker->account_file, worker, err);
 	if (error == 0)
 		error = outbox_init(&worker->outbox, worker, err);
 	if (error == 0)

@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
+#include "worker/account_file.h"
 #include "worker/file_ops.h"
 #include "worker/pipeline.h"
 #include "worker/probe.h"
@@ -43,6 +44,7 @@ void worker_fini(struct worker *worker)
 	probing_free(&worker->probing);
 	reader_fini(&worker->reader);
 	outbox_fini(&worker->outbox);
+	account_file_free(&worker->account_file);
 	sealing_fini(&worker->sealing);
 	tap_fini(&worker->tap);
 	pipeline_free(&worker->pipeline);
@@ -209,6 +211,7 @@ void worker_turn(struct worker *worker)
 	if (worker->life == LIFE_ENDED)
 		return;
 	arm_stages(worker);
+	account_file_turn(worker->account_file);
 	drain_turn(&worker->drain);
 	publish_figures(worker);
 }

@@ -29,6 +29,7 @@
 #include "worker/tap.h"
 #include "worker/writer.h"
 
+struct account_file;
 struct config;
 struct file_ops;
 struct pipeline;
@@ -110,6 +111,7 @@ struct worker {
 	struct reader reader;
 	struct sealing sealing;
 	struct outbox outbox;
+	struct account_file *account_file;    /* NULL: the configuration has none */
 	struct drain drain;
 	struct tap tap;
 	struct probing *probing;              /* NULL: it runs a pipeline */

@@ -54,7 +54,7 @@ static const struct option_name store_names[] = {
 	{ "prom_sky_con", STORE_PROM_SKY_CON, false }, { 0 },
 };
 static const struct option_name account_names[] = {
-	{ "none", ACCOUNT_NONE, false }, { "file", ACCOUNT_FILE, true }, { 0 },
+	{ "none", ACCOUNT_NONE, false }, { "file", ACCOUNT_FILE, false }, { 0 },
 };
 static const struct option_name write_names[] = {
 	{ "s3", WRITE_S3, false }, { "stdout", WRITE_STDOUT, false }, { "file", WRITE_FILE, false }, { 0 },
@@ -168,7 +168,7 @@ const struct option pipeline_fields[] = {
 	{ "pipeline.account.type", OPTION_ENUM, AT(account.type), .fallback = "none", .names = account_names,
 	  .help = "file: keep a file with the number of bytes written." },
 	{ "pipeline.account.file.filename", OPTION_PATH, AT(account.filename), .max = 4095, ONLY("pipeline.account.type", "file"),
-	  .required = ALWAYS, .help = "That file." },
+	  .required = ALWAYS, .help = "That file, as the Go exporter's; for a tenant of `sluiced serve` below its folder." },
 	{ "pipeline.write.type", OPTION_ENUM, AT(write.type), .fallback = "s3", .names = write_names, ONLY(STORE, OBJECTS),
 	  .help = "Where objects go." },
 	{ "pipeline.write.s3.endpoint", OPTION_URL, AT(write.s3.endpoint), .schemes = http_schemes, ONLY(WRITE, "s3"),

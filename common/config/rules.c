@@ -174,6 +174,9 @@ static void check_confinement(struct config *config)
 	if (pipeline->write.type == WRITE_FILE && path_has_part(pipeline->write.file_root, path_part_is_parent))
 		config_report(config, "pipeline.write.file.root", CONFIG_ERROR, "confined", NULL,
 			"a tenant's files stay below its own folder: no part of the path can be ..");
+	if (pipeline->account.type == ACCOUNT_FILE && path_has_part(pipeline->account.filename, path_part_is_parent))
+		config_report(config, "pipeline.account.file.filename", CONFIG_ERROR, "confined", NULL,
+			"a tenant's files stay below its own folder: no part of the path can be ..");
 	if (pipeline->write.type == WRITE_S3)
 		check_confined(config, "pipeline.write.s3.ca_file", pipeline->write.s3.ca_file);
 }

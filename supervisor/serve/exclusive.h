@@ -6,14 +6,16 @@
 
 struct config;
 
-enum { EXCLUSIVE_KINDS = 1 };
+enum { EXCLUSIVE_KINDS = 2 };
 
 struct exclusive {
 	char port[8];                         /* of a page for Prometheus; "": none */
+	char *file;                           /* of an account, below the folder of all tenants' files; owned. NULL: none */
 };
 
-/* Of a configuration without mistakes. */
-void exclusive_find(struct exclusive *exclusive, const struct config *config);
+/* Of a tenant's configuration without mistakes. ERR_NO_MEMORY. */
+int exclusive_find(struct exclusive *exclusive, const struct config *config, const char *tenant, struct err *err);
+void exclusive_fini(struct exclusive *exclusive);
 /* As the store takes it; points into exclusive. */
 void exclusive_claims(const struct exclusive *exclusive, struct store_claim claims[EXCLUSIVE_KINDS]);
 

@@ -111,12 +111,12 @@ static int put(struct write *write, bool create_only)
 		shown = write_text(composed->shown);
 	if (error != 0)
 		return error;
+	error = exclusive_find(&exclusive, composed->config, put.tenant, &err);
 	put.config = shown;
 	put.canonical = composed->canonical;
 	put.secrets = composed->secrets;
 	put.secret_count = composed->secret_count;
 	put.host_id = composed_host_id(composed);
-	exclusive_find(&exclusive, composed->config);
 	exclusive_claims(&exclusive, claims);
 	put.claims = claims;
 	put.claim_count = EXCLUSIVE_KINDS;
@@ -124,7 +124,9 @@ static int put(struct write *write, bool create_only)
 	put.limits = write->limits;
 	if (!write->known)
 		put.desired = write->wanted ? STORE_RUN : STORE_STOP;
-	error = store_put(write, &put, &err);
+	if (error == 0)
+		error = store_put(write, &put, &err);
+	exclusive_fini(&exclusive);
 	free(shown);
 	if (error == 0)
 		return 0;

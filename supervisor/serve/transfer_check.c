@@ -94,7 +94,6 @@ static int keep_pipeline(struct import_item *item, const struct transfer_documen
 
 	item->config = write_text(composed->shown);
 	item->host_id = copy(composed_host_id(composed));
-	exclusive_find(&item->exclusive, composed->config);
 	item->auto_host_id = copy(document->auto_host_id);
 	item->description = copy(document->pipeline.description);
 	item->labels = copy(write->labels);
@@ -103,6 +102,8 @@ static int keep_pipeline(struct import_item *item, const struct transfer_documen
 	item->sink = ops_sink(config_pipeline(composed->config));
 	if (keep_secrets(item, composed) != 0 || item->config == NULL || item->host_id == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no memory for an import");
+	if (exclusive_find(&item->exclusive, composed->config, item->tenant, err) != 0)
+		return ERR_NO_MEMORY;
 	return store_digest(composed->canonical, item->digest, err);
 }
 

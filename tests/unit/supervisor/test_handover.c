@@ -164,10 +164,10 @@ static int receive(const char *text)
 static void what_is_damaged_or_another_s_is_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(receive("{\"format\":1,\"process\":%d,\"descriptors\":[0],\"one\":0}"), 1);
-	assert_int_equal(receive("{\"format\":1,\"process\":%d0,\"descriptors\":[0],\"one\":0}"), 2);
+	assert_int_equal(receive("{\"format\":2,\"process\":%d,\"descriptors\":[0],\"one\":0}"), 1);
+	assert_int_equal(receive("{\"format\":2,\"process\":%d0,\"descriptors\":[0],\"one\":0}"), 2);
 	assert_int_equal(receive("{\"format\":999,\"process\":%d}"), 2);
-	assert_int_equal(receive("{\"format\":1,\"process\":%d"), 2);
+	assert_int_equal(receive("{\"format\":2,\"process\":%d"), 2);
 	assert_int_equal(receive(""), 2);
 }
 
