@@ -77,7 +77,7 @@ static const struct connection *next_connection(struct page *page)
 /* False: that was all. */
 static bool next_line(struct page *page)
 {
-	const struct connection *connection;
+	const struct connection *connection = NULL;
 
 	page->used = page->length = 0;
 	for (; page->family < FAMILIES; page->family++) {
