@@ -6,18 +6,19 @@
 #include "common/config/pipeline_config.h"
 #include "worker/probe.h"
 #include "worker/prometheus/server.h"
+#include "worker/topology/topology.h"
 #include "worker/writer.h"
 
 extern const struct writer_type writer_page;
 
-enum { RETRY_MS = 500 };
+enum { RETRY_MS = 500, INTERFACES_MS = 10 * 1000 };
 
 static const char port_field[] = "pipeline.store.prom_sky_con.port";
 
 struct page_writer {
 	struct writer *writer;
 	struct page_server *server;   /* NULL: it does not listen */
-	struct loop_timer retry;
+	struct loop_timer retry;      /* of the start; then for the interfaces */
 };
 
 static int page_wanted(const struct pipeline_config *config)
@@ -35,19 +36,39 @@ static int start(struct page_writer *page, struct err *err)
 	const struct writer_context *context = page->writer->context;
 	int fd, error = page_listen(context->page_address, context->config->store.prometheus_port, &fd, err);
 
-	return error == 0 ? page_server_new(&page->server, context->loop, context->connections, fd, err) : error;
+	return error == 0 ? page_server_new(&page->server, context->loop, context->connections, context->topology, fd, err)
+		: error;
 }
 
-static void try_start(struct loop_timer *timer)
+/* Interfaces are asked for in good time, so that a page need not wait for them. */
+static void ask_interfaces(struct page_writer *page)
+{
+	const struct writer_context *context = page->writer->context;
+	struct topology_interfaces interfaces;
+
+	if (context->topology != NULL)
+		topology_interfaces(context->topology, clock_boottime_ns(), &interfaces);
+	loop_timer_set(context->loop, &page->retry, clock_boottime_ns() + INTERFACES_MS * NS_PER_MS, NULL);
+}
+
+static void timer_fired(struct loop_timer *timer)
 {
 	struct page_writer *page = timer->owner;
 	const struct writer_context *context = page->writer->context;
 	struct err err = { 0 };
-	int error = start(page, &err);
+	int error;
+
+	if (page->server != NULL) {
+		ask_interfaces(page);
+		return;
+	}
+	error = start(page, &err);
 
 	context->condition(context->teller, error == 0, error == 0 ? "Listening" : reason_of(error), err.message,
 		error == 0 ? NULL : port_field);
-	if (error != 0)
+	if (error == 0)
+		ask_interfaces(page);
+	else
 		loop_timer_set(context->loop, &page->retry, clock_boottime_ns() + RETRY_MS * NS_PER_MS, NULL);
 }
 
@@ -57,7 +78,7 @@ static int page_init(struct writer *writer, struct err *err)
 	struct page_writer *page = writer_private(writer);
 
 	page->writer = writer;
-	page->retry = (struct loop_timer){ .fire = try_start, .owner = page };
+	page->retry = (struct loop_timer){ .fire = timer_fired, .owner = page };
 	if (writer->context->connections == NULL)
 		return 0;                     /* a probe */
 	return loop_timer_set(writer->context->loop, &page->retry, 0, err);

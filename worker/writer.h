@@ -26,6 +26,7 @@ struct file_ops;
 struct loop;
 struct pipeline_config;
 struct probe;
+struct topology;
 struct writer;
 
 /* What a writer may use; borrowed for its life. */
@@ -39,6 +40,7 @@ struct writer_context {
 	bool confined;                /* files_fd is a tenant's: no links are followed, nothing above it is reached */
 	const struct file_ops *files;
 	const struct connections *connections;        /* of store prom_sky_con; NULL in a probe */
+	struct topology *topology;    /* what its page asks; NULL in a probe */
 	const char *page_address;     /* where its page is served; "": at all addresses */
 	/* Says something to the supervisor (a message of common/ipc.h); false: it does not hear. NULL: there is none to hear. */
 	bool (*tell)(void *teller, uint16_t type, uint32_t id, const void *payload, size_t length);

@@ -10,7 +10,8 @@
 #include "worker/json_text.h"
 #include "worker/topology/topology_finding.h"
 
-enum asked { ASKED_RUNC, ASKED_DOCKER, ASKED_POD, ASKED_HOST, ASKED_NODE, ASKED_VALUE, ASKED_CLUSTER, ASKED_KINDS };
+enum asked { ASKED_RUNC, ASKED_DOCKER, ASKED_POD, ASKED_HOST, ASKED_NODE, ASKED_VALUE, ASKED_CLUSTER, ASKED_KINDS,
+	ASKED_INTERFACES = ASKED_KINDS };    /* of this byte alone */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,12 +38,38 @@ static void must_be_text(const char *text, size_t max)
 	must_be_json(text, "\"");
 }
 
+/* As it stands between braces on a page: one line, quotes in pairs, no two the same. */
+static void check_interfaces(const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->interface_count; i++) {
+		const char *labels = finding->interfaces[i].labels;
+		unsigned quotes = 0;
+
+		if (i > 0 && strcmp(labels, finding->interfaces[i - 1].labels) <= 0)
+			abort();
+		for (; *labels != '\0'; labels++) {
+			if (*labels == '\n' || (*labels == '\\' && labels[1] == '\0'))
+				abort();
+			if (*labels == '\\')
+				labels++;
+			else
+				quotes += *labels == '"';
+		}
+		if (quotes != 12)
+			abort();
+	}
+}
+
 static void check_finding(const struct finding *finding, enum asked asked)
 {
 	if (asked == ASKED_VALUE && finding->found) {
 		if (strlen(finding->name) > FINDING_VALUE_MAX * JSON_GO_GROWTH + 2)
 			abort();
 		must_be_json(finding->name, "");
+		return;
+	}
+	if (asked == ASKED_INTERFACES) {
+		check_interfaces(finding);
 		return;
 	}
 	must_be_text(finding->name, 2 * FINDING_TEXT_MAX + 1);
@@ -88,6 +115,8 @@ static int find(struct finding *finding, enum asked asked, const char *text, siz
 		return finding_node(finding, text, length, sfe, err);
 	case ASKED_VALUE:
 		return finding_value(finding, text, length, sfe, err);
+	case ASKED_INTERFACES:
+		return finding_interfaces(finding, text, length, err);
 	default:
 		return finding_cluster(finding, text, length, err);
 	}
@@ -105,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	asked = (enum asked)(data[0] % ASKED_KINDS);
+	asked = data[0] == ASKED_INTERFACES ? ASKED_INTERFACES : (enum asked)(data[0] % ASKED_KINDS);
 	sfe = data[0] >= 0x80;
 	/* exactly as long as it is, so that reading beyond is seen */
 	text = malloc(size > 1 ? size - 1 : 1);

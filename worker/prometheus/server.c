@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "worker/prometheus/interfaces.h"
 #include "worker/prometheus/mhd_api.h"
 #include "worker/prometheus/page.h"
 
 enum {
 	BACKLOG = 64, CONNECTIONS_AT_ONCE = 64, OF_ONE_ADDRESS = 32, HEAD_MAX = 16 * 1024, PIECE = 16 * 1024,
-	PATIENCE_MS = 10 * 1000, LOOK_MS = 1000,
+	PATIENCE_MS = 10 * 1000, LOOK_MS = 1000, INTERFACES_MAX = 16 << 20,
 };
 
 /* A client's connection. */
@@ -28,12 +29,15 @@ struct visitor {
 /* A request for the page. */
 struct reading {
 	struct page page;
+	struct buffer interfaces;             /* behind the page's connections: taken when it was begun */
+	size_t used;
 	struct visitor *visitor;
 };
 
 struct page_server {
 	struct loop *loop;
 	const struct connections *connections;
+	struct topology *topology;
 	const struct mhd_api *mhd;
 	struct MHD_Daemon *daemon;
 	struct loop_source source;
@@ -146,11 +150,33 @@ static void look(struct loop_timer *timer)
 
 /* ---- requests ---- */
 
+static size_t next_of_interfaces(struct reading *reading, char *bytes, size_t size)
+{
+	size_t left = reading->interfaces.length - reading->used;
+
+	if (left > size)
+		left = size;
+	if (left > 0)
+		memcpy(bytes, reading->interfaces.bytes + reading->used, left);
+	reading->used += left;
+	return left;
+}
+
+static void end_reading(void *owner)
+{
+	struct reading *reading = owner;
+
+	buffer_fini(&reading->interfaces);
+	free(reading);
+}
+
 static ssize_t read_page(void *owner, uint64_t position, char *bytes, size_t size)
 {
 	struct reading *reading = owner;
 	size_t length = page_next(&reading->page, bytes, size);
 
+	if (length == 0)
+		length = next_of_interfaces(reading, bytes, size);
 	(void)position;
 	if (reading->visitor != NULL)
 		reading->visitor->moved_ns = clock_boottime_ns();
@@ -180,14 +206,21 @@ static enum MHD_Result say(struct page_server *server, struct MHD_Connection *co
 
 static enum MHD_Result show_page(struct page_server *server, struct MHD_Connection *connection, struct visitor *visitor)
 {
-	struct reading *reading = malloc(sizeof(*reading));
+	struct reading *reading = calloc(1, sizeof(*reading));
+	struct topology_interfaces interfaces = { 0 };
 
 	if (reading == NULL)
 		return MHD_NO;
+	buffer_init(&reading->interfaces, INTERFACES_MAX);
+	if (server->topology != NULL)
+		topology_interfaces(server->topology, clock_boottime_ns(), &interfaces);
+	/* what there is no room for is left out; whole families are better than half of them */
+	if (interfaces_write(&interfaces, &reading->interfaces) != 0)
+		reading->interfaces.length = 0;
 	page_begin(&reading->page, server->connections, clock_boottime_ns());
 	reading->visitor = visitor;
 	return answer(server, connection, MHD_HTTP_OK, server->mhd->create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE,
-		read_page, reading, free), "text/plain; version=0.0.4; charset=utf-8");
+		read_page, reading, end_reading), "text/plain; version=0.0.4; charset=utf-8");
 }
 
 /* Called first when the head is there, where an answer ends the connection, and again when all is. */
@@ -249,8 +282,8 @@ static int start(struct page_server *server, int fd, struct err *err)
 	return loop_add(server->loop, &server->source, EPOLLIN, err);
 }
 
-int page_server_new(struct page_server **out, struct loop *loop, const struct connections *connections, int fd,
-	struct err *err)
+int page_server_new(struct page_server **out, struct loop *loop, const struct connections *connections,
+	struct topology *topology, int fd, struct err *err)
 {
 	const struct mhd_api *mhd = mhd_api_load(err);
 	struct page_server *server = *out = mhd != NULL ? calloc(1, sizeof(*server)) : NULL;
@@ -260,7 +293,8 @@ int page_server_new(struct page_server **out, struct loop *loop, const struct co
 		close(fd);
 		return mhd == NULL ? ERR_UNSUPPORTED : err_set(err, ERR_NO_MEMORY, "no memory for an HTTP server");
 	}
-	*server = (struct page_server){ .loop = loop, .connections = connections, .mhd = mhd };
+	*server = (struct page_server){ .loop = loop, .connections = connections, .topology = topology,
+		.mhd = mhd };
 	server->timer = (struct loop_timer){ .fire = timer_fired, .owner = server };
 	server->look = (struct loop_timer){ .fire = look, .owner = server };
 	error = start(server, fd, err);

@@ -180,6 +180,18 @@ enum topology_state topology_cluster(struct topology *topology, int64_t now_ns, 
 	return entry->finding.found ? TOPOLOGY_FOUND : TOPOLOGY_NONE;
 }
 
+enum topology_state topology_interfaces(struct topology *topology, int64_t now_ns, struct topology_interfaces *interfaces)
+{
+	static const struct cache_key key = { ENTRY_INTERFACES, "", "", 0, 0 };
+	struct entry *entry = NULL;
+	enum topology_state state = look_up(topology, &key, now_ns, &entry);
+
+	*interfaces = (struct topology_interfaces){ 0 };
+	if (state == TOPOLOGY_FOUND)
+		*interfaces = (struct topology_interfaces){ entry->finding.interfaces, entry->finding.interface_count };
+	return state;
+}
+
 /* ---- holding ---- */
 
 void topology_release(struct topology *topology)

@@ -97,6 +97,23 @@ enum topology_state topology_value(struct topology *topology, const char *query,
 enum topology_state topology_cluster(struct topology *topology, int64_t now_ns, struct prefix_list *nodes,
 	uint64_t *generation);
 
+/* All interfaces with their figures, as a page for Prometheus has them; asked again every 20 s, forgotten when no answer
+ * has come for 60. Until the caller returns to the loop. */
+enum interface_figure {
+	INTERFACE_COLLISIONS, INTERFACE_RX_BYTES, INTERFACE_RX_DROPPED, INTERFACE_RX_ERRORS, INTERFACE_RX_MISSED_ERRORS,
+	INTERFACE_RX_PACKETS, INTERFACE_TX_BYTES, INTERFACE_TX_DROPPED, INTERFACE_TX_ERRORS, INTERFACE_TX_MISSED_ERRORS,
+	INTERFACE_TX_PACKETS, INTERFACE_FIGURES
+};
+struct interface {
+	char *labels;                         /* host="…",…,node_tid="…", escaped; no two have the same */
+	double figures[INTERFACE_FIGURES];
+};
+struct topology_interfaces {
+	const struct interface *items;        /* in order of their labels */
+	size_t count;
+};
+enum topology_state topology_interfaces(struct topology *topology, int64_t now_ns, struct topology_interfaces *interfaces);
+
 /* Whether a batch may be held for what is being asked: not longer than 2 s, not while the ring fills up, not while the
  * analyzer does not answer. */
 bool topology_holds(struct topology *topology, const struct batch *batch);

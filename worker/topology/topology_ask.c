@@ -74,7 +74,7 @@ static int write_question(struct asking *asking)
 
 static int send_question(struct topology *topology, struct asking *asking, struct err *err)
 {
-	bool cluster = asking->entry != NULL && asking->entry->kind == ENTRY_CLUSTER;
+	bool large = asking->entry != NULL && (asking->entry->kind == ENTRY_CLUSTER || asking->entry->kind == ENTRY_INTERFACES);
 	int error = open_http(topology, err);
 
 	if (error == 0 && write_question(asking) != 0)
@@ -87,7 +87,7 @@ static int send_question(struct topology *topology, struct asking *asking, struc
 	http_request_fini(&asking->request);
 	asking->request = (struct http_request){ .method = "POST", .url = topology->analyzers[asking->analyzer].url,
 		.headers = topology->headers, .content = asking->question.bytes, .content_length = asking->question.length,
-		.answer_max = cluster ? TOPOLOGY_CLUSTER_MAX : TOPOLOGY_ANSWER_MAX, .packed = true, .done = done,
+		.answer_max = large ? TOPOLOGY_CLUSTER_MAX : TOPOLOGY_ANSWER_MAX, .packed = true, .done = done,
 		.owner = asking };
 	asking->busy = true;
 	error = http_send(topology->http, &asking->request, err);

@@ -13,6 +13,9 @@ void finding_fini(struct finding *finding)
 	free(finding->pod_name);
 	free(finding->addresses);
 	free(finding->prefixes);
+	for (size_t i = 0; i < finding->interface_count; i++)
+		free(finding->interfaces[i].labels);
+	free(finding->interfaces);
 	*finding = (struct finding){ 0 };
 }
 
@@ -23,7 +26,11 @@ static size_t text_size(const char *text)
 
 size_t finding_size(const struct finding *finding)
 {
-	return text_size(finding->name) + text_size(finding->set) + text_size(finding->pod_name) +
+	size_t interfaces = finding->interface_count * sizeof(finding->interfaces[0]);
+
+	for (size_t i = 0; i < finding->interface_count; i++)
+		interfaces += text_size(finding->interfaces[i].labels);
+	return interfaces + text_size(finding->name) + text_size(finding->set) + text_size(finding->pod_name) +
 		finding->address_count * sizeof(finding->addresses[0]) + finding->prefix_count * sizeof(finding->prefixes[0]);
 }
 

@@ -11,6 +11,7 @@
 
 #include "common/config/pipeline_config.h"
 #include "common/err.h"
+#include "worker/topology/topology.h"
 #include "worker/topology/topology_query.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	FINDING_VALUE_MAX = 4096,              /* bytes of a value's JSON; a longer one is none */
 	FINDING_ADDRESSES_MAX = 256,           /* of an interface */
 	FINDING_NODES_MAX = 10000,             /* of a cluster */
+	FINDING_INTERFACES_MAX = 4096,         /* with their figures */
 	CONTAINERS_MAX = 4,                   /* that may be meant by one address */
 };
 
@@ -30,6 +32,8 @@ struct finding {
 	size_t address_count;
 	struct prefix *prefixes;              /* of a cluster */
 	size_t prefix_count;
+	struct interface *interfaces;         /* with their labels */
+	size_t interface_count;
 };
 
 void finding_fini(struct finding *finding);
@@ -65,5 +69,7 @@ int finding_container(struct finding *finding, const struct container *container
 int finding_node(struct finding *finding, const char *text, size_t length, bool sfe, struct err *err);
 int finding_value(struct finding *finding, const char *text, size_t length, bool sfe, struct err *err);
 int finding_cluster(struct finding *finding, const char *text, size_t length, struct err *err);
+/* topology_finding_interfaces.c */
+int finding_interfaces(struct finding *finding, const char *text, size_t length, struct err *err);
 
 #endif

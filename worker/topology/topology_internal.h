@@ -19,10 +19,11 @@ enum {
 	TOPOLOGY_LAG_PERMILLE = 250,
 	TOPOLOGY_WAITING_MAX = 8192,          /* questions in the queue */
 	TOPOLOGY_ANSWER_MAX = 4 << 20,        /* bytes, unpacked */
-	TOPOLOGY_CLUSTER_MAX = 16 << 20,      /* of the answer with all nodes of a cluster */
+	TOPOLOGY_CLUSTER_MAX = 16 << 20,      /* of the answers with all nodes of a cluster, and all interfaces */
 };
 #define TOPOLOGY_CONTEXT_NS (300 * NS_PER_S)
 #define TOPOLOGY_CLUSTER_NS (300 * NS_PER_S)
+#define TOPOLOGY_INTERFACES_NS (60 * NS_PER_S)        /* figures age: asked again every 20 s */
 #define TOPOLOGY_LIFE_NS (600 * NS_PER_S)
 #define TOPOLOGY_NO_NODE_NS (60 * NS_PER_S)   /* a node that is not in the topology yet */
 #define TOPOLOGY_NAMES_NS (600 * NS_PER_S)

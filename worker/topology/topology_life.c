@@ -22,7 +22,7 @@ static bool aws_asks(const struct pipeline_config *config)
 
 bool topology_wanted(const struct pipeline_config *config)
 {
-	if (config->classify.type == CLASSIFY_SUBNET_AUTODISCOVERY)
+	if (config->classify.type == CLASSIFY_SUBNET_AUTODISCOVERY || config->store.type == STORE_PROM_SKY_CON)
 		return true;
 	switch (config->transform.type) {
 	case TRANSFORM_SECADVISOR:

@@ -16,6 +16,7 @@ static const char *const templates[] = {
 	[QUERY_POD_OF_CONTAINERD] = "G.V().Has(\"K8s.Extra.Status.ContainerStatuses.ContainerID\", \"containerd://$\")",
 	[QUERY_POD_OF_DOCKER] = "G.V().Has(\"K8s.Extra.Status.ContainerStatuses.ContainerID\", \"docker://$\")",
 	[QUERY_CLUSTER] = "G.V().Has(\"Manager\", \"k8s\", \"Type\", \"node\")",
+	[QUERY_INTERFACES] = "G.V().Has('EncapType', 'ether')",
 	[QUERY_PROBE] = "G.V().Has(\"TID\", \"sluice\")",
 	[QUERY_TEXT] = "$",
 };

@@ -21,6 +21,7 @@ enum query {
 	QUERY_HOST,                           /* subject: an address */
 	QUERY_POD_OF_CONTAINERD, QUERY_POD_OF_DOCKER,     /* subject: a container's id */
 	QUERY_CLUSTER,
+	QUERY_INTERFACES,
 	QUERY_PROBE,                          /* finds nothing */
 	QUERY_TEXT,                           /* subject: the query itself */
 };

@@ -66,7 +66,7 @@ static int write_pod(const struct search *search, struct buffer *out)
 int search_write(const struct entry *entry, struct buffer *out)
 {
 	static const enum query kinds[] = { [ENTRY_NODE] = QUERY_NODE, [ENTRY_VALUE] = QUERY_TEXT,
-		[ENTRY_CLUSTER] = QUERY_CLUSTER };
+		[ENTRY_CLUSTER] = QUERY_CLUSTER, [ENTRY_INTERFACES] = QUERY_INTERFACES };
 	static const enum query steps[] = { [SEARCH_RUNC_NEW] = QUERY_RUNC_NEW, [SEARCH_RUNC_OLD] = QUERY_RUNC_OLD,
 		[SEARCH_DOCKER] = QUERY_DOCKER, [SEARCH_HOST] = QUERY_HOST };
 
@@ -154,6 +154,8 @@ static int take(struct topology *topology, struct entry *entry, const struct ask
 		return finding_value(finding, body->bytes, body->length, topology->sfe, err);
 	case ENTRY_CLUSTER:
 		return finding_cluster(finding, body->bytes, body->length, err);
+	case ENTRY_INTERFACES:
+		return finding_interfaces(finding, body->bytes, body->length, err);
 	default:
 		return take_context(topology, entry, asking, finding, err);
 	}
@@ -165,6 +167,8 @@ static int64_t life_of(const struct entry *entry, const struct finding *finding)
 		return TOPOLOGY_CONTEXT_NS;
 	if (entry->kind == ENTRY_CLUSTER)
 		return TOPOLOGY_CLUSTER_NS;
+	if (entry->kind == ENTRY_INTERFACES)
+		return TOPOLOGY_INTERFACES_NS;
 	return entry->kind == ENTRY_NODE && !finding->found ? TOPOLOGY_NO_NODE_NS : TOPOLOGY_LIFE_NS;
 }
 
@@ -190,7 +194,7 @@ int search_take(struct topology *topology, struct entry *entry, const struct ask
 	entry->known = true;
 	entry->expires_ns = now + life;
 	/* asked again in good time: nobody waits for what is known already */
-	entry->refresh_ns = now + life / 5 * 4;
+	entry->refresh_ns = now + (entry->kind == ENTRY_INTERFACES ? life / 3 : life / 5 * 4);
 	cache_put(&topology->cache, entry, &finding);
 	if (entry->search != NULL)
 		search_end(entry);

@@ -140,6 +140,23 @@ static void a_name_or_value_that_is_too_long_is_none(void **state)
 	assert_false(finding.found);
 }
 
+static void interfaces_have_escaped_labels_and_stand_once(void **state)
+{
+	static const char text[] = "[{\"Host\":\"h\",\"Metadata\":{\"Name\":\"b\\\"\\\\\\n\",\"TID\":\"t\",\"IPV4\":[\"10.0.0.1/8\",\"x\"],"
+		"\"Metric\":{\"RxBytes\":123456789012,\"Collisions\":2}}},{\"Metadata\":{\"Name\":\"a\"}},{\"Metadata\":{\"Name\":\"a\"}},7]";
+
+	(void)state;
+	assert_int_equal(finding_interfaces(&finding, text, strlen(text), &err), 0);
+	assert_int_equal(finding.interface_count, 2);
+	assert_string_equal(finding.interfaces[0].labels, "host=\"\",interface_name=\"a\",interface_type=\"\",ipv4=\"\",ipv6=\"\","
+		"node_tid=\"\"");
+	assert_string_equal(finding.interfaces[1].labels, "host=\"h\",interface_name=\"b\\\"\\\\\\n\",interface_type=\"\","
+		"ipv4=\"10.0.0.1/8\",ipv6=\"\",node_tid=\"t\"");
+	assert_true(finding.interfaces[1].figures[INTERFACE_RX_BYTES] == 123456789012.0);
+	assert_true(finding.interfaces[1].figures[INTERFACE_COLLISIONS] == 2 &&
+		finding.interfaces[1].figures[INTERFACE_TX_BYTES] == 0);
+}
+
 #define test_of(name) cmocka_unit_test_teardown(name, tear_down)
 
 int main(void)
@@ -153,6 +170,7 @@ int main(void)
 		test_of(what_is_no_answer_is_an_error_and_what_says_nothing_is_none),
 		test_of(arrays_in_one_another_have_an_end),
 		test_of(a_name_or_value_that_is_too_long_is_none),
+		test_of(interfaces_have_escaped_labels_and_stand_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
