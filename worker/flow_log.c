@@ -81,3 +81,10 @@ bool flow_log_fill(struct flow_log *log, const struct batch *batch, const struct
 	take_tcp_flags(log, &flow->tcp);
 	return possible;
 }
+
+bool flow_log_is_closed(const struct flow *flow)
+{
+	const struct flow_tcp_metric *tcp = &flow->tcp;
+
+	return (tcp->ab_fin_start | tcp->ba_fin_start | tcp->ab_rst_start | tcp->ba_rst_start) != 0;
+}

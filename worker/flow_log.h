@@ -49,5 +49,7 @@ struct flow_log {
 /* Fills all but initiated, terminated, direction and action. False: a text is longer than FLOW_LOG_TEXT - 1, a port
  * beyond 16 bits or a counter negative: an impossible value (`error` in the account). */
 bool flow_log_fill(struct flow_log *log, const struct batch *batch, const struct flow *flow, uint8_t tag);
+/* Whether a FIN or RST was seen. */
+bool flow_log_is_closed(const struct flow *flow);
 
 #endif

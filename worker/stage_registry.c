@@ -9,6 +9,7 @@ const struct stage_type *const stage_registry[] = {
 	&stage_transform_secadvisor,
 	&stage_transform_vpclogs,
 	&stage_transform_awsflowlogs,
+	&stage_mangle_action,
 	&stage_encode,
 	&stage_store,
 	&stage_store_prom,

@@ -19,6 +19,10 @@ static void check_mangle(struct config *config)
 		config_report(config, "pipeline.mangle.type", CONFIG_ERROR, "conflict", NULL,
 			"%s needs pipeline.transform.type %s or awsflowlogs", logstatus ? "logstatus" : "action",
 			logstatus ? "secadvisor" : "vpclogs");
+	if (pipeline->mangle.type == MANGLE_ACTION && pipeline->action.tid1[0] != '\0' &&
+		strcmp(pipeline->action.tid1, pipeline->action.tid2) == 0)
+		config_report(config, "pipeline.action.tid2", CONFIG_ERROR, "conflict", NULL,
+			"is the same node as tid1: the captures stand on the two sides of a firewall");
 }
 
 static void check_transform(struct config *config)

@@ -101,6 +101,7 @@ static int transform(struct stage *stage, struct batch *batch, struct flow_log *
 			stage_account(stage)->lost_error++;
 			continue;
 		}
+		log->terminated = flow_log_is_closed(flow) || flow->finish_type != FINISH_NONE;
 		batch->records[batch->record_count++] = (struct record){ .format = aws->format, .flow = flow,
 			.detail = log, .tag = tag, .flows = 1 };
 	}

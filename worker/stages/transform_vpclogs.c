@@ -78,13 +78,6 @@ static bool has_beginning_sfe(const struct flow *flow)
 	return flow->last_update.ab_bytes == flow->metric.ab_bytes || flow->last_update.ba_bytes == flow->metric.ba_bytes;
 }
 
-static bool is_closed(const struct flow *flow)
-{
-	const struct flow_tcp_metric *tcp = &flow->tcp;
-
-	return (tcp->ab_fin_start | tcp->ba_fin_start | tcp->ab_rst_start | tcp->ba_rst_start) != 0;
-}
-
 static void tell_full(struct stage *stage)
 {
 	struct vpclogs *vpclogs = stage_private(stage);
@@ -123,7 +116,7 @@ static int take_report(struct stage *stage, const struct batch *batch, uint32_t 
 		return NO_RECORD;
 	}
 	log->initiated = vpclogs->sfe ? has_beginning_sfe(flow) : has_beginning(flow);
-	log->terminated = is_closed(flow) || (!vpclogs->sfe && flow->finish_type != FINISH_NONE);
+	log->terminated = flow_log_is_closed(flow) || (!vpclogs->sfe && flow->finish_type != FINISH_NONE);
 	return A_RECORD;
 }
 

@@ -51,11 +51,8 @@ static const struct record_format *flow_log_format(const struct pipeline_config 
 
 static void fill(struct flow_log *log, const struct flow *flow)
 {
-	const struct flow_tcp_metric *tcp = &flow->tcp;
-
 	log->initiated = memcmp(&log->update, &log->total, sizeof(log->total)) == 0;
-	log->terminated = flow->finish_type != FINISH_NONE || tcp->ab_fin_start != 0 || tcp->ba_fin_start != 0 ||
-		tcp->ab_rst_start != 0 || tcp->ba_rst_start != 0;
+	log->terminated = flow->finish_type != FINISH_NONE || flow_log_is_closed(flow);
 }
 
 static int push(struct stage *stage, struct batch *batch, struct err *err)
