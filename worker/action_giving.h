@@ -34,10 +34,23 @@ struct giving {
 	struct err *err;
 };
 
+/* A record of the transform's, as what it tells of a connection. */
+struct action_report {
+	const struct flow_log *log;
+	uint64_t key[2];                      /* of the L3TrackingID */
+	uint64_t uuid;                        /* never 0 */
+	unsigned side;
+	int64_t now_ns;
+};
+
+/* False: not of the two nodes, or nothing says which connection it is of. */
+bool action_read(const struct action *action, const struct batch *batch, const struct record *record,
+	struct action_report *report);
+
 /* The batch has no record, and room for max of them. */
 int giving_begin(struct giving *giving, uint32_t max);
-/* Takes a report, a record of the transform's: it is counted and held, or what is held goes on with it. */
-int giving_take(struct giving *giving, const struct record *record);
+/* Takes a report: it is held, or what is held goes on with it. */
+int giving_take(struct giving *giving, const struct action_report *report);
 /* What the connection holds goes on as a record of that action. */
 int giving_record(struct giving *giving, struct action_connection *connection, enum flow_log_action what);
 /* Forgets a connection; what it holds goes on as a record of that action. */

@@ -9,22 +9,13 @@
 
 #define SILENCE_NS (600 * NS_PER_S)
 
-struct report {
-	const struct flow_log *log;
-	uint64_t key[2];                      /* of the L3TrackingID */
-	uint64_t uuid;                        /* never 0 */
-	unsigned side;
-	int64_t now_ns;
-};
-
-/* False: not of the two nodes, or nothing says which connection it is of. */
-static bool read_report(const struct action *action, const struct batch *batch, const struct record *record,
-	struct report *report)
+bool action_read(const struct action *action, const struct batch *batch, const struct record *record,
+	struct action_report *report)
 {
 	const struct flow *flow = record->flow;
 	uint64_t uuid[2];
 
-	*report = (struct report){ .log = record->detail, .now_ns = batch->now_ns };
+	*report = (struct action_report){ .log = record->detail, .now_ns = batch->now_ns };
 	while (report->side < ACTION_SIDES && strcmp(report->log->node_tid, action->tids[report->side]) != 0)
 		report->side++;
 	if (report->side == ACTION_SIDES || flow->l3_tracking_id.length == 0)
@@ -53,7 +44,7 @@ static uint64_t distance(const struct action_connection *connection, const struc
 /* The connection that the report belongs to: that of its flow, else the one that has none on this side yet; of two the
  * one that began at the nearest time. NULL: none of them. */
 static const struct action_connection *choose(const struct action_connection *const found[static ACTION_TWINS],
-	const struct report *report)
+	const struct action_report *report)
 {
 	const struct action_connection *chosen = NULL;
 
@@ -101,7 +92,7 @@ static int make_room(struct giving *giving)
 }
 
 /* *made: NULL without an error when there is no room for it. */
-static int make(struct giving *giving, const struct report *report,
+static int make(struct giving *giving, const struct action_report *report,
 	const struct action_connection *const found[static ACTION_TWINS], struct action_connection **made)
 {
 	struct action *action = giving->action;
@@ -118,7 +109,7 @@ static int make(struct giving *giving, const struct report *report,
 }
 
 /* The report's connection, made if need be; NULL: the report is counted, there is nothing to do. */
-static int find(struct giving *giving, const struct report *report, struct action_connection **connection)
+static int find(struct giving *giving, const struct action_report *report, struct action_connection **connection)
 {
 	struct action *action = giving->action;
 	const struct action_connection *found[ACTION_TWINS], *chosen;
@@ -148,7 +139,7 @@ static int find(struct giving *giving, const struct report *report, struct actio
 }
 
 /* Behind a report that was taken: on with it, or it is held. */
-static int settle(struct giving *giving, const struct report *report, struct action_connection *connection)
+static int settle(struct giving *giving, const struct action_report *report, struct action_connection *connection)
 {
 	struct action *action = giving->action;
 	int64_t due_ns = report->now_ns + SILENCE_NS;
@@ -170,21 +161,15 @@ static int settle(struct giving *giving, const struct report *report, struct act
 	return error;
 }
 
-int giving_take(struct giving *giving, const struct record *record)
+int giving_take(struct giving *giving, const struct action_report *report)
 {
 	struct action *action = giving->action;
 	struct action_connection *connection;
-	struct report report;
-	int error;
+	int error = find(giving, report, &connection);
 
-	if (!read_report(action, giving->batch, record, &report)) {
-		stage_account(giving->stage)->excluded_rule++;
-		return 0;
-	}
-	error = find(giving, &report, &connection);
 	if (error != 0 || connection == NULL)
 		return error;
 	stage_account(giving->stage)->waiting_state++;
-	action_take(connection, report.side, report.uuid, report.log, action->sfe);
-	return settle(giving, &report, connection);
+	action_take(connection, report->side, report->uuid, report->log, action->sfe);
+	return settle(giving, report, connection);
 }

@@ -54,6 +54,14 @@ static void key_of(const uint64_t key[2], unsigned twin, uint64_t own[2])
 	own[1] = key[1];
 }
 
+void action_table_expect(const struct action_table *table, const uint64_t key[2], bool soon)
+{
+	if (soon)
+		slot_table_fetch_entry(table->connections, key);
+	else
+		slot_table_fetch_index(table->connections, key);
+}
+
 void action_table_find(const struct action_table *table, const uint64_t key[2],
 	const struct action_connection *found[static ACTION_TWINS])
 {
@@ -100,9 +108,7 @@ struct action_connection *action_table_make(struct action_table *table, const ui
 
 struct action_connection *action_table_change(struct action_table *table, const struct action_connection *connection)
 {
-	bool fresh, evicted;
-
-	return slot_table_change(table->connections, connection->queued.entry.key, 0, &fresh, &evicted);
+	return slot_table_write(table->connections, connection);
 }
 
 bool action_table_queue(struct action_table *table, struct action_connection *connection, enum action_queue queue,

@@ -15,6 +15,8 @@ struct action_table;
 int action_table_new(struct action_table **table, struct state *state, struct err *err);
 void action_table_free(struct action_table **table);
 
+/* Only a matter of speed: key will be looked for; soon: after a few others. First called without soon. */
+void action_table_expect(const struct action_table *table, const uint64_t key[2], bool soon);
 /* The connections of key, NULL where there is none. */
 void action_table_find(const struct action_table *table, const uint64_t key[2],
 	const struct action_connection *found[static ACTION_TWINS]);

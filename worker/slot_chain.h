@@ -44,6 +44,11 @@ static inline const struct slot_entry *slot_entry_at(const struct slot_table *ta
 	return (const void *)((const char *)state_slots(table->state, table->entries) + (size_t)slot * table->slot_size);
 }
 
+static inline uint32_t slot_of(const struct slot_table *table, const void *entry)
+{
+	return (uint32_t)((size_t)((const char *)entry - (const char *)slot_entry_at(table, 0)) / table->slot_size);
+}
+
 static inline uint32_t slot_next(const struct slot_table *table, uint32_t slot)
 {
 	const char *end = (const char *)slot_entry_at(table, slot) + table->slot_size;

@@ -44,13 +44,6 @@ static const struct ends *ends_of(const struct slot_queues *queues, uint32_t que
 	return (const struct ends *)state_slots(queues->state, queues->region) + queue;
 }
 
-static uint32_t slot_of(const struct slot_queues *queues, const void *entry)
-{
-	const char *first = (const char *)slot_entry_at(queues->table, 0);
-
-	return (uint32_t)((size_t)((const char *)entry - first) / queues->table->slot_size);
-}
-
 const void *slot_queue_first(const struct slot_queues *queues, uint32_t queue)
 {
 	uint32_t first = ends_of(queues, queue)->first;
@@ -60,7 +53,7 @@ const void *slot_queue_first(const struct slot_queues *queues, uint32_t queue)
 
 bool slot_queue_append(struct slot_queues *queues, uint32_t queue, const void *entry)
 {
-	uint32_t slot = slot_of(queues, entry), last = ends_of(queues, queue)->last;
+	uint32_t slot = slot_of(queues->table, entry), last = ends_of(queues, queue)->last;
 	struct ends *ends = state_change(queues->state, queues->region, queue);
 	struct slot_queued *queued = slot_entry_change(queues->table, slot);
 	struct slot_queued *before = last == 0 ? NULL : slot_entry_change(queues->table, last);

@@ -20,6 +20,7 @@ enum {
 	RECLAIM = 2,                  /* entries looked at for each new one */
 	GROWTH = 3,                   /* buckets added at most for each new entry; two for each entry are wanted */
 	PROBES = 16,                  /* entries of which the first to expire gives way when the table is full */
+	CACHE_LINE = 64,
 	HOUSEKEEPING_ROOM = STATE_UNDO_ENTRIES / 4 * 3,
 };
 
@@ -261,6 +262,30 @@ void *slot_table_change(struct slot_table *table, const uint64_t key[2], int64_t
 		return entry_add(table, key, now_ns, evicted);
 	*evicted = true;
 	return entry_reset(table, found.soonest, key);
+}
+
+void *slot_table_write(struct slot_table *table, const void *entry)
+{
+	return slot_entry_change(table, slot_of(table, entry));
+}
+
+void slot_table_fetch_index(const struct slot_table *table, const uint64_t key[2])
+{
+	const uint32_t *firsts = state_slots(table->state, table->index);
+	uint32_t buckets = slot_head(table)->buckets;
+
+	if (buckets != 0)
+		__builtin_prefetch(&firsts[slot_bucket(slot_hash(table, key), buckets)]);
+}
+
+void slot_table_fetch_entry(const struct slot_table *table, const uint64_t key[2])
+{
+	uint32_t buckets = slot_head(table)->buckets;
+	uint32_t slot = buckets == 0 ? 0 : slot_first(table, slot_bucket(slot_hash(table, key), buckets));
+	const char *entry = (const char *)slot_entry_at(table, slot);
+
+	for (uint32_t at = 0; slot != 0 && at < table->slot_size; at += CACHE_LINE)
+		__builtin_prefetch(entry + at);
 }
 
 bool slot_table_has_room(const struct slot_table *table, const uint64_t key[2])

@@ -76,6 +76,12 @@ const void *slot_table_find(const struct slot_table *table, const uint64_t key[2
  * When full, the entry that expires first among those probed gives way; *evicted: one that had not expired did.
  * Valid until the next call for this table. NULL: undo log full. */
 void *slot_table_change(struct slot_table *table, const uint64_t key[2], int64_t now_ns, bool *made, bool *evicted);
+/* An entry that was found, for writing. NULL: undo log full. */
+void *slot_table_write(struct slot_table *table, const void *entry);
+/* Only a matter of speed, where the keys of many searches are known beforehand: has the processor fetch where the entry of
+ * key is named, and, when that has come, the entry. */
+void slot_table_fetch_index(const struct slot_table *table, const uint64_t key[2]);
+void slot_table_fetch_entry(const struct slot_table *table, const uint64_t key[2]);
 /* Whether an entry of a key that is not there can be made without another giving way, expired ones included. */
 bool slot_table_has_room(const struct slot_table *table, const uint64_t key[2]);
 /* Removes it if it is there. False: undo log full. */

@@ -14,7 +14,7 @@
 
 /* Slots that the undo log has left, below which nothing is done that can wait: for flows of the same transaction (16 for
  * each), or for one more connection. */
-enum { ROOM_FLOWS = STATE_UNDO_ENTRIES / 4 * 3, ROOM_ALONE = 64, ARENA_CAP = 4 << 20 };
+enum { ROOM_FLOWS = STATE_UNDO_ENTRIES / 4 * 3, ROOM_ALONE = 64, ARENA_CAP = 4 << 20, LOOK_AHEAD = 6 };
 
 static int action_wanted(const struct pipeline_config *config)
 {
@@ -53,16 +53,38 @@ static void action_fini(struct stage *stage)
 	arena_fini(&action->arena);
 }
 
+/* All reports of the batch, their connections on the way to the processor. NULL: no memory. */
+static struct action_report *read_all(struct stage *stage, const struct batch *batch, uint32_t *count)
+{
+	const struct action *action = stage_private(stage);
+	struct action_report *reports = arena_alloc(batch->arena, batch->record_count * sizeof(*reports));
+
+	*count = 0;
+	for (uint32_t i = 0; i < batch->record_count && reports != NULL; i++) {
+		if (action_read(action, batch, &batch->records[i], &reports[*count]))
+			action_table_expect(action->table, reports[(*count)++].key, false);
+		else
+			stage_account(stage)->excluded_rule++;
+	}
+	return reports;
+}
+
 static int action_push(struct stage *stage, struct batch *batch, struct err *err)
 {
 	struct action *action = stage_private(stage);
 	struct giving giving = { .stage = stage, .action = action, .batch = batch, .err = err };
-	const struct record *records = batch->records;
-	uint32_t count = batch->record_count;
-	int error = giving_begin(&giving, GIVING_BY_REPORT * count + action->records_max);
+	uint32_t count;
+	struct action_report *reports = read_all(stage, batch, &count);
+	int error;
 
-	for (uint32_t i = 0; i < count && error == 0; i++)
-		error = giving_take(&giving, &records[i]);
+	if (reports == NULL)
+		return err_set(err, ERR_LIMIT, "%u reports do not fit into a batch's memory", batch->record_count);
+	error = giving_begin(&giving, GIVING_BY_REPORT * count + action->records_max);
+	for (uint32_t i = 0; i < count && error == 0; i++) {
+		if (i + LOOK_AHEAD < count)
+			action_table_expect(action->table, reports[i + LOOK_AHEAD].key, true);
+		error = giving_take(&giving, &reports[i]);
+	}
 	if (error == 0)
 		error = giving_end_due(&giving, batch->now_ns, action->records_max, ROOM_FLOWS);
 	return error != 0 ? error : stage_next(stage, batch, err);
