@@ -94,11 +94,11 @@ step = st.one_of(
 
 
 class Pair:
-    """The stage and its model, side by side."""
+    """The stage and its model: what it is asked, and what it is to answer."""
 
     def __init__(self, run, turned):
         self.run, self.turned = run, turned
-        self.now, self.schedules, self.account = 0, 0, {}
+        self.now, self.schedules = 0, 0
 
     def begin(self):
         """Another schedule, behind all that is still remembered of the one before."""
@@ -107,38 +107,49 @@ class Pair:
             self.run.ask(begin=True)
             self.now = 0
         self.now += 1_000_000
-        self.account = self.run.ask(at=self.now)["account"]
+        self.lines, self.expected = [{"at": self.now}], []
         self.model, self.reports = Model(REJECT_S * 1000), Reports(str(self.schedules))
 
     def flows(self, reports, then):
-        made = copy.deepcopy(self.reports) if then != "commit" else self.reports
-        made = [made.make(self.now, *report, turned=self.turned[report[1]]) for report in reports]
+        maker = copy.deepcopy(self.reports) if then != "commit" else self.reports
+        made = [maker.make(self.now, *report, turned=self.turned[report[1]]) for report in reports]
         before = copy.deepcopy(self.model)
         self.model.take_all(made, self.now)
         if then != "commit":
             self.model = before
-        return self.run.ask(at=self.now, flows=[flow(report) for report in made], then=then)
+        return {"at": self.now, "flows": [flow(report) for report in made], "then": then}
 
-    def step(self, kind, *what):
+    def line(self, kind, *what):
         if kind == "flows":
             return self.flows(*what)
         if kind == "restart":
             if what[0] == "lost":
                 self.model.lose()
-            return self.run.ask(restart=what[0])
+            return {"restart": what[0]}
         self.now += what[0]
         if kind == "later":
-            return self.run.ask(restart="kill")
+            return {"restart": "kill"}
         self.model.pass_time(self.now)
-        return self.run.ask(at=self.now)
+        return {"at": self.now}
 
-    def compare(self, answer):
-        records, self.model.records = self.model.records, []
+    def step(self, *one):
+        self.lines.append(self.line(*one))
+        model = self.model
+        records, model.records = model.records, []
+        self.expected.append((records, model.waiting(), model.due(), model.excluded, model.lost, self.now))
+
+    def compare(self):
+        first, *answers = self.run.ask_all(self.lines)
+        for answer, expected in zip(answers, self.expected, strict=True):
+            self.compare_one(answer, first["account"], *expected)
+
+    @staticmethod
+    def compare_one(answer, before, records, waiting, due, excluded, lost, now):
         assert in_order(map(shown, answer["records"])) == in_order(records)
-        assert answer["account"].get("waiting_state", 0) == self.model.waiting()
-        assert answer["due"] == self.model.due() or (self.model.due() is None and answer["due"] > self.now + 1_000_000)
-        for name, count in (("excluded_rule", self.model.excluded), ("lost_error", self.model.lost)):
-            assert answer["account"].get(name, 0) - self.account.get(name, 0) == count
+        assert answer["account"].get("waiting_state", 0) == waiting
+        assert answer["due"] == due or (due is None and answer["due"] > now + 1_000_000)
+        for name, count in (("excluded_rule", excluded), ("lost_error", lost)):
+            assert answer["account"].get(name, 0) - before.get(name, 0) == count
         bins = dict(answer["account"])
         bins.pop("records_out", None)
         assert bins.pop("passed", 0) == sum(bins.values())
@@ -153,7 +164,8 @@ def check_schedules(build, folder, turned, examples):
         def check(steps):
             pair.begin()
             for one in steps:
-                pair.compare(pair.step(*one))
+                pair.step(*one)
+            pair.compare()
 
         check()
 

@@ -19,9 +19,13 @@ class StageRun:
         self.process.stdout.close()
         self.process.wait(timeout=10)
 
-    def ask(self, **line):
-        self.process.stdin.write(json.dumps(line) + "\n")
+    def ask_all(self, lines):
+        """The answers to a few lines (what is asked and answered fits into the pipes)."""
+        self.process.stdin.write("".join(json.dumps(line) + "\n" for line in lines))
         self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        assert "error" not in answer, answer
-        return answer
+        answers = [json.loads(self.process.stdout.readline()) for _ in lines]
+        assert not any("error" in answer for answer in answers), answers
+        return answers
+
+    def ask(self, **line):
+        return self.ask_all([line])[0]
