@@ -76,38 +76,33 @@ static char *pod_label(const char *name)
 
 /* ---- one node of several ---- */
 
-struct best {
-	json_t *node;
-	size_t distance;
-};
-
 static const char *node_id(const json_t *node)
 {
 	return json_text_at(node, "ID", QUERY_NAME_MAX);
 }
 
-static bool take_best(void *owner, const json_t *node, size_t distance)
+/* These come without paths, so that the ID alone counts. */
+static bool take_least(void *owner, const json_t *node, size_t distance)
 {
-	struct best *best = owner;
+	json_t **least = owner;
 
-	if (!json_is_object(node) || (best->node != NULL && (distance > best->distance ||
-		(distance == best->distance && strcmp(node_id(node), node_id(best->node)) >= 0))))
+	(void)distance;
+	if (!json_is_object(node) || (*least != NULL && strcmp(node_id(node), node_id(*least)) >= 0))
 		return true;
-	json_decref(best->node);
-	best->node = json_incref((json_t *)(uintptr_t)node);
-	best->distance = distance;
+	json_decref(*least);
+	*least = json_incref((json_t *)(uintptr_t)node);
 	return true;
 }
 
-/* *metadata: of the node that is meant; NULL: there is none. best->node is to be released. */
-static int find_best(struct best *best, const json_t **metadata, const char *text, size_t length, struct err *err)
+/* *metadata: of the node that is meant; NULL: there is none. *node is to be released. */
+static int find_node(json_t **node, const json_t **metadata, const char *text, size_t length, struct err *err)
 {
-	const struct json_walk walk = { .take = take_best, .owner = best };
+	const struct json_walk walk = { .take = take_least, .owner = node };
 	int error;
 
-	*best = (struct best){ 0 };
+	*node = NULL;
 	error = json_walk_answer(&walk, text, length, err);
-	*metadata = error == 0 && best->node != NULL ? json_at(best->node, "Metadata") : NULL;
+	*metadata = error == 0 && *node != NULL ? json_at(*node, "Metadata") : NULL;
 	return error;
 }
 
@@ -210,16 +205,16 @@ int finding_container(struct finding *finding, const struct container *container
 int finding_host(struct finding *finding, const char *text, size_t length, bool sfe, struct err *err)
 {
 	const json_t *metadata;
-	struct best best;
-	int error = find_best(&best, &metadata, text, length, err);
+	json_t *node;
+	int error = find_node(&node, &metadata, text, length, err);
 
 	*finding = (struct finding){ 0 };
-	if (error == 0 && best.node != NULL) {
+	if (error == 0 && node != NULL) {
 		*finding = (struct finding){ .found = true, .type = "host",
 			.name = json_inside(json_text_at(metadata, "Name", FINDING_TEXT_MAX), sfe) };
 		error = finding->name != NULL ? 0 : no_memory(err);
 	}
-	json_decref(best.node);
+	json_decref(node);
 	return error;
 }
 
@@ -246,14 +241,14 @@ static int fill_pod(struct finding *finding, const json_t *metadata, bool sfe, s
 int finding_pod(struct finding *finding, const char *text, size_t length, bool sfe, struct err *err)
 {
 	const json_t *metadata;
-	struct best best;
-	int error = find_best(&best, &metadata, text, length, err);
+	json_t *node;
+	int error = find_node(&node, &metadata, text, length, err);
 
 	*finding = (struct finding){ 0 };
 	if (error == 0 && json_text_at(metadata, "K8s.Name", FINDING_TEXT_MAX)[0] != '\0')
 		error = fill_pod(finding, metadata, sfe, err);
 	if (error != 0)
 		finding_fini(finding);
-	json_decref(best.node);
+	json_decref(node);
 	return error;
 }

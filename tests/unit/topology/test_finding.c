@@ -52,6 +52,16 @@ static void of_several_paths_the_shortest_counts_and_then_the_least_id(void **st
 	}
 }
 
+static void of_several_hosts_the_one_with_the_least_id_is_meant(void **state)
+{
+	static const char hosts[] = "[{\"ID\":\"b\",\"Metadata\":{\"Name\":\"two\"}},{\"ID\":\"a\",\"Metadata\":{\"Name\":\"one\"}},"
+		"{\"ID\":\"c\",\"Metadata\":{\"Name\":\"three\"}}]";
+
+	(void)state;
+	assert_int_equal(finding_host(&finding, hosts, strlen(hosts), false, &err), 0);
+	assert_string_equal(finding.name, "one");
+}
+
 static void no_more_containers_are_kept_than_are_asked_for(void **state)
 {
 	(void)state;
@@ -163,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test_of(of_several_paths_the_shortest_counts_and_then_the_least_id),
+		test_of(of_several_hosts_the_one_with_the_least_id_is_meant),
 		test_of(no_more_containers_are_kept_than_are_asked_for),
 		test_of(an_id_that_would_end_the_next_query_is_none),
 		test_of(a_pod_has_its_name_its_owner_and_a_label),
