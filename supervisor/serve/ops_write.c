@@ -126,13 +126,14 @@ static int put(struct write *write, bool create_only)
 		put.desired = write->wanted ? STORE_RUN : STORE_STOP;
 	if (error == 0)
 		error = store_put(write, &put, &err);
-	exclusive_fini(&exclusive);
 	free(shown);
-	if (error == 0)
-		return 0;
-	return write->result.refusal.kind != STORE_NOT_REFUSED
-		? ops_refused(write->answer, write->request, &write->result.refusal, input->config_pointer)
-		: ops_failed(write->answer, error, &err);
+	/* what a refusal names is still needed */
+	if (error != 0)
+		error = write->result.refusal.kind != STORE_NOT_REFUSED
+			? ops_refused(write->answer, write->request, &write->result.refusal, input->config_pointer)
+			: ops_failed(write->answer, error, &err);
+	exclusive_fini(&exclusive);
+	return error;
 }
 
 /* ---- the process ---- */
