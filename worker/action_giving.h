@@ -21,6 +21,7 @@ struct action {
 	const char *tids[ACTION_SIDES];
 	int64_t reject_ns;
 	uint32_t records_max;                 /* in one transaction, of what is due */
+	int64_t look_ns;                      /* nothing is ended before: flows are read late */
 	bool sfe, full;                       /* full: told of */
 	struct arena arena;                   /* of records that no batch brings */
 };

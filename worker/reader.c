@@ -356,6 +356,17 @@ void reader_retry(struct reader *reader)
 	loop_timer_set(reader->worker->loop, &reader->again, loop_now(reader->worker->loop), NULL);
 }
 
+int64_t reader_reached(void *owner, int64_t now_ns)
+{
+	struct worker *worker = owner;
+	struct ring_batch next;
+	struct err err;
+
+	if (ring_peek(worker->ring, spool_position(worker->spool), &next, &err) != 0 || next.boottime_ns > now_ns)
+		return now_ns;
+	return next.boottime_ns;
+}
+
 bool reader_at_end(const struct reader *reader)
 {
 	const struct worker *worker = reader->worker;

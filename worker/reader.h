@@ -43,7 +43,8 @@ void reader_retry(struct reader *reader);
 /* Everything that was to be read has been: up to end_sequence, to the batch's end (finish_batch), or to the head. */
 bool reader_at_end(const struct reader *reader);
 
-/* stage_context.fetch; owner is the worker. */
+/* stage_context.reached and .fetch; owner is the worker. */
+int64_t reader_reached(void *owner, int64_t now_ns);
 int slice_fetch(void *owner, struct batch *batch, struct err *err);
 
 #endif

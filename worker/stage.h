@@ -44,6 +44,9 @@ struct stage_context {
 	/* Copies records and texts of the kept flows into the batch's arena (flows, text) and checks that the ring's writer
 	 * has not overtaken them. ERR_LAPPED: it has; ERR_CORRUPT. Called once a batch, and only when something is kept. */
 	int (*fetch)(void *owner, struct batch *batch, struct err *err);
+	/* Up to when all that has arrived has been read: now_ns, or earlier while there is something to read. For stages that
+	 * wait for flows: what lies in the ring unread did arrive. NULL: always now. */
+	int64_t (*reached)(void *owner, int64_t now_ns);
 	/* Raises an event ({"severity","code","message"} to the supervisor and the log). severity: enum log_level. */
 	void (*event)(void *owner, int severity, const char *code, const char *message);
 	void *owner;

@@ -58,7 +58,8 @@ static int make_parts(struct worker *worker, struct err *err)
 	if (error == 0)
 		error = make_topology(worker, err);
 	worker->stage_context = (struct stage_context){ .config = worker->pipeline_config, .state = worker->state,
-		.topology = worker->topology, .connections = &worker->connections, .tap = &worker->tap, .fetch = slice_fetch, .event = spool_event, .owner = worker };
+		.topology = worker->topology, .connections = &worker->connections, .tap = &worker->tap, .fetch = slice_fetch,
+		.reached = reader_reached, .event = spool_event, .owner = worker };
 	if (error == 0)
 		error = pipeline_new(&worker->pipeline, &worker->stage_context, err);
 	if (error == 0)

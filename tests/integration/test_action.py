@@ -203,6 +203,19 @@ def test_thousands_of_connections_are_rejected_when_they_are_due(build, folder):
         assert answer["account"]["waiting_spool"] == 3000
 
 
+def test_nothing_is_rejected_whose_other_report_has_arrived_and_was_not_read(build, folder):
+    reports = Reports("late")
+    first, second = (flow(reports.make(0, 0, side, 0, 3, False, False)) for side in (0, 1))
+    with StageRun(build, folder, config(), "--flow-log") as run:
+        run.ask(at=0, flows=[first])
+        # as for a worker that was away for a minute
+        waiting = run.ask(at=60_000, unread=4000, late=True)
+        answer = run.ask(at=60_000, arrived=4000, flows=[second])
+
+        assert waiting["records"] == [] and waiting["due"] > 60_000
+        assert [record["record"]["action"] for record in answer["records"]] == [1]
+
+
 def test_a_stop_gives_out_all_that_is_held(build, folder):
     with StageRun(build, folder, config(), "--flow-log") as run:
         run.ask(at=0, flows=one_sided(3000))

@@ -15,6 +15,8 @@
 /* Slots that the undo log has left, below which nothing is done that can wait: for flows of the same transaction (16 for
  * each), or for one more connection. */
 enum { ROOM_FLOWS = STATE_UNDO_ENTRIES / 4 * 3, ROOM_ALONE = 64, ARENA_CAP = 4 << 20, LOOK_AHEAD = 6 };
+/* When flows are read late: how long until it is looked again whether they have been. */
+#define LATE_NS (100 * NS_PER_MS)
 
 static int action_wanted(const struct pipeline_config *config)
 {
@@ -90,7 +92,7 @@ static int action_push(struct stage *stage, struct batch *batch, struct err *err
 	return error != 0 ? error : stage_next(stage, batch, err);
 }
 
-static int action_timer(struct stage *stage, int64_t now_ns, int64_t now_ms, struct err *err)
+static int end_in_time(struct stage *stage, int64_t now_ns, int64_t now_ms, struct err *err)
 {
 	struct action *action = stage_private(stage);
 	struct batch batch;
@@ -107,6 +109,17 @@ static int action_timer(struct stage *stage, int64_t now_ns, int64_t now_ms, str
 	return error;
 }
 
+/* What has arrived and was not read yet may be the report that is waited for. */
+static int action_timer(struct stage *stage, int64_t now_ns, int64_t now_ms, struct err *err)
+{
+	struct action *action = stage_private(stage);
+	const struct stage_context *context = stage->context;
+	int64_t reached_ns = context->reached != NULL ? context->reached(context->owner, now_ns) : now_ns;
+
+	action->look_ns = reached_ns < now_ns ? now_ns + LATE_NS : 0;
+	return end_in_time(stage, reached_ns, now_ms - (now_ns - reached_ns) / NS_PER_MS, err);
+}
+
 static int64_t action_next_due(const struct stage *stage)
 {
 	const struct action *action = stage_private(stage);
@@ -118,7 +131,7 @@ static int64_t action_next_due(const struct stage *stage)
 		if (first != NULL && first->due_ns < due_ns)
 			due_ns = first->due_ns;
 	}
-	return due_ns;
+	return due_ns > action->look_ns ? due_ns : action->look_ns;
 }
 
 /* What is held goes on as far as it is known; a part of it in each transaction. */

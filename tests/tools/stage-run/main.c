@@ -70,6 +70,8 @@ static int push(struct run *run, const json_t *line, json_t *flows, struct err *
 	char *text = json_dumps(envelope, JSON_COMPACT);
 	size_t length = strlen(text);
 	char *message = calloc(1, length + DECODE_PADDING);
+	const json_t *arrived = json_object_get(line, "arrived");
+	int64_t at_ms = at_of(line);
 	int error;
 
 	if (message == NULL)
@@ -77,7 +79,7 @@ static int push(struct run *run, const json_t *line, json_t *flows, struct err *
 	memcpy(message, text, length);
 	free(text);
 	json_decref(envelope);
-	error = run_push(run, message, length, at_of(line), (enum run_end)choice(line, "then", ends), err);
+	error = run_push(run, message, length, arrived != NULL ? json_integer_value(arrived) : at_ms, (enum run_end)choice(line, "then", ends), err);
 	free(message);
 	return error;
 }
@@ -102,6 +104,8 @@ static int obey(struct run *run, const json_t *line, struct err *err)
 		return push(run, line, flows, err);
 	if (json_is_true(json_object_get(line, "flush")))
 		return run_flush(run, at_of(line), err);
+	run_unread(run, json_is_integer(json_object_get(line, "unread")) ?
+		json_integer_value(json_object_get(line, "unread")) : -1);
 	return run_timers(run, at_of(line), json_is_true(json_object_get(line, "late")), err);
 }
 

@@ -44,6 +44,13 @@ static int fetch(void *owner, struct batch *batch, struct err *err)
 	return 0;
 }
 
+static int64_t reached(void *owner, int64_t now_ns)
+{
+	const struct run *run = owner;
+
+	return run->unread_ns != 0 && run->unread_ns < now_ns ? run->unread_ns : now_ns;
+}
+
 static void event(void *owner, int severity, const char *code, const char *message)
 {
 	struct run *run = owner;
@@ -99,8 +106,8 @@ static void open_pipeline(struct run *run)
 	bool fresh;
 
 	must(state_new(&run->state, run->memory, &err), &err);
-	run->context = (struct stage_context){ .config = run->config, .state = run->state, .fetch = fetch, .event = event,
-		.owner = run };
+	run->context = (struct stage_context){ .config = run->config, .state = run->state, .fetch = fetch, .reached = reached,
+		.event = event, .owner = run };
 	must(pipeline_new(&run->pipeline, &run->context, &err), &err);
 	must(pipeline_claim(run->pipeline, &err), &err);
 	pipeline_format(run->pipeline, &options.format);
@@ -185,6 +192,11 @@ void run_restart(struct run *run, enum run_restart how)
 static int64_t time_ns(const struct run *run, int64_t at_ms)
 {
 	return run->base_ns + at_ms * NS_PER_MS;
+}
+
+void run_unread(struct run *run, int64_t at_ms)
+{
+	run->unread_ns = at_ms < 0 ? 0 : time_ns(run, at_ms);
 }
 
 static int push_slice(struct run *run, uint32_t first, uint32_t count, int64_t now_ns, struct err *err)

@@ -27,6 +27,7 @@ struct run {
 	struct file_ops files;                /* the system's, but that nothing is synced */
 	int memory, dirfd;                    /* the stages' memfd, the spool's folder */
 	char folder[64];
+	int64_t unread_ns;                    /* arrival of what was not read yet; 0: all was */
 	int64_t base_ns;                      /* CLOCK_BOOTTIME at which the schedule is at 0 */
 	json_t *records, *events;             /* of this line; records of the transaction are in `pending` */
 	json_t *pending;
@@ -45,6 +46,8 @@ void run_restart(struct run *run, enum run_restart how);
 int run_push(struct run *run, const char *message, size_t length, int64_t at_ms, enum run_end end, struct err *err);
 /* Lets stages' timers fire that are due by then; late: all of them at `at_ms`. */
 int run_timers(struct run *run, int64_t at_ms, bool late, struct err *err);
+/* From now on something waits to be read that arrived at at_ms; negative: nothing does. */
+void run_unread(struct run *run, int64_t at_ms);
 int run_flush(struct run *run, int64_t at_ms, struct err *err);
 /* When the next timer is due, ms of the schedule; INT64_MAX: none is. */
 int64_t run_due(const struct run *run);
