@@ -156,13 +156,14 @@ def test_compat_prints_direct_objects_as_the_exporter_did(analyzers, sluice_run,
 
 def test_the_exporter_s_shipped_file_runs(analyzers, sluice_run, folder, stored):
     golden = Golden("shipped-vpclogs")
+    account = folder / "account.json"
 
     def config_of(analyzer):
-        # an account file is not in this version
-        return re.sub(r"\n  account:\n(    .*\n)*", "\n", golden.config_for(analyzer, stored))
+        return golden.config_for(analyzer, stored).replace("/tmp/account.json", str(account))
 
     run_golden(golden, analyzers, sluice_run, folder, config_of)
 
+    assert json.loads(account.read_text())["accumulate-bytes"] == sum(len(item.stored) for item in read_objects(stored))
     objects = read_objects(stored)
     assert objects
     for item in objects:
