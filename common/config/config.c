@@ -34,6 +34,8 @@ static void read_text(struct config *config, const char *text, size_t length, si
 		return;
 	}
 	json_text_prepare(copy, length);
+	config->text = copy;
+	config->text_length = length;
 	config->root = yaml_read(copy, length, &config->problems, &config->whole);
 }
 
@@ -56,6 +58,7 @@ static int load(struct config **result, const char *text, size_t length, const s
 	arena_init(&config->arena, effective ? EFFECTIVE_ARENA_MAX : ARENA_MAX);
 	problems_init(&config->problems, &config->arena);
 	config->confinement = options->confinement;
+	config->text = "";
 	config->fields = arena_calloc(&config->arena, pipeline_field_count(), sizeof(*config->fields));
 	if (config->fields == NULL)
 		config->problems.no_memory = true;

@@ -17,6 +17,8 @@ struct config {
 	struct arena arena;
 	struct problems problems;
 	struct pipeline_config pipeline;
+	const char *text;             /* the document, NUL-terminated; "" when it could not be read */
+	size_t text_length;
 	const struct node *root;      /* NULL: an empty text */
 	const struct config_confinement *confinement; /* while it is loaded; NULL: none */
 	bool whole;                   /* all of the text was read: what is missing is missing */
@@ -35,7 +37,6 @@ void config_check_paths(struct config *config);
 void config_check_key(struct config *config);
 /* rules_aws.c: fields and constants of awsflowlogs; makes their header line. */
 void config_check_aws(struct config *config);
-
 /* rules_header.c: names of the header object. */
 void config_check_header(struct config *config);
 
@@ -45,5 +46,12 @@ enum config_truth config_holds(const struct config *config, const struct option_
 /* Reports at the field's value, or at the nearest thing that is there. */
 void config_report(struct config *config, const char *path, enum config_severity severity, const char *code,
 	const char *suggestion, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* The node of a list's i-th item; NULL where the list is one text (of the environment). The field must be given. */
+const struct node *config_item(const struct config *config, const char *path, size_t index);
+/* Where a value begins in the document. */
+const char *config_raw(const struct config *config, const struct node *node);
+/* Line and column of the byte `offset` of the value; raw: config_raw of it. */
+void config_place(const struct node *node, const char *raw, size_t offset, unsigned *line, unsigned *column);
 
 #endif

@@ -13,22 +13,10 @@ static const struct field_state *state_of(const struct config *config, const cha
 	return &config->fields[pipeline_field_find(path)];
 }
 
-/* The node of a list's i-th item; NULL where the list is one text of the environment. */
-static const struct node *item_node(const struct config *config, const char *path, size_t index)
-{
-	const struct node *list = state_of(config, path)->node, *item;
-
-	if (list->kind != NODE_LIST)
-		return NULL;
-	for (item = list->first; item != NULL && (item->duplicate || index > 0); item = item->next)
-		index -= !item->duplicate;
-	return item;
-}
-
 static void refuse_field(struct config *config, size_t index, const char *suggestion, const char *what)
 {
 	const char *name = config->pipeline.transform.aws.fields.items[index];
-	const struct node *node = item_node(config, FIELDS, index);
+	const struct node *node = config_item(config, FIELDS, index);
 	char quote[PROBLEM_QUOTE_SIZE];
 
 	problem_quote(quote, name, strlen(name));

@@ -30,6 +30,7 @@ struct resolving {
 	const char *template;         /* as configured, where a mistake's column is counted from */
 	const char *preset;           /* its name; NULL: the template is the user's own */
 	const char *text;             /* that, or the preset's */
+	const char *raw;              /* where it begins in the document; NULL: it came from the environment */
 	struct buffer layout;
 	uint32_t kinds;               /* bit set of enum key_piece_kind */
 	bool wrong;
@@ -42,8 +43,8 @@ static void report_at(struct resolving *resolving, const char *place, enum confi
 	const struct node *node = config->fields[pipeline_field_find(TEMPLATE)].node;
 	struct problem problem = { severity, "value", TEMPLATE, node->line, node->column, suggestion };
 
-	if (config->fields[pipeline_field_find(TEMPLATE)].variable == NULL)
-		problem.column += (unsigned)(place - resolving->template) + !node->plain;
+	if (resolving->raw != NULL)
+		config_place(node, resolving->raw, (size_t)(place - resolving->template), &problem.line, &problem.column);
 	config->problems.variable = config->fields[pipeline_field_find(TEMPLATE)].variable;
 	problem_add(&config->problems, &problem, "%s%s", name, what);
 	config->problems.variable = NULL;
@@ -239,6 +240,7 @@ static const char *finish(struct resolving *resolving)
 void config_check_key(struct config *config)
 {
 	struct pipeline_config *pipeline = &config->pipeline;
+	const struct field_state *field = &config->fields[pipeline_field_find(TEMPLATE)];
 	struct resolving resolving = { .config = config, .template = pipeline->store.key_template };
 
 	pipeline->store.key_layout = "";
@@ -252,6 +254,7 @@ void config_check_key(struct config *config)
 			break;
 		}
 	}
+	resolving.raw = field->variable == NULL ? config_raw(config, field->node) : NULL;
 	buffer_init(&resolving.layout, LAYOUT_MAX);
 	take_pieces(&resolving);
 	pipeline->store.key_layout = finish(&resolving);

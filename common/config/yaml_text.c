@@ -12,22 +12,38 @@ static bool line_begins(const unsigned char *text, size_t at)
 	return at >= 3 && text[at - 3] == 0xe2 && text[at - 2] == 0x80 && (text[at - 1] & 0xfe) == 0xa8;
 }
 
+/* Takes the byte at i of a text that ends at `end` into account. */
+static void count_byte(const unsigned char *bytes, size_t i, size_t end, unsigned *line, unsigned *column)
+{
+	bool half = bytes[i] == '\r' && i + 1 < end && bytes[i + 1] == '\n';
+
+	if (line_begins(bytes, i + 1) && !half) {
+		(*line)++;
+		*column = 1;
+	} else if ((bytes[i] & 0xc0) != 0x80 && !half) {
+		(*column)++;
+	}
+}
+
 void yaml_position(const char *text, size_t offset, unsigned *line, unsigned *column)
 {
-	const unsigned char *bytes = (const unsigned char *)text;
-
 	*line = 1;
 	*column = 1;
-	for (size_t i = 0; i < offset; i++) {
-		bool half = bytes[i] == '\r' && i + 1 < offset && bytes[i + 1] == '\n';
+	for (size_t i = 0; i < offset; i++)
+		count_byte((const unsigned char *)text, i, offset, line, column);
+}
 
-		if (line_begins(bytes, i + 1) && !half) {
-			(*line)++;
-			*column = 1;
-		} else if ((bytes[i] & 0xc0) != 0x80 && !half) {
-			(*column)++;
-		}
-	}
+size_t yaml_offset(const char *text, size_t length, unsigned line, unsigned column)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	unsigned at_line = 1, at_column = 1;
+	size_t i = 0;
+
+	for (; i < length && (at_line < line || (at_line == line && at_column < column)); i++)
+		count_byte(bytes, i, length, &at_line, &at_column);
+	while (i < length && (bytes[i] & 0xc0) == 0x80)
+		i++;
+	return i;
 }
 
 void yaml_problem_position(const struct problems *problems, const char *text, size_t offset, struct problem *problem)

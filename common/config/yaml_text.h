@@ -9,7 +9,9 @@
 
 /* 1-based line and column, in characters, of a byte. */
 void yaml_position(const char *text, size_t offset, unsigned *line, unsigned *column);
-/* The same as a problem's, in what the text is a part of. */
+/* The byte at a line and column; length: there is none. */
+size_t yaml_offset(const char *text, size_t length, unsigned line, unsigned column);
+/* As yaml_position, a problem's, in what the text is a part of. */
 void yaml_problem_position(const struct problems *problems, const char *text, size_t offset, struct problem *problem);
 /* Reports the first directive and returns whether there is one: libyaml's time for %TAG lines grows with the square of
  * their number, and no configuration needs any. */

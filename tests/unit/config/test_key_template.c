@@ -149,6 +149,7 @@ static void mistakes_are_shown_where_they_stand(void **state)
 	assert_only_error(STORE "key_template: a{tag}/{YYYY}/{stream}/{seq}\n", PATH, "value", 9, 28);
 	assert_only_error(STORE "key_template: '{tag}{stream}{seq}{'\n", PATH, "value", 9, 40);
 	assert_only_error(STORE "key_template: '{tag}{stream}}{seq}'\n", PATH, "value", 9, 35);
+	assert_only_error(STORE "key_template: \"\\x7btag}{stream}\\u00e4{seq}}\"\n", PATH, "value", 9, 49);
 	assert_only_error(STORE "key_template: '{tag}{stream}{seq}{vpc-id}'\n", PATH, "value", 9, 40);
 }
 
