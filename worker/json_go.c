@@ -167,3 +167,24 @@ char *json_put_text(char *to, const char *text, size_t length)
 	}
 	return to;
 }
+
+char *json_take_text(char *to, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while (text < end) {
+		uint32_t code;
+
+		if (*text == '\\') {
+			text++;
+			code = decode_escape(&text, end);
+		} else {
+			code = decode_utf8(&text, end);
+		}
+		if (code < 0x80)
+			*to++ = (char)code;
+		else
+			to = put_utf8(to, code);
+	}
+	return to;
+}

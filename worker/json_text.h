@@ -18,6 +18,10 @@ char *json_put_as_go(char *to, const char *text, size_t length);
  * U+FFFD. Room and result as json_put_as_go. */
 char *json_put_text(char *to, const char *text, size_t length);
 
+/* Writes the value, UTF-8, of the string whose undecoded text is given; what is none becomes U+FFFD. `to` has room for
+ * 3 * length bytes. Returns the place behind it. */
+char *json_take_text(char *to, const char *text, size_t length);
+
 /* Appends a JSON text with one tab an indent, `depth` deep on every line but the first, as Go's json.MarshalIndent does;
  * white space outside of strings is replaced. The text is valid JSON (of the decoder); if it is not, the result is not
  * either, but bounded. 0, ERR_LIMIT, ERR_NO_MEMORY. */

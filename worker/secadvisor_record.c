@@ -4,6 +4,7 @@
 
 #include "common/err.h"
 #include "worker/batch.h"
+#include "worker/extend.h"
 #include "worker/json_text.h"
 #include "worker/json_write.h"
 
@@ -56,29 +57,36 @@ static inline void put_string(struct writer *writer, struct text_ref text)
 /* A member with a text that stands ready as the inside of a JSON string; left out when it is empty. */
 #define put_ready(writer, name, text) \
 	do { \
-		size_t length = (text) != NULL ? strlen(text) : 0; \
+		const char *ready = (text); \
+		size_t length = ready != NULL ? strlen(ready) : 0; \
 		if (length > 0) { \
 			put_literal(writer, "\"" name "\":\""); \
-			(writer)->to = json_put((writer)->to, text, length); \
+			(writer)->to = json_put((writer)->to, ready, length); \
 			put_literal(writer, "\","); \
 		} \
 	} while (0)
 
+const char *secadvisor_status(const struct flow *flow, const struct secadvisor_detail *detail)
+{
+	if (flow->finish_type != FINISH_NONE)
+		return "ENDED";
+	return detail->update_count == 0 ? "STARTED" : "UPDATED";
+}
+
+const char *secadvisor_finish_type(const struct flow *flow)
+{
+	if (flow->finish_type == FINISH_TIMEOUT)
+		return "Timeout";
+	if (flow->finish_type == FINISH_FIN)
+		return "SYN_FIN";
+	return flow->finish_type == FINISH_RST ? "SYN_RST" : "";
+}
+
 static void put_status(struct writer *writer, const struct flow *flow, const struct secadvisor_detail *detail)
 {
-	put_literal(writer, "\"Version\":\"1.1.0\",");
-	if (flow->finish_type != FINISH_NONE)
-		put_literal(writer, "\"Status\":\"ENDED\",");
-	else if (detail->update_count == 0)
-		put_literal(writer, "\"Status\":\"STARTED\",");
-	else
-		put_literal(writer, "\"Status\":\"UPDATED\",");
-	if (flow->finish_type == FINISH_TIMEOUT)
-		put_literal(writer, "\"FinishType\":\"Timeout\",");
-	else if (flow->finish_type == FINISH_FIN)
-		put_literal(writer, "\"FinishType\":\"SYN_FIN\",");
-	else if (flow->finish_type == FINISH_RST)
-		put_literal(writer, "\"FinishType\":\"SYN_RST\",");
+	put_literal(writer, "\"Version\":\"" SECADVISOR_VERSION "\",");
+	put_ready(writer, "Status", secadvisor_status(flow, detail));
+	put_ready(writer, "FinishType", secadvisor_finish_type(flow));
 }
 
 static void put_network(struct writer *writer, const struct flow *flow, const struct secadvisor_detail *detail)
@@ -160,7 +168,8 @@ static size_t size_bound(const struct flow *flow, const struct secadvisor_detail
 		+ flow->network_a.length + flow->network_b.length + flow->transport_protocol_text.length;
 
 	return FIXED_SIZE + strings * (sfe ? JSON_GO_GROWTH : 1) + flow->last_update_text.length + flow->metric_text.length
-		+ context_bound(&detail->a) + context_bound(&detail->b) + (detail->node_type != NULL ? strlen(detail->node_type) : 0);
+		+ context_bound(&detail->a) + context_bound(&detail->b) + (detail->node_type != NULL ? strlen(detail->node_type) : 0)
+		+ extend_bound(detail->extend, detail->values);
 }
 
 static inline int write_record(const struct record *record, const struct batch *batch, struct buffer *out, bool sfe)
@@ -185,6 +194,7 @@ static inline int write_record(const struct record *record, const struct batch *
 	put_number(&writer, "Last", flow->last);
 	put_number(&writer, "UpdateCount", (int64_t)detail->update_count);
 	put_ready(&writer, "NodeType", detail->node_type);
+	writer.to = extend_put(detail->extend, detail->values, writer.to);
 	writer.to[-1] = '}';
 	out->length = (size_t)(writer.to - out->bytes);
 	return 0;

@@ -37,6 +37,8 @@ void config_check_paths(struct config *config);
 void config_check_key(struct config *config);
 /* rules_aws.c: fields and constants of awsflowlogs; makes their header line. */
 void config_check_aws(struct config *config);
+/* rules_extend.c: the entries of secadvisor's extend. */
+void config_check_extend(struct config *config);
 /* rules_header.c: names of the header object. */
 void config_check_header(struct config *config);
 

@@ -105,7 +105,7 @@ const struct option pipeline_fields[] = {
 	  .fallback = "false", ONLY(TRANSFORM, "secadvisor"),
 	  .help = "Leave out the first report of a flow that goes on." },
 	{ "pipeline.transform.secadvisor.extend", OPTION_TEXTS, AT(transform.extend), ONLY(TRANSFORM, "secadvisor"),
-	  .later = true, .help = "Values from the topology: NAME=gremlin query, with {{.Field}} from the record." },
+	  .help = "Values from the topology: NAME=gremlin query, with {{.Field}} from the record (docs/secadvisor.md)." },
 	{ "pipeline.transform.awsflowlogs.version", OPTION_ENUM, AT(transform.aws.version), .fallback = "2",
 	  .names = aws_version_names, ONLY(TRANSFORM, "awsflowlogs"), .help = "The fields of this version of AWS's format." },
 	{ "pipeline.transform.awsflowlogs.fields", OPTION_TEXTS, AT(transform.aws.fields), ONLY(TRANSFORM, "awsflowlogs"),

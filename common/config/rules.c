@@ -192,6 +192,7 @@ void config_check_rules(struct config *config)
 	config_check_paths(config);
 	config_check_header(config);
 	config_check_aws(config);
+	config_check_extend(config);
 	config_check_key(config);
 	check_analyzer(config);
 	check_host_id(config);

@@ -61,6 +61,15 @@ def test_records_are_those_of_the_exporter(analyzers, sluice_run, folder, stored
     assert_is_beginning(wanted, found)
 
 
+@pytest.mark.parametrize("name", ["syn-secadvisor-extend", "secadvisor-extend-nodns"])
+def test_compat_extends_records_as_the_exporter_did(analyzers, sluice_run, folder, stored, name):
+    golden = Golden(name)
+
+    run_golden(golden, analyzers, sluice_run, folder, lambda a: golden.config_for(a, stored, compat=True))
+
+    assert_is_beginning(golden.texts_by_tag(), texts_by_tag(read_objects(stored)))
+
+
 @pytest.mark.parametrize(
     "name, compat, begins",
     [

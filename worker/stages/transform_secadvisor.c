@@ -1,5 +1,6 @@
-/* transform secadvisor: one record a flow, with the number of the flow's earlier reports, and with what its addresses and
- * its capture's node are in the topology. What the topology does not answer in time is left out (`unresolved`).
+/* transform secadvisor: one record a flow, with the number of the flow's earlier reports, with what its addresses and its
+ * capture's node are in the topology, and with what `extend` asks there. What the topology does not answer in time is left
+ * out (`unresolved`).
  *
  * The number is kept by UUID in the stages' memory: for 10 minutes after a report, for 1 minute after the report of a
  * finish; a timeout forgets it at once. What cannot be kept any longer (too many flows at a time) begins again at 0. */
@@ -7,6 +8,7 @@
 #include "common/config/pipeline_config.h"
 #include "common/log.h"
 #include "worker/batch.h"
+#include "worker/extend.h"
 #include "worker/secadvisor_record.h"
 #include "worker/stages/stages.h"
 #include "worker/state.h"
@@ -24,6 +26,7 @@ struct reports {
 struct secadvisor {
 	struct slot_table *reports;
 	const struct record_format *format;
+	struct extend *extend;                /* NULL: there are no entries */
 	bool exclude_started;
 	bool full;                            /* told of */
 };
@@ -51,10 +54,9 @@ static int secadvisor_init(struct stage *stage, struct err *err)
 	struct secadvisor *secadvisor = stage_private(stage);
 	const struct pipeline_config *config = stage->context->config;
 
-	(void)err;
 	secadvisor->format = secadvisor_format(config);
 	secadvisor->exclude_started = config->transform.exclude_started_flows;
-	return 0;
+	return extend_new(&secadvisor->extend, config, err);
 }
 
 static void secadvisor_fini(struct stage *stage)
@@ -62,6 +64,7 @@ static void secadvisor_fini(struct stage *stage)
 	struct secadvisor *secadvisor = stage_private(stage);
 
 	slot_table_free(&secadvisor->reports);
+	extend_free(&secadvisor->extend);
 }
 
 static void tell_full(struct stage *stage)
@@ -99,32 +102,59 @@ static bool count_report(struct stage *stage, const struct batch *batch, const s
 	return true;
 }
 
-/* What the topology knows of a flow into detail. Returns its answers' states, as bits. */
-static unsigned resolve(struct topology *topology, const struct batch *batch, const struct flow *flow,
-	struct secadvisor_detail *detail)
+/* ---- a batch: counted, then asked for, then written ---- */
+
+/* Whether it is left out as the first report of a flow that goes on. */
+static bool leaves_out(const struct secadvisor *secadvisor, const struct flow *flow, const struct secadvisor_detail *detail)
 {
+	return secadvisor->exclude_started && detail->update_count == 0 && flow->finish_type == FINISH_NONE;
+}
+
+/* extend may ask with the counts, so they come first; a batch that is then held has them undone. */
+static int count_all(struct stage *stage, const struct batch *batch, struct secadvisor_detail *details, struct err *err)
+{
+	for (uint32_t i = 0; i < batch->kept_count; i++) {
+		if (!count_report(stage, batch, &batch->flows[i], &details[i].update_count))
+			return err_set(err, ERR_LIMIT, "no room to undo the update counts of a slice");
+	}
+	return 0;
+}
+
+/* What the topology knows of a flow into detail. Returns its answers' states, as bits; -1: no memory. */
+static int resolve(struct stage *stage, const struct batch *batch, const struct flow *flow, struct secadvisor_detail *detail)
+{
+	struct extend *extend = ((struct secadvisor *)stage_private(stage))->extend;
+	struct topology *topology = stage->context->topology;
 	const char *tid = batch_text(batch, flow->node_tid);
 	size_t tid_length = flow->node_tid.length;
 	enum topology_state a, b, node;
+	unsigned states;
 
 	a = topology_context(topology, batch_text(batch, flow->network_a), flow->network_a.length, tid, tid_length,
 		batch->now_ns, &detail->a);
 	b = topology_context(topology, batch_text(batch, flow->network_b), flow->network_b.length, tid, tid_length,
 		batch->now_ns, &detail->b);
 	node = topology_node_type(topology, tid, tid_length, batch->now_ns, &detail->node_type);
-	return 1u << a | 1u << b | 1u << node;
+	states = 1u << a | 1u << b | 1u << node;
+	return extend == NULL ? (int)states : extend_ask(extend, topology, batch, flow, detail, states);
 }
 
 /* Asks for all flows of the batch before it is held for any. */
 static int resolve_all(struct stage *stage, struct batch *batch, struct secadvisor_detail *details, struct err *err)
 {
-	static const unsigned asked = 1u << TOPOLOGY_ASKED, missing = 1u << TOPOLOGY_ASKED | 1u << TOPOLOGY_UNKNOWN;
+	static const int asked = 1 << TOPOLOGY_ASKED, missing = 1 << TOPOLOGY_ASKED | 1 << TOPOLOGY_UNKNOWN;
+	const struct secadvisor *secadvisor = stage_private(stage);
 	struct topology *topology = stage->context->topology;
-	unsigned all = 0;
+	int all = 0;
 
 	for (uint32_t i = 0; topology != NULL && i < batch->kept_count; i++) {
-		unsigned states = resolve(topology, batch, &batch->flows[i], &details[i]);
+		int states;
 
+		if (leaves_out(secadvisor, &batch->flows[i], &details[i]))
+			continue;
+		states = resolve(stage, batch, &batch->flows[i], &details[i]);
+		if (states < 0)
+			return err_set(err, ERR_LIMIT, "%u records do not fit into a batch's memory", batch->kept_count);
 		details[i].unresolved = (states & missing) != 0;
 		all |= states;
 	}
@@ -133,7 +163,7 @@ static int resolve_all(struct stage *stage, struct batch *batch, struct secadvis
 	return 0;
 }
 
-static int transform(struct stage *stage, struct batch *batch, struct secadvisor_detail *details, struct err *err)
+static void transform(struct stage *stage, struct batch *batch, struct secadvisor_detail *details)
 {
 	const struct secadvisor *secadvisor = stage_private(stage);
 
@@ -141,9 +171,7 @@ static int transform(struct stage *stage, struct batch *batch, struct secadvisor
 		struct secadvisor_detail *detail = &details[i];
 		const struct flow *flow = &batch->flows[i];
 
-		if (!count_report(stage, batch, flow, &detail->update_count))
-			return err_set(err, ERR_LIMIT, "no room to undo the update counts of a slice");
-		if (secadvisor->exclude_started && detail->update_count == 0 && flow->finish_type == FINISH_NONE) {
+		if (leaves_out(secadvisor, flow, detail)) {
 			stage_account(stage)->excluded_started++;
 			continue;
 		}
@@ -151,7 +179,6 @@ static int transform(struct stage *stage, struct batch *batch, struct secadvisor
 		batch->records[batch->record_count++] = (struct record){ .format = secadvisor->format, .flow = flow,
 			.detail = detail, .tag = batch->tags[batch->kept[i]], .flows = 1 };
 	}
-	return 0;
 }
 
 static int secadvisor_push(struct stage *stage, struct batch *batch, struct err *err)
@@ -162,10 +189,13 @@ static int secadvisor_push(struct stage *stage, struct batch *batch, struct err 
 	batch->records = arena_alloc(batch->arena, batch->kept_count * sizeof(*batch->records));
 	if (details == NULL || batch->records == NULL)
 		return err_set(err, ERR_LIMIT, "%u records do not fit into a batch's memory", batch->kept_count);
-	error = resolve_all(stage, batch, details, err);
+	error = count_all(stage, batch, details, err);
 	if (error == 0)
-		error = transform(stage, batch, details, err);
-	return error != 0 ? error : stage_next(stage, batch, err);
+		error = resolve_all(stage, batch, details, err);
+	if (error != 0)
+		return error;
+	transform(stage, batch, details);
+	return stage_next(stage, batch, err);
 }
 
 const struct stage_type stage_transform_secadvisor = {

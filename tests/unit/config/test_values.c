@@ -216,8 +216,8 @@ static void compat_sfe_takes_the_machines_name_as_host_id(void **state)
 static void files_of_the_exporter_load_with_another_writer(void **state)
 {
 	static const char *const names[] = { "none-rec-burst", "none-s3-nodns", "secadvisor-compact-nodns",
-		"secadvisor-exclude-started-nodns", "secadvisor-excluded-tags-nodns", "secadvisor-pretty-nodns",
-		"secadvisor-stdout-direct-nodns", "syn-cut-array-100", "syn-error-logging-level",
+		"secadvisor-exclude-started-nodns", "secadvisor-excluded-tags-nodns", "secadvisor-extend-nodns",
+		"secadvisor-pretty-nodns", "secadvisor-stdout-direct-nodns", "syn-cut-array-100", "syn-error-logging-level",
 		"syn-secadvisor-default-encode" };
 
 	(void)state;

@@ -1,5 +1,6 @@
 #include "support_topology.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/flow.h"
@@ -40,44 +41,53 @@ bool topology_holds(struct topology *topology, const struct batch *batch)
 enum topology_state topology_context(struct topology *topology, const char *address, size_t length,
 	const char *node_tid, size_t tid_length, int64_t now_ns, struct topology_context *context)
 {
-	(void)topology;
-	(void)address;
-	(void)length;
 	(void)node_tid;
 	(void)tid_length;
 	(void)now_ns;
-	(void)context;
-	return TOPOLOGY_UNKNOWN;
+	for (size_t i = 0; i < topology->context_count; i++) {
+		if (strlen(topology->contexts[i].address) != length || memcmp(topology->contexts[i].address, address, length) != 0)
+			continue;
+		*context = topology->contexts[i].context;
+		return TOPOLOGY_FOUND;
+	}
+	return topology->contexts != NULL ? TOPOLOGY_NONE : TOPOLOGY_UNKNOWN;
 }
 
 enum topology_state topology_node_type(struct topology *topology, const char *node_tid, size_t length, int64_t now_ns,
 	const char **type)
 {
-	(void)topology;
 	(void)node_tid;
 	(void)length;
 	(void)now_ns;
 	(void)type;
-	return TOPOLOGY_UNKNOWN;
+	return topology->contexts != NULL ? TOPOLOGY_NONE : TOPOLOGY_UNKNOWN;
 }
 
 enum topology_state topology_value(struct topology *topology, const char *query, size_t length, int64_t now_ns,
 	const char **json)
 {
-	(void)topology;
-	(void)query;
-	(void)length;
 	(void)now_ns;
-	(void)json;
-	return TOPOLOGY_UNKNOWN;
+	if (topology->query_count < FAKE_QUERIES)
+		snprintf(topology->queries[topology->query_count++], FAKE_QUERY_SIZE, "%.*s", (int)length, query);
+	for (size_t i = 0; i < topology->value_count; i++) {
+		const struct fake_value *value = &topology->values[i];
+
+		if (strlen(value->query) != length || memcmp(value->query, query, length) != 0)
+			continue;
+		*json = value->json;
+		return value->state;
+	}
+	return TOPOLOGY_NONE;
 }
 
 enum topology_state topology_cluster(struct topology *topology, int64_t now_ns, struct prefix_list *nodes,
 	uint64_t *generation)
 {
-	(void)topology;
 	(void)now_ns;
-	(void)nodes;
-	(void)generation;
-	return TOPOLOGY_UNKNOWN;
+	topology->questions++;
+	if (topology->cluster == NULL)
+		return TOPOLOGY_UNKNOWN;
+	*nodes = topology->cluster->nodes;
+	*generation = topology->cluster->generation;
+	return topology->cluster->state;
 }
