@@ -3,6 +3,7 @@
 const struct stage_type *const stage_registry[] = {
 	&stage_capture,
 	&stage_classify_subnet,
+	&stage_classify_autodiscovery,
 	&stage_filter,
 	&stage_fetch,
 	&stage_transform_none,

@@ -14,7 +14,7 @@ enum { COUNT_MAX = INT32_MAX, SECONDS_MAX = INT32_MAX };
 
 static const struct option_name compat_names[] = { { "sfe", COMPAT_SFE, false }, { 0 } };
 static const struct option_name classify_names[] = {
-	{ "subnet", CLASSIFY_SUBNET, false }, { "subnet_autodiscovery", CLASSIFY_SUBNET_AUTODISCOVERY, true }, { 0 },
+	{ "subnet", CLASSIFY_SUBNET, false }, { "subnet_autodiscovery", CLASSIFY_SUBNET_AUTODISCOVERY, false }, { 0 },
 };
 static const struct option_name tag_names[] = {
 	{ "other", TAG_OTHER, false }, { "internal", TAG_INTERNAL, false }, { "ingress", TAG_INGRESS, false },
@@ -94,7 +94,8 @@ const struct option pipeline_fields[] = {
 	{ "pipeline.subscriber.silence_timeout", OPTION_SECONDS, AT(subscriber.silence_timeout), .fallback = "60",
 	  .max = SECONDS_MAX, .help = "Reconnect when nothing came for this long; 0: never." },
 	{ "pipeline.classify.type", OPTION_ENUM, AT(classify.type), .fallback = "subnet", .names = classify_names,
-	  .help = "How flows are told apart as internal, ingress, egress or other." },
+	  .help = "How flows are told apart as internal, ingress, egress or other: by cluster_net_masks; subnet_autodiscovery: and by the "
+		"addresses of the cluster's nodes, which the topology knows." },
 	{ "pipeline.classify.cluster_net_masks", OPTION_PREFIXES, AT(classify.cluster_net_masks),
 	  .help = "The networks inside: prefixes, IPv4 and IPv6, such as 10.0.0.0/8." },
 	{ "pipeline.filter.excluded_tags", OPTION_FLAGS, AT(excluded_tags), .names = tag_names,

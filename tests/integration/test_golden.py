@@ -23,6 +23,8 @@ FILES = [
     "syn-secadvisor-encode-json",
     "syn-secadvisor-odd",
     "syn-secadvisor-context",
+    "syn-secadvisor-autodiscovery",
+    "secadvisor-autodiscovery-nodns",
 ]
 
 

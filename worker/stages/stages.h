@@ -6,6 +6,7 @@
 
 extern const struct stage_type stage_capture;
 extern const struct stage_type stage_classify_subnet;
+extern const struct stage_type stage_classify_autodiscovery;
 extern const struct stage_type stage_filter;
 extern const struct stage_type stage_fetch;
 extern const struct stage_type stage_transform_none;
