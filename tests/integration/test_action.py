@@ -3,12 +3,16 @@
 import copy
 import gzip
 import json
+import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.action_model import TIDS, Model
 from support.golden import DATA, read_lines
+from support.objects import read_objects
+from support.sluice import pipeline
 from support.stage_run import StageRun
 
 REJECT_S = 5
@@ -323,3 +327,33 @@ def test_awsflowlogs_say_accept_or_reject(build, folder):
 
         assert rows == ["1000 400 ACCEPT", "443 28 ACCEPT", "1001 0 REJECT"]
         assert account == {"passed": 3, "waiting_spool": 3, "records_out": 3}
+
+
+def test_what_is_held_outlives_the_worker_that_held_it(analyzers, sluice_run, stored, folder, watch):
+    analyzer = analyzers("--start", "command")
+    sections = {**config()["pipeline"], "action": {"tid1": TIDS[0], "tid2": TIDS[1], "reject_timeout": 2}}
+    kept = {name: sections[name] for name in ("classify", "transform", "mangle", "action")}
+    sluice = sluice_run(pipeline(analyzer, stored, **kept, store={"type": "direct"}))
+    analyzer.wait("subscribed")
+    reports = Reports("held")
+    one, two, other = (flow(reports.make(10, number, side, 0, 4, False, False)) for number, side in ((0, 0), (1, 0), (1, 1)))
+    place = watch(stored)
+
+    for name, flows in (("first", [one, two]), ("second", [other])):
+        path = folder / f"{name}.jsonl"
+        path.write_text(json.dumps({"Namespace": "flow", "Type": "store", "UUID": "x", "Status": 200, "Obj": flows}) + "\n")
+        analyzer.tell(f"send {path}")
+        analyzer.sync()
+        for pid in sluice.children("sluice-worker"):
+            os.kill(pid, signal.SIGKILL)
+    place.wait(lambda: "rejected" in str(found(stored)), "a rejection")
+    summary = sluice.stop_clean()
+
+    assert found(stored) == {1000: ("rejected", 0), 1001: ("accepted", 400)}
+    account = summary["pipelines"]["pipeline-0-0"]
+    assert (account["passed"], account["written"], account["records_written"]) == (3, 3, 2)
+
+
+def found(stored):
+    records = [record for item in read_objects(stored) for record in json.loads(item.content)["flow_logs"]]
+    return {record["initiator_port"]: (record["action"], record["bytes_from_initiator"]) for record in records}
