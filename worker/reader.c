@@ -362,9 +362,11 @@ int64_t reader_reached(void *owner, int64_t now_ns)
 	struct ring_batch next;
 	struct err err;
 
-	if (ring_peek(worker->ring, spool_position(worker->spool), &next, &err) != 0 || next.boottime_ns > now_ns)
-		return now_ns;
-	return next.boottime_ns;
+	int error = ring_peek(worker->ring, spool_position(worker->spool), &next, &err);
+
+	if (error != 0)
+		return error == ERR_AGAIN ? now_ns : 0;
+	return next.boottime_ns < now_ns ? next.boottime_ns : now_ns;
 }
 
 bool reader_at_end(const struct reader *reader)

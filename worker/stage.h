@@ -8,6 +8,7 @@
 #ifndef SLUICE_WORKER_STAGE_H
 #define SLUICE_WORKER_STAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,9 +45,12 @@ struct stage_context {
 	/* Copies records and texts of the kept flows into the batch's arena (flows, text) and checks that the ring's writer
 	 * has not overtaken them. ERR_LAPPED: it has; ERR_CORRUPT. Called once a batch, and only when something is kept. */
 	int (*fetch)(void *owner, struct batch *batch, struct err *err);
-	/* Up to when all that has arrived has been read: now_ns, or earlier while there is something to read. For stages that
+	/* Up to when all that has arrived has been read: now_ns, or earlier while there is something to read (0: nobody knows
+	 * how early, the ring's writer was faster). For stages that
 	 * wait for flows: what lies in the ring unread did arrive. NULL: always now. */
 	int64_t (*reached)(void *owner, int64_t now_ns);
+	/* Whether the analyzer is heard: while it is out of reach, that no flow comes says nothing. NULL: always. */
+	bool (*heard)(void *owner);
 	/* Raises an event ({"severity","code","message"} to the supervisor and the log). severity: enum log_level. */
 	void (*event)(void *owner, int severity, const char *code, const char *message);
 	void *owner;

@@ -39,6 +39,15 @@ static unsigned ring_lag(void *owner)
 	return ring_lag_permille(worker->ring, spool_position(worker->spool));
 }
 
+static bool is_heard(void *owner)
+{
+	const struct worker *worker = owner;
+	struct ring_counters counters;
+
+	ring_read_counters(worker->ring, &counters);
+	return counters.connected != 0;
+}
+
 static int make_topology(struct worker *worker, struct err *err)
 {
 	const struct topology_options options = { .loop = worker->loop, .config = worker->pipeline_config,
@@ -59,7 +68,7 @@ static int make_parts(struct worker *worker, struct err *err)
 		error = make_topology(worker, err);
 	worker->stage_context = (struct stage_context){ .config = worker->pipeline_config, .state = worker->state,
 		.topology = worker->topology, .connections = &worker->connections, .tap = &worker->tap, .fetch = slice_fetch,
-		.reached = reader_reached, .event = spool_event, .owner = worker };
+		.reached = reader_reached, .heard = is_heard, .event = spool_event, .owner = worker };
 	if (error == 0)
 		error = pipeline_new(&worker->pipeline, &worker->stage_context, err);
 	if (error == 0)
