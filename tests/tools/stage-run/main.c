@@ -100,6 +100,10 @@ static int obey(struct run *run, const json_t *line, struct err *err)
 		run_restart(run, (enum run_restart)choice(line, "restart", restarts));
 		return 0;
 	}
+	if (json_is_true(json_object_get(line, "gap"))) {
+		run_gap(run);
+		return 0;
+	}
 	if (flows != NULL)
 		return push(run, line, flows, err);
 	if (json_is_true(json_object_get(line, "flush")))

@@ -238,6 +238,13 @@ int run_push(struct run *run, const char *message, size_t length, int64_t at_ms,
 	return error;
 }
 
+void run_gap(struct run *run)
+{
+	spool_begin(run->spool);
+	spool_account(run->spool)->gaps++;
+	commit(run);
+}
+
 int64_t run_due(const struct run *run)
 {
 	int64_t due = pipeline_next_due(run->pipeline);

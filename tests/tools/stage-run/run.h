@@ -44,6 +44,8 @@ void run_end(struct run *run);
 void run_restart(struct run *run, enum run_restart how);
 /* Sends a message's flows through at `at_ms`. Returns what the stages returned. */
 int run_push(struct run *run, const char *message, size_t length, int64_t at_ms, enum run_end end, struct err *err);
+/* The stream tells of a gap: flows were lost. */
+void run_gap(struct run *run);
 /* Lets stages' timers fire that are due by then; late: all of them at `at_ms`. */
 int run_timers(struct run *run, int64_t at_ms, bool late, struct err *err);
 /* From now on something waits to be read that arrived at at_ms; negative: nothing does. */
