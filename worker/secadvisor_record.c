@@ -2,14 +2,16 @@
 
 #include <stdbool.h>
 
+#include "common/config/pipeline_config.h"
 #include "common/err.h"
 #include "worker/batch.h"
 #include "worker/extend.h"
+#include "worker/flow_log.h"
 #include "worker/json_text.h"
 #include "worker/json_write.h"
 
 /* All names, punctuation and numbers of a record together are shorter than this. */
-enum { FIXED_SIZE = 512 };
+enum { FIXED_SIZE = 640 };
 
 /* Every member is written with a comma behind it; the bracket that closes an object takes the last one's place. */
 struct writer {
@@ -157,6 +159,25 @@ static void put_metrics(struct writer *writer, const struct flow *flow)
 	}
 }
 
+static void put_log_status(struct writer *writer, const struct record *record)
+{
+	if (record->log_status == LOG_STATUS_OK)
+		put_literal(writer, "\"LogStatus\":\"OK\",");
+	else if (record->log_status == LOG_STATUS_NODATA)
+		put_literal(writer, "\"LogStatus\":\"NODATA\",");
+	else if (record->log_status == LOG_STATUS_SKIPDATA)
+		put_literal(writer, "\"LogStatus\":\"SKIPDATA\",");
+}
+
+/* What stands for no report: begin, end and status. */
+static void put_interval(struct writer *writer, const struct record *record, int64_t start_ms, int64_t end_ms)
+{
+	put_number(writer, "Start", start_ms);
+	put_number(writer, "Last", end_ms);
+	put_literal(writer, "\"UpdateCount\":0,");
+	put_log_status(writer, record);
+}
+
 static size_t context_bound(const struct topology_context *context)
 {
 	return context->type != NULL ? strlen(context->name) + strlen(context->set) + strlen(context->pod_name) : 0;
@@ -170,6 +191,51 @@ static size_t size_bound(const struct flow *flow, const struct secadvisor_detail
 	return FIXED_SIZE + strings * (sfe ? JSON_GO_GROWTH : 1) + flow->last_update_text.length + flow->metric_text.length
 		+ context_bound(&detail->a) + context_bound(&detail->b) + (detail->node_type != NULL ? strlen(detail->node_type) : 0)
 		+ extend_bound(detail->extend, detail->values);
+}
+
+static int end_record(struct writer *writer, struct buffer *out)
+{
+	writer->to[-1] = '}';
+	out->length = (size_t)(writer->to - out->bytes);
+	return 0;
+}
+
+/* A capture interface's silence (record.h: flow NULL). */
+static int write_silence(const struct record *record, struct buffer *out, bool sfe)
+{
+	const struct flow_log *log = record->detail;
+	int error = buffer_reserve(out, FIXED_SIZE);
+	struct writer writer;
+
+	if (error != 0)
+		return error;
+	writer = (struct writer){ .to = out->bytes + out->length };
+	*writer.to++ = '{';
+	if (!sfe) {
+		put_literal(&writer, "\"NodeTID\":\"");
+		writer.to = json_put(writer.to, log->node_tid, strlen(log->node_tid));
+		put_literal(&writer, "\",");
+	}
+	put_interval(&writer, record, log->start_ms, log->end_ms);
+	return end_record(&writer, out);
+}
+
+/* The Go exporter's row beside the record of a flow with skipped reports; its times are those of writing it. */
+static int write_skipped(const struct record *record, const struct batch *batch, struct buffer *out)
+{
+	const struct flow *flow = record->flow;
+	const struct secadvisor_detail *detail = record->detail;
+	int error = buffer_reserve(out, size_bound(flow, detail, true));
+	struct writer writer;
+
+	if (error != 0)
+		return error;
+	writer = (struct writer){ batch, out->bytes + out->length, true };
+	*writer.to++ = '{';
+	put_member(&writer, "UUID", flow->uuid);
+	put_network(&writer, flow, detail);
+	put_interval(&writer, record, batch->now_ms, batch->now_ms);
+	return end_record(&writer, out);
 }
 
 static inline int write_record(const struct record *record, const struct batch *batch, struct buffer *out, bool sfe)
@@ -194,19 +260,22 @@ static inline int write_record(const struct record *record, const struct batch *
 	put_number(&writer, "Last", flow->last);
 	put_number(&writer, "UpdateCount", (int64_t)detail->update_count);
 	put_ready(&writer, "NodeType", detail->node_type);
+	put_log_status(&writer, record);
 	writer.to = extend_put(detail->extend, detail->values, writer.to);
-	writer.to[-1] = '}';
-	out->length = (size_t)(writer.to - out->bytes);
-	return 0;
+	return end_record(&writer, out);
 }
 
 static int write_plain(const struct record *record, const struct batch *batch, struct buffer *out)
 {
-	return write_record(record, batch, out, false);
+	return record->flow == NULL ? write_silence(record, out, false) : write_record(record, batch, out, false);
 }
 
 static int write_sfe(const struct record *record, const struct batch *batch, struct buffer *out)
 {
+	if (record->flow == NULL)
+		return write_silence(record, out, true);
+	if (record->log_status == LOG_STATUS_SKIPDATA)
+		return write_skipped(record, batch, out);
 	return write_record(record, batch, out, true);
 }
 

@@ -12,7 +12,7 @@
 
 struct extend;
 
-/* record.detail */
+/* record.detail; where flow is NULL it is a struct flow_log, of which node_tid, start_ms and end_ms count */
 struct secadvisor_detail {
 	uint64_t update_count;                /* this flow's earlier reports */
 	struct topology_context a, b;         /* of Network.A and .B; type NULL: none known */

@@ -11,6 +11,7 @@ const struct stage_type *const stage_registry[] = {
 	&stage_transform_vpclogs,
 	&stage_transform_awsflowlogs,
 	&stage_mangle_action,
+	&stage_mangle_logstatus,
 	&stage_encode,
 	&stage_store,
 	&stage_store_prom,

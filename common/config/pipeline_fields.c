@@ -28,7 +28,7 @@ static const struct option_name aws_version_names[] = {
 	{ "2", 2, false }, { "3", 3, false }, { "4", 4, false }, { "5", 5, false }, { 0 },
 };
 static const struct option_name mangle_names[] = {
-	{ "none", MANGLE_NONE, false }, { "logstatus", MANGLE_LOGSTATUS, true }, { "action", MANGLE_ACTION, false }, { 0 },
+	{ "none", MANGLE_NONE, false }, { "logstatus", MANGLE_LOGSTATUS, false }, { "action", MANGLE_ACTION, false }, { 0 },
 };
 static const struct option_name emit_names[] = {
 	{ "ok", LOG_STATUS_OK, false }, { "nodata", LOG_STATUS_NODATA, false },

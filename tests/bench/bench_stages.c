@@ -265,7 +265,8 @@ static void print(const struct bench *bench, const char *what)
 	printf("  commit %.0f\n", (double)bench->commit_ns / flows);
 }
 
-static void measure(struct ring_reader *ring, const char *what, int transform, int encode, bool pretty, uint32_t excluded)
+static void measure(struct ring_reader *ring, const char *what, int transform, int encode, bool pretty, uint32_t excluded,
+	int mangle)
 {
 	static struct bench bench;
 
@@ -273,6 +274,8 @@ static void measure(struct ring_reader *ring, const char *what, int transform, i
 		.host_id = "", .username = "", .password = "", .subscriber = { .url = "", .capture_id = "" },
 		.compat = COMPAT_NONE, .classify = { .cluster_net_masks = { masks, sizeof(masks) / sizeof(*masks) } },
 		.excluded_tags = excluded, .transform = { .type = transform, .aws = { .version = 2, .header = "" } },
+		.mangle = { .type = mangle, .interval = 60,
+			.emit = 1u << LOG_STATUS_OK | 1u << LOG_STATUS_NODATA | 1u << LOG_STATUS_SKIPDATA },
 		.encode = { .type = encode, .pretty = pretty },
 		.store = { .dirname = "bucket", .filename_prefix = "logs", .key_layout = "", .max_flows_per_object = UINT32_MAX,
 			.max_seconds_per_object = 1u << 30, .max_seconds_per_stream = 86400 },
@@ -288,13 +291,14 @@ int main(void)
 	struct ring_reader *ring = ring_of(TEST_DATA "/recordings/burst.jsonl");
 	uint32_t all = (1u << TAG_COUNT) - 1;
 
-	measure(ring, "secadvisor", TRANSFORM_SECADVISOR, ENCODE_UNSET, false, 0);
-	measure(ring, "secadvisor, pretty", TRANSFORM_SECADVISOR, ENCODE_UNSET, true, 0);
-	measure(ring, "vpclogs", TRANSFORM_VPCLOGS, ENCODE_UNSET, false, 0);
-	measure(ring, "awsflowlogs", TRANSFORM_AWSFLOWLOGS, ENCODE_UNSET, false, 0);
-	measure(ring, "awsflowlogs, text", TRANSFORM_AWSFLOWLOGS, ENCODE_TEXT, false, 0);
-	measure(ring, "none", TRANSFORM_NONE, ENCODE_UNSET, false, 0);
-	measure(ring, "none, every flow excluded by its tag", TRANSFORM_NONE, ENCODE_UNSET, false, all);
+	measure(ring, "secadvisor", TRANSFORM_SECADVISOR, ENCODE_UNSET, false, 0, MANGLE_NONE);
+	measure(ring, "secadvisor, logstatus (aim: 300 ns)", TRANSFORM_SECADVISOR, ENCODE_UNSET, false, 0, MANGLE_LOGSTATUS);
+	measure(ring, "secadvisor, pretty", TRANSFORM_SECADVISOR, ENCODE_UNSET, true, 0, MANGLE_NONE);
+	measure(ring, "vpclogs", TRANSFORM_VPCLOGS, ENCODE_UNSET, false, 0, MANGLE_NONE);
+	measure(ring, "awsflowlogs", TRANSFORM_AWSFLOWLOGS, ENCODE_UNSET, false, 0, MANGLE_NONE);
+	measure(ring, "awsflowlogs, text", TRANSFORM_AWSFLOWLOGS, ENCODE_TEXT, false, 0, MANGLE_NONE);
+	measure(ring, "none", TRANSFORM_NONE, ENCODE_UNSET, false, 0, MANGLE_NONE);
+	measure(ring, "none, every flow excluded by its tag", TRANSFORM_NONE, ENCODE_UNSET, false, all, MANGLE_NONE);
 	ring_reader_close(&ring);
 	return 0;
 }

@@ -14,6 +14,7 @@ extern const struct stage_type stage_transform_secadvisor;
 extern const struct stage_type stage_transform_vpclogs;
 extern const struct stage_type stage_transform_awsflowlogs;
 extern const struct stage_type stage_mangle_action;
+extern const struct stage_type stage_mangle_logstatus;
 extern const struct stage_type stage_encode;
 extern const struct stage_type stage_store;
 extern const struct stage_type stage_store_prom;

@@ -109,7 +109,7 @@ static void suggestions_are_names_that_this_version_has(void **state)
 {
 	static const struct { const char *yaml, *path, *message, *suggestion; } cases[] = {
 		{ "compat: sfo\n" GOOD, "compat", "\"sfo\" must be sfe", "sfe" },
-		{ GOOD "  mangle: {type: logstats}\n", "pipeline.mangle.type", "\"logstats\" is not one of none, action", "" },
+		{ GOOD "  mangle: {type: logstats}\n", "pipeline.mangle.type", "\"logstats\" is not one of none, logstatus, action", "logstatus" },
 		{ GOOD "  compress: {type: gzip, gzip: {level: 12}}\n", "pipeline.compress.gzip.level",
 		  "\"12\" is not one of auto, fast, 1, 2, 3, 4, 5, 6, 7, 8, 9", "" },
 		{ GOOD "  encode: {type: jsn}\n", "pipeline.encode.type", "\"jsn\" is not one of json, csv, text, secadvisor", "json" },

@@ -112,6 +112,43 @@ static void encode_json_makes_a_plain_array_for_consumers_of_the_exporter(void *
 	assert_int_equal(rig.spool.objects[0].content.bytes[0], '[');
 }
 
+/* The exporter calls nearly each report that follows another skipped, and tells silence by message. */
+static void keep_ok(struct record_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (strstr(list->records[i], "\"LogStatus\":\"OK\"") != NULL)
+			list->records[kept++] = list->records[i];
+		else
+			free(list->records[i]);
+	}
+	list->count = kept;
+}
+
+static void records_whose_log_is_whole_are_the_exporters(void **state)
+{
+	struct records *golden = golden_read("syn-secadvisor-logstatus");
+	struct records *own;
+
+	(void)state;
+	rig.config.compat = COMPAT_SFE;
+	rig.config.transform.type = TRANSFORM_SECADVISOR;
+	rig.config.mangle.type = MANGLE_LOGSTATUS;
+	rig.config.mangle.interval = 60;
+	rig.config.mangle.emit = 1u << LOG_STATUS_OK | 1u << LOG_STATUS_NODATA | 1u << LOG_STATUS_SKIPDATA;
+	rig_start(&rig);
+	rig_feed_file(&rig, "inputs/life.jsonl", NULL);
+	rig_flush(&rig);
+	own = records_of_rig(&rig);
+	records_remove_topology(golden);
+	for (unsigned tag = 0; tag < TAG_COUNT; tag++)
+		keep_ok(&golden->tags[tag]);
+	assert_true(assert_begins_with(own, golden) >= 40);
+	records_free(golden);
+	records_free(own);
+}
+
 /* The exporter decodes and encodes a flow again: the same values, but its own order of the extra layers, without what it
  * does not know. What is byte for byte equal nevertheless is counted. */
 static size_t assert_same_values(const struct records *own, const struct records *golden, size_t *equal)
@@ -218,6 +255,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(secadvisor_records_of_all_kinds_of_flows_are_the_exporters, prepare, finish),
 		cmocka_unit_test_setup_teardown(secadvisor_records_of_odd_flows_are_the_exporters, prepare, finish),
 		cmocka_unit_test_setup_teardown(started_flows_are_left_out_as_the_exporter_does, prepare, finish),
+		cmocka_unit_test_setup_teardown(records_whose_log_is_whole_are_the_exporters, prepare, finish),
 		cmocka_unit_test_setup_teardown(encode_json_makes_a_plain_array_for_consumers_of_the_exporter, prepare, finish),
 		cmocka_unit_test_setup_teardown(none_gives_the_flows_of_a_burst_as_the_exporter_does, prepare, finish),
 		cmocka_unit_test_setup_teardown(none_gives_all_kinds_of_flows_as_the_exporter_does, prepare, finish),

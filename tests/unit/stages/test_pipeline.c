@@ -116,7 +116,7 @@ static void what_no_stage_does_is_refused(void **state)
 	assert_int_equal(pipeline_new(&pipeline, &context, &err), ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "pipeline.transform.type"));
 	config->transform.type = TRANSFORM_NONE;
-	config->mangle.type = MANGLE_LOGSTATUS;
+	config->mangle.type = MANGLE_ACTION + 1;
 	assert_int_equal(pipeline_new(&pipeline, &context, &err), ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "pipeline.mangle.type"));
 	assert_null(pipeline);
