@@ -123,7 +123,7 @@ static void entries_of_json_have_their_places_too(void **state)
 
 static void names_are_given_once(void **state)
 {
-	struct config *config = load_text(HEAD "        - A=x\n        - AB=x\n        - A=y\n");
+	struct config *config = load_text(HEAD "        - AB=x\n        - A=x\n        - A=y\n");
 
 	(void)state;
 	assert_int_equal(config_problem_count(config, CONFIG_ERROR), 1);
