@@ -82,8 +82,17 @@ static void begin_reading(struct drain *drain)
 	/* an order that follows may want more than the one before */
 	reader->finish_batch = reader->end_sequence == UINT64_MAX && (!drain->orphaned || order->mode == DRAIN_STOP);
 	drain->phase = DRAIN_READING;
+	drain->reading_since_ns = loop_now(drain->worker->loop);
 	/* also when it reads already: a subscriber that was killed may have published and woken nobody */
 	reader_start(reader);
+}
+
+bool drain_hurries(const struct drain *drain)
+{
+	int64_t since_ns = drain->reading_since_ns;
+
+	return drain->phase == DRAIN_READING &&
+		loop_now(drain->worker->loop) >= since_ns + (drain->order.deadline_ns - since_ns) / 2;
 }
 
 /* Reading waits for something that may come: only the deadline ends that. */

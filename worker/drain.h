@@ -21,6 +21,7 @@ struct drain {
 	bool orphaned;                        /* by the supervisor's death, not by an order */
 	uint64_t head_offset;                 /* orphaned: the ring's head, and since when it stands */
 	int64_t head_since_ns;
+	int64_t reading_since_ns;             /* the last flows are read from then on */
 	struct loop_timer timer;              /* the deadline, or the next look */
 };
 
@@ -30,6 +31,9 @@ void drain_init(struct drain *drain, struct worker *worker);
 void drain_order(struct drain *drain, const struct ipc_drain *order);
 /* The control channel has closed. */
 void drain_orphan(struct drain *drain);
+/* What is still to be read may wait for nothing any more: half of the time there was is over. What would not be read by
+ * the deadline would be lost. */
+bool drain_hurries(const struct drain *drain);
 /* Takes as many steps as can be taken now. */
 void drain_turn(struct drain *drain);
 

@@ -36,7 +36,7 @@ static unsigned ring_lag(void *owner)
 {
 	const struct worker *worker = owner;
 
-	return ring_lag_permille(worker->ring, spool_position(worker->spool));
+	return drain_hurries(&worker->drain) ? 1000 : ring_lag_permille(worker->ring, spool_position(worker->spool));
 }
 
 static bool is_heard(void *owner)
@@ -180,7 +180,8 @@ static int start_parts(struct worker *worker, struct err *err)
 	worker->writer_context = (struct writer_context){ .config = worker->pipeline_config, .loop = worker->loop,
 		.sealer = worker->sealer, .spool_fd = worker->fds.spool, .files_fd = worker->fds.files,
 		.confined = worker->settings.files_confined, .files = worker->files, .tell = control_say,
-		.connections = &worker->connections, .topology = worker->topology, .page_address = worker->settings.page_address, .condition = control_sink,
+		.connections = &worker->connections, .topology = worker->topology,
+		.page_address = worker->settings.page_address, .condition = control_sink,
 		.teller = worker };
 	if (error == 0)
 		error = account_file_new(&worker->account_file, worker, err);

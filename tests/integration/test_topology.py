@@ -113,6 +113,28 @@ def test_an_analyzer_that_does_not_answer_leaves_the_questions_to_the_next(analy
     assert 0 < wrong.state()["topology_queries"] <= 16 and silent.state()["topology_queries"] == 0
 
 
+def test_no_flow_is_lost_for_names_when_there_is_little_time_to_end(analyzers, sluice_run, folder, stored):
+    """Each message has addresses of its own, and their questions take longer than a batch may be held."""
+    (text,) = FLOWS.read_text().splitlines()[:1]
+    message = json.loads(text)
+    flow = message["Obj"][0]
+    lines = []
+    for number in range(30):
+        flow["UUID"] = f"{number + 1:x}"
+        flow["Network"].update(A=f"10.1.{number}.1", B=f"10.2.{number}.1")
+        lines.append(json.dumps({**message, "Obj": [flow]}))
+    (folder / "strangers.jsonl").write_text("\n".join(lines))
+    analyzer = analyzers(recordings=[folder / "strangers.jsonl"])
+    analyzer.tell("topology-delay 1500")
+    sluice = sluice_run(secadvisor(analyzer, stored), options=["--drain-timeout", 8])
+
+    analyzer.finish()
+    figures = sluice.stop_clean()["pipelines"]["pipeline-0-0"]
+
+    assert figures["written"] == figures["seen"] == 30
+    assert 0 < figures["records_unresolved"] <= 30
+
+
 def with_new_names(table, folder):
     """The table as a Skydive of today would have it: container metadata of both runtimes named alike."""
     path = folder / "new-names.jsonl"

@@ -40,7 +40,7 @@ struct topology_options {
 	unsigned request_ms;                  /* that all analyzers together have for an answer; 0: 5 s each */
 	/* What a held batch waits for is there, or will not come: it is to be pushed again. From the loop. */
 	void (*retry)(void *owner);
-	/* How full the ring is, as seen by this worker: 0 to 1000. */
+	/* How full the ring is, as seen by this worker: 0 to 1000; that also where there is no time left for what is in it. */
 	unsigned (*lag_permille)(void *owner);
 	/* Told when it is news, and of each try that failed. From the loop. */
 	void (*health)(void *owner, const struct topology_health *health);
