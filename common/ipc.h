@@ -46,8 +46,8 @@ enum ipc_type {
 	IPC_READY = 40,               /* empty: configuration accepted, spool recovered, ring attached */
 	IPC_CONDITION = 41,           /* JSON {"type","status":bool,"reason","message","field"?} */
 	IPC_EVENT = 42,               /* JSON {"severity":"info|warn|error","code","message"} */
-	IPC_STREAM_REQUEST = 43,      /* JSON {"endpoint","bucket","prefix","newest_ms": a stream that is there already, 0: none};
-	                               * id names the question */
+	IPC_STREAM_REQUEST = 43,      /* JSON {"endpoint","bucket","prefix": folders that all keys begin with,"newest_ms": a stream
+	                               * that is there already, 0: none}; id names the question */
 	IPC_DRAINED = 44,             /* struct ipc_drained; the child exits next */
 	IPC_GAP = 45,                 /* struct ring_gap: the subscriber has published it */
 	IPC_RETRY = 46,               /* JSON {"type","tries","next_ns"}: the condition of this type is false, so many tries in a row have

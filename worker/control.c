@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/config/key_template.h"
 #include "common/config/pipeline_config.h"
 #include "worker/probe.h"
 #include "worker/spool.h"
@@ -122,14 +123,17 @@ void worker_event(struct worker *worker, int severity, const char *code, const c
 static json_t *stream_question(const struct worker *worker)
 {
 	const struct pipeline_config *config = worker->pipeline_config;
+	const struct key_parts parts = { .prefix = config->store.filename_prefix, .host_id = config->host_id };
 	const struct writer *writer = worker->outbox.writer;
+	char folder[KEY_SIZE];
 	struct buffer endpoint;
 	json_t *object = NULL;
 
 	buffer_init(&endpoint, 2 * PATH_MAX);
-	if (writer->type->endpoint(writer, &endpoint) == 0)
+	if (writer->type->endpoint(writer, &endpoint) == 0 &&
+		key_template_folder(config->store.key_layout, &parts, folder) == 0)
 		object = json_pack("{ss% ss ss sI}", "endpoint", endpoint.bytes, endpoint.length, "bucket", config->store.dirname,
-			"prefix", config->store.filename_prefix, "newest_ms", (json_int_t)writer->newest_stream_ms);
+			"prefix", folder, "newest_ms", (json_int_t)writer->newest_stream_ms);
 	buffer_fini(&endpoint);
 	return object;
 }

@@ -157,10 +157,15 @@ static int put_piece(struct key_writer *writer, const struct key_piece *piece)
 	}
 }
 
+static const char *or_usual(const char *layout)
+{
+	return layout[0] != '\0' ? layout : USUAL;
+}
+
 int key_template_expand(const char *layout, const struct key_parts *parts, char key[static KEY_SIZE])
 {
 	struct key_writer writer = { .parts = parts, .key = key };
-	const char *at = layout[0] != '\0' ? layout : USUAL;
+	const char *at = or_usual(layout);
 	struct key_piece piece;
 	int error = 0;
 
@@ -175,6 +180,28 @@ int key_template_expand(const char *layout, const struct key_parts *parts, char 
 	if (writer.length >= KEY_SIZE)
 		return ERR_LIMIT;
 	key[writer.length] = '\0';
+	return 0;
+}
+
+/* What is the same in each key of a pipeline. */
+static bool is_fixed(enum key_piece_kind kind)
+{
+	return kind == KEY_TEXT || kind == KEY_PREFIX || kind == KEY_HOST_ID;
+}
+
+int key_template_folder(const char *layout, const struct key_parts *parts, char folder[static KEY_SIZE])
+{
+	struct key_writer writer = { .parts = parts, .key = folder };
+	const char *at = or_usual(layout);
+	struct key_piece piece;
+
+	while (key_piece_next(&at, &piece) && is_fixed(piece.kind))
+		put_piece(&writer, &piece);
+	if (writer.length >= KEY_SIZE)
+		return ERR_LIMIT;
+	folder[writer.length] = '\0';
+	/* a folder's name that goes on with what varies is none of them */
+	*(strrchr(folder, '/') != NULL ? strrchr(folder, '/') : folder) = '\0';
 	return 0;
 }
 

@@ -42,6 +42,10 @@ enum { KEY_SIZE = 1024 };             /* of a key, NUL included */
  * the template has a piece that is none. */
 int key_template_expand(const char *layout, const struct key_parts *parts, char key[static KEY_SIZE]);
 
+/* The folders that all keys of this layout begin with, into KEY_SIZE bytes, without slashes at its ends; only prefix and
+ * host_id of parts count. Pipelines whose keys could be the same have the same. ERR_LIMIT. */
+int key_template_folder(const char *layout, const struct key_parts *parts, char folder[static KEY_SIZE]);
+
 /* Percent-encodes all but A-Za-z0-9-_.~ into 3 * strlen(value) + 1 bytes: one part of a key, whatever the value. */
 void key_encode(const char *value, char *out);
 

@@ -41,3 +41,22 @@ def test_streams_follow_each_other(analyzers, sluice_run, folder, stored, watch,
 
     sluice.stop_clean()
     check_numbers(read_objects(stored))
+
+
+def test_pipelines_whose_keys_leave_the_prefix_out_share_no_stream(analyzers, sluice_run, stored):
+    """Each would have had the name of the same second, and so the other's keys."""
+    analyzer = analyzers(recordings=[DATA / "inputs" / "life.jsonl"])
+    configs = []
+    for prefix in ["none", "secadvisor", "awsflowlogs"]:
+        config = pipeline(analyzer, stored, transform={"type": prefix})
+        config["pipeline"]["store"]["buffered"].update(filename_prefix=prefix, key_template="all/{tag}/{stream}/{seq}")
+        configs.append(config)
+    sluice = sluice_run(*configs)
+
+    analyzer.finish()
+    summary = sluice.stop_clean()["pipelines"]
+
+    seen = [figures["seen"] for figures in summary.values()]
+    assert len(seen) == 3 and min(seen) > 0
+    assert [figures["written"] + figures["excluded_rule"] for figures in summary.values()] == seen
+    assert {path.relative_to(stored).parts[:2] for path in stored.rglob("*.json")} == {("bucket", "all")}

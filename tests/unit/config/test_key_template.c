@@ -72,6 +72,34 @@ static void the_ending_stands_where_it_is_asked_for(void **state)
 	assert_key("a{gz}", "a-probe");
 }
 
+static void assert_folder(const char *layout, const char *wanted)
+{
+	char folder[KEY_SIZE];
+
+	assert_int_equal(key_template_folder(layout, &parts, folder), 0);
+	assert_string_equal(folder, wanted);
+}
+
+static void all_keys_of_a_layout_begin_with_its_folder(void **state)
+{
+	char layout[KEY_SIZE + 1], folder[KEY_SIZE];
+
+	(void)state;
+	assert_folder("", "logs");
+	assert_folder("all/{tag}/{stream}/{seq}", "all");
+	assert_folder("{prefix}/all/{host_id}/day-{dd}/{tag}{stream}{seq}", "logs/all/edge-1");
+	assert_folder("{tag}/all/{stream}/{seq}", "");
+	assert_folder("flows-{tag}-{stream}-{seq}", "");
+	parts.prefix = "/a//b/";
+	assert_folder("", "a//b");
+	parts.prefix = "";
+	assert_folder("", "");
+	assert_folder("{prefix}/all/{tag}", "all");
+	memset(layout, 'x', sizeof(layout));
+	layout[KEY_SIZE] = '\0';
+	assert_int_equal(key_template_folder(layout, &parts, folder), ERR_LIMIT);
+}
+
 static void no_key_is_longer_than_a_store_takes(void **state)
 {
 	char layout[KEY_SIZE + 1], key[KEY_SIZE];
@@ -177,6 +205,7 @@ int main(void)
 		cmocka_unit_test_setup(without_a_template_keys_are_as_they_always_were, prepare),
 		cmocka_unit_test_setup(placeholders_stand_for_what_the_cut_fixes, prepare),
 		cmocka_unit_test_setup(the_ending_stands_where_it_is_asked_for, prepare),
+		cmocka_unit_test_setup(all_keys_of_a_layout_begin_with_its_folder, prepare),
 		cmocka_unit_test_setup(no_key_is_longer_than_a_store_takes, prepare),
 		cmocka_unit_test(a_template_may_name_what_the_configuration_knows),
 		cmocka_unit_test(presets_are_the_layouts_of_the_clouds),
