@@ -124,6 +124,7 @@ static void send_waiting(struct topology *topology)
 		if (send_question(topology, asking, &judgement.err) == 0)
 			continue;
 		topology_settled(topology, asking->entry);
+		asking->entry = NULL;
 		cannot_send(topology, &judgement);
 	}
 }
