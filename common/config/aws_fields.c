@@ -98,18 +98,20 @@ void aws_columns_of(const struct pipeline_config *config, struct aws_columns *co
 	}
 }
 
-bool aws_columns_have(const struct aws_columns *columns, enum aws_source source)
-{
-	for (size_t i = 0; i < columns->count; i++) {
-		if (aws_fields[columns->fields[i]].source == source)
-			return true;
-	}
-	return false;
-}
-
 bool aws_is_sfe(const struct pipeline_config *config)
 {
 	return config->compat == COMPAT_SFE && config->encode.type != ENCODE_CSV && config->encode.type != ENCODE_TEXT;
+}
+
+bool aws_has_direction(const struct pipeline_config *config)
+{
+	struct aws_columns columns;
+	bool has = false;
+
+	aws_columns_of(config, &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		has |= aws_fields[columns.fields[i]].source == AWS_DIRECTION;
+	return has && !aws_is_sfe(config);
 }
 
 const char *aws_header(const struct pipeline_config *config, struct arena *arena)

@@ -45,9 +45,10 @@ struct aws_columns {
 
 /* What version and fields come to; names that there are not, and those beyond AWS_FIELDS, are passed over. */
 void aws_columns_of(const struct pipeline_config *config, struct aws_columns *columns);
-bool aws_columns_have(const struct aws_columns *columns, enum aws_source source);
 /* Whether records are the Go exporter's: one a flow, its own keys. */
 bool aws_is_sfe(const struct pipeline_config *config);
+/* Whether a flow's direction is written, which the topology tells. */
+bool aws_has_direction(const struct pipeline_config *config);
 /* The names in a line, with the separator that encode.type asks for and the line's end; NULL: no memory. */
 const char *aws_header(const struct pipeline_config *config, struct arena *arena);
 

@@ -37,11 +37,9 @@ static int awsflowlogs_init(struct stage *stage, struct err *err)
 {
 	struct awsflowlogs *aws = stage_private(stage);
 	const struct pipeline_config *config = stage->context->config;
-	struct aws_columns columns;
 
 	(void)err;
-	aws_columns_of(config, &columns);
-	aws->has_direction = !aws_is_sfe(config) && aws_columns_have(&columns, AWS_DIRECTION);
+	aws->has_direction = aws_has_direction(config);
 	aws->format = aws_record_format(config);
 	return 0;
 }

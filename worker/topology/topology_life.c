@@ -4,21 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/config/aws_fields.h"
 #include "worker/topology/topology_internal.h"
-
-enum { AWS_WITH_DIRECTION = 5 };              /* the first version of AWS's fields */
-
-/* Of AWS's formats, those with flow-direction. */
-static bool aws_asks(const struct pipeline_config *config)
-{
-	const struct text_list *fields = &config->transform.aws.fields;
-
-	for (size_t i = 0; i < fields->count; i++) {
-		if (strcmp(fields->items[i], "flow-direction") == 0)
-			return true;
-	}
-	return fields->count == 0 && config->transform.aws.version >= AWS_WITH_DIRECTION;
-}
 
 bool topology_wanted(const struct pipeline_config *config)
 {
@@ -29,7 +16,7 @@ bool topology_wanted(const struct pipeline_config *config)
 	case TRANSFORM_VPCLOGS:
 		return true;
 	case TRANSFORM_AWSFLOWLOGS:
-		return aws_asks(config);
+		return aws_has_direction(config);
 	default:
 		return false;
 	}

@@ -404,6 +404,11 @@ static void the_topology_is_wanted_by_what_asks_it(void **state)
 	assert_false(topology_wanted(&config));
 	config.transform.aws.fields = (struct text_list){ fields, 2 };
 	assert_true(topology_wanted(&config));
+	/* the exporter's records have no direction; its rows are ours */
+	config.compat = COMPAT_SFE;
+	assert_false(topology_wanted(&config));
+	config.encode.type = ENCODE_TEXT;
+	assert_true(topology_wanted(&config));
 }
 
 #define test_of(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
