@@ -5,7 +5,7 @@ The exporter loses what waits when it is stopped, cuts by the wall clock and put
 import json
 
 import pytest
-from support.golden import Golden, on_one_line
+from support.golden import Golden, on_one_line, run_golden
 from support.objects import printed_objects, read_objects, split_records, texts_by_tag
 
 FILES = [
@@ -26,16 +26,6 @@ FILES = [
     "syn-secadvisor-autodiscovery",
     "secadvisor-autodiscovery-nodns",
 ]
-
-
-def run_golden(golden, analyzers, sluice_run, folder, config_of):
-    analyzer = analyzers(recordings=[golden.input(folder)], topology=golden.topology())
-    file = folder / "exporter.yml"
-    file.write_text(config_of(analyzer))
-    sluice = sluice_run(file)
-    analyzer.finish()
-    sluice.stop_clean()
-    return sluice
 
 
 def assert_is_beginning(wanted, found):

@@ -6,7 +6,7 @@ import re
 import jsonschema
 import pytest
 from support.formats import expected
-from support.golden import DATA, Golden, read_lines, recording
+from support.golden import DATA, Golden, read_lines, recording, run_golden
 from support.objects import assert_same, printed_objects, read_objects, split_records, texts_by_tag
 from support.sluice import changed, pipeline
 from support.vpclogs import SCHEMA, VpcLogs
@@ -102,16 +102,6 @@ def test_an_object_says_when_flows_were_lost_in_its_time(analyzers, sluice_run, 
 def without_direction(text):
     """The exporter leaves it out until the topology has answered."""
     return re.sub(r'\s*"direction": ?"[a-z]+",', "", text)
-
-
-def run_golden(golden, analyzers, sluice_run, folder, config_of):
-    analyzer = analyzers(recordings=[golden.input(folder)], topology=golden.topology())
-    file = folder / "exporter.yml"
-    file.write_text(config_of(analyzer))
-    sluice = sluice_run(file)
-    analyzer.finish()
-    sluice.stop_clean()
-    return sluice
 
 
 @pytest.mark.parametrize("name", ["syn-vpc-header", "syn-vpc-header-pretty", "syn-vpc-no-header"])

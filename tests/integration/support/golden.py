@@ -86,6 +86,17 @@ class Golden:
         return printed_objects(gzip.decompress((self.folder / "stdout.gz").read_bytes()).decode())
 
 
+def run_golden(golden, analyzers, sluice_run, folder, config_of):
+    """Runs what config_of(analyzer) gives on the golden run's own input, to its end."""
+    analyzer = analyzers(recordings=[golden.input(folder)], topology=golden.topology())
+    file = folder / "exporter.yml"
+    file.write_text(config_of(analyzer))
+    sluice = sluice_run(file)
+    analyzer.finish()
+    sluice.stop_clean()
+    return sluice
+
+
 def on_one_line(text):
     """A record's text, compact where it was laid out in lines."""
     return compact(json.loads(text)) if "\n" in text else text
