@@ -49,8 +49,9 @@ enum config_truth config_holds(const struct config *config, const struct option_
 void config_report(struct config *config, const char *path, enum config_severity severity, const char *code,
 	const char *suggestion, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
-/* The node of a list's i-th item; NULL where the list is one text (of the environment). The field must be given. */
-const struct node *config_item(const struct config *config, const char *path, size_t index);
+/* The node that this text of a list was read from; NULL where the list is one text (of the environment). The field must be
+ * given. */
+const struct node *config_item(const struct config *config, const char *path, const char *text);
 /* Where a value begins in the document. */
 const char *config_raw(const struct config *config, const struct node *node);
 /* Line and column of the byte `offset` of the value; raw: config_raw of it. */

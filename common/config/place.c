@@ -10,14 +10,14 @@ struct walk {
 	unsigned line, column;
 };
 
-const struct node *config_item(const struct config *config, const char *path, size_t index)
+const struct node *config_item(const struct config *config, const char *path, const char *text)
 {
 	const struct node *list = config->fields[pipeline_field_find(path)].node, *item;
 
 	if (list->kind != NODE_LIST)
 		return NULL;
-	for (item = list->first; item != NULL && (item->duplicate || index > 0); item = item->next)
-		index -= !item->duplicate;
+	for (item = list->first; item != NULL && item->text != text; item = item->next)
+		;
 	return item;
 }
 

@@ -16,7 +16,7 @@ static const struct field_state *state_of(const struct config *config, const cha
 static void refuse_field(struct config *config, size_t index, const char *suggestion, const char *what)
 {
 	const char *name = config->pipeline.transform.aws.fields.items[index];
-	const struct node *node = config_item(config, FIELDS, index);
+	const struct node *node = config_item(config, FIELDS, name);
 	char quote[PROBLEM_QUOTE_SIZE];
 
 	problem_quote(quote, name, strlen(name));

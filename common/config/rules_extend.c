@@ -152,7 +152,7 @@ void config_check_extend(struct config *config)
 	for (size_t i = 0; i < list->count && i < EXTEND_ENTRIES_MAX && !problems_full(&config->problems); i++) {
 		struct entry entry = { .config = config, .index = i, .text = list->items[i] };
 
-		entry.node = config_item(config, EXTEND, i);
+		entry.node = config_item(config, EXTEND, entry.text);
 		entry.raw = entry.node != NULL ? config_raw(config, entry.node) : NULL;
 		check_entry(&entry);
 	}

@@ -72,6 +72,8 @@ static void assert_suggestion(const char *text, const char *path, const char *co
 
 static void unknown_fields_and_versions_are_refused_where_they_stand(void **state)
 {
+	struct config *config;
+
 	(void)state;
 	assert_only_error(AWS "      version: 6\n", PATH "version", "value", 11, 16);
 	assert_only_error(AWS "      fields: [bytes, srcadr]\n", PATH "fields[1]", "value", 11, 23);
@@ -79,6 +81,9 @@ static void unknown_fields_and_versions_are_refused_where_they_stand(void **stat
 	assert_only_error(AWS "      fields:\n        - resource-id\n", PATH "fields[0]", "value", 12, 11);
 	assert_only_error(AWS "      fields: [bytes, bytes]\n", PATH "fields[1]", "value", 11, 23);
 	assert_only_error(AWS "      fields: bytes srcadr\n", PATH "fields", "value", 11, 15);
+	config = load_text(AWS "      fields: [[bytes], srcadr]\n");
+	assert_problem(config, PATH "fields[1]", "value", 11, 25);
+	config_free(&config);
 }
 
 static void constants_are_for_fields_that_no_flow_tells(void **state)

@@ -140,6 +140,18 @@ static void all_mistakes_are_told_at_once(void **state)
 	config_free(&config);
 }
 
+/* What was no text has left no text behind. */
+static void a_mistake_of_another_kind_moves_no_place(void **state)
+{
+	struct config *config = load_text(HEAD "        - [a]\n        - A='{{.X}}'\n");
+
+	(void)state;
+	assert_int_equal(config_problem_count(config, CONFIG_ERROR), 2);
+	assert_problem(config, PATH "[0]", "type", LINE, 11);
+	assert_problem(config, PATH "[1]", "value", LINE + 1, 16);
+	config_free(&config);
+}
+
 static void there_are_not_more_entries_than_a_record_may_have(void **state)
 {
 	static char text[4096];
@@ -198,6 +210,7 @@ int main(void)
 		cmocka_unit_test(entries_of_json_have_their_places_too),
 		cmocka_unit_test(names_are_given_once),
 		cmocka_unit_test(all_mistakes_are_told_at_once),
+		cmocka_unit_test(a_mistake_of_another_kind_moves_no_place),
 		cmocka_unit_test(there_are_not_more_entries_than_a_record_may_have),
 		cmocka_unit_test(what_the_environment_gives_is_told_by_its_name),
 		cmocka_unit_test(each_field_is_found_by_its_name),
