@@ -56,8 +56,9 @@ class Account:
 
 @pytest.fixture
 def client(analyzers):
-    """An analyzer that plays two loops, and a client that has taken all of them."""
+    """An analyzer that plays two loops, and a client that has taken all of them; it stays until a test closes it."""
     analyzer = analyzers("--loop", 2)
+    analyzer.tell("stop-pings")  # to which nobody would answer while an account is made
     client = Client(analyzer.port)
     client.analyzer = analyzer
     messages = 2 * len(read_lines(recording("mixed")))
@@ -81,7 +82,7 @@ def make_account(client, build, folders):
 
 def close(client):
     client.close()
-    closed_ms = client.analyzer.wait("closed")["t_ms"]
+    closed_ms = client.analyzer.wait("closed", reason="client closed")["t_ms"]
     client.analyzer.state()  # what it logs of it is written before it takes another command
     return closed_ms
 

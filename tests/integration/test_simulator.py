@@ -152,6 +152,18 @@ def test_a_client_without_pongs_is_cut_after_seven_seconds_without_a_close_frame
     assert 6900 < closed - opened < 8500
 
 
+def test_a_client_that_is_not_pinged_is_not_cut_for_missing_pongs(analyzers):
+    analyzer = analyzers("--start", "command")
+    analyzer.tell("stop-pings")
+    client = Client(analyzer.port)
+
+    with pytest.raises(AssertionError, match="no event closed"):
+        analyzer.wait("closed", timeout=8)
+
+    client.close()
+    analyzer.wait("closed", reason="client closed")
+
+
 def test_a_close_frame_is_answered_with_its_code_and_tcp_ends(analyzer):
     client = Client(analyzer.port)
 

@@ -47,7 +47,11 @@ static void pong_missing(struct loop_timer *timer)
 {
 	struct connection *connection = timer->owner;
 
-	connection_end(&connection, "no pong");
+	/* who is not pinged owes no pong */
+	if (connection->server->no_pings)
+		set_timer(connection, timer, PONG_TIMEOUT_MS);
+	else
+		connection_end(&connection, "no pong");
 }
 
 void subscriber_begin(struct connection *connection)
