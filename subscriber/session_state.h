@@ -51,7 +51,7 @@ struct session {
 	bool flows_seen;              /* a flow message has come, on any connection */
 	unsigned silences;            /* reconnects for silence since the last flow message */
 
-	int64_t good_ms;              /* wall: the last moment that nothing was missing */
+	int64_t good_ms;              /* wall: when the last frame was read: nothing was known to be missing */
 	int64_t gap_from_ms;          /* wall: begin of the gap that is open */
 	unsigned gap_reason;          /* 0: no gap is open */
 

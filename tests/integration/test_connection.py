@@ -170,6 +170,31 @@ def test_a_subscriber_killed_before_it_published_anything_leaves_a_gap(build, an
     assert check_history(build, analyzer.log, stored, summary)["published"] == 0
 
 
+def test_what_a_reset_takes_from_a_subscriber_that_is_behind_is_in_its_gap(build, analyzers, sluice_run, stored):
+    analyzer = analyzers("--start", "command", "--loop", "forever", "--max-flows", 600)
+    sluice = sluice_run(pipeline(analyzer, stored))
+    analyzer.wait("subscribed")
+    (held,) = sluice.children("sluice-subscriber")
+    os.kill(held, signal.SIGSTOP)
+    analyzer.tell("start")
+    analyzer.wait("finished")
+    start = analyzer.tell("reset")
+    closed_ms = analyzer.wait("closed", start=start)["t_ms"]
+    with pytest.raises(AssertionError, match="no event subscribed"):
+        analyzer.wait("subscribed", start=start, timeout=1.5)
+
+    # it reads what had come, and has the gap begin there
+    os.kill(held, signal.SIGCONT)
+    analyzer.wait("subscribed", start=start)
+    summary = sluice.stop_clean()
+    analyzer.stop()
+
+    (gap,) = summary["subscriptions"][0]["gaps"]
+    assert gap["reason"] == "reconnect" and gap["from_ms"] > closed_ms + 1000
+    figures = check_history(build, analyzer.log, stored, summary)
+    assert 0 < figures["published"] < figures["handed over"]
+
+
 def test_what_a_killed_subscriber_has_published_is_read_at_once(analyzers, sluice_run, stored):
     analyzer = analyzers("--flows-per-second", 60000, "--loop", "forever")
     sluice = sluice_run(pipeline(analyzer, stored), options=["--status-interval", 1])

@@ -21,6 +21,7 @@ class Account:
 
     def __init__(self, build, analyzer, folders):
         self.build, self.analyzer, self.folders = build, analyzer, folders
+        self.log = analyzer.log
         bins = ("excluded_tag", "lost_ring", "lost_spool", "waiting_spool", "lag", "gaps")
         account = {"passed": 2 * FLOWS, "written": 2 * FLOWS, **dict.fromkeys(bins, 0)}
         subscription = {"flows": 2 * FLOWS, "malformed": 0, "gaps": []}
@@ -48,8 +49,14 @@ class Account:
         self.summary["subscriptions"][0]["flows"] -= gone
         return gone
 
+    def connect_again(self, t_ms):
+        """Another connection, of which the simulator's log tells."""
+        self.log = self.analyzer.log.with_name("again.log")
+        again = json.dumps({"event": "subscribed", "t_ms": t_ms, "connection": 2})
+        self.log.write_text(f"{self.analyzer.log.read_text()}{again}\n")
+
     def check(self, **options):
-        history = History(self.build, self.analyzer.log, self.folders)
+        history = History(self.build, self.log, self.folders)
         history.add_run(self.summary)
         return history.check(**options)
 
@@ -154,8 +161,18 @@ def test_the_end_of_a_connection_is_missed_without_a_gap(account, client):
     with pytest.raises(AssertionError, match=r"without one: 1 \("):
         account.check()
     account.summary["subscriptions"][0]["gaps"] = [{"from_ms": closed_ms + 9000, "to_ms": closed_ms + 9500, "reason": "silence"}]
+    account.connect_again(closed_ms + 2000)
     with pytest.raises(AssertionError, match=r"without one: 1 \("):
         account.check()
+
+
+def test_a_gap_of_a_slow_subscriber_begins_later_than_its_connection_ended(account, client):
+    account.take_away(86, 87)
+    closed_ms = close(client)
+    account.summary["subscriptions"][0]["gaps"] = [{"from_ms": closed_ms + 5000, "to_ms": closed_ms + 6000, "reason": "reconnect"}]
+    account.connect_again(closed_ms + 5900)
+
+    assert account.check()["gaps"] == 1
 
 
 def test_the_end_of_a_connection_may_be_missing_when_the_run_has_ended(account, client):

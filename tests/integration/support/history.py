@@ -6,6 +6,7 @@ of what it was handed in its socket: that much, and no more, may be missing unco
 
 import hashlib
 import json
+import math
 from collections import namedtuple
 
 from .faults import spool_of
@@ -15,12 +16,13 @@ from .serials import common, count_of, merge, spool_serials, stored_serials
 SLACK_MS = 1000
 
 Run = namedtuple("Run", "began_ms ended_ms gaps killed")
-Connection = namedtuple("Connection", "number sent closed_ms")
+# next_ms: when the next one after its end began, infinite: none did
+Connection = namedtuple("Connection", "number sent closed_ms next_ms")
 
 
 def connections_of(log):
     """What the simulator's log tells of its connections: the serials handed to each, in order, and when it ended."""
-    sent, closed = {}, {}
+    sent, closed, begun = {}, {}, []
     with open(log, encoding="utf-8") as file:
         for line in file:
             event = json.loads(line) if line.endswith("\n") else {}
@@ -28,7 +30,15 @@ def connections_of(log):
                 sent.setdefault(event["connection"], []).extend(map(tuple, event["ranges"]))
             elif event.get("event") == "closed":
                 closed[event["connection"]] = event["t_ms"]
-    return [Connection(number, merge(ranges), closed.get(number)) for number, ranges in sorted(sent.items())]
+            elif event.get("event") == "subscribed":
+                begun.append(event["t_ms"])
+
+    def connection(number):
+        closed_ms = closed.get(number)
+        later = (t_ms for t_ms in begun if closed_ms is not None and t_ms >= closed_ms)
+        return Connection(number, merge(sent[number]), closed_ms, min(later, default=math.inf))
+
+    return [connection(number) for number in sorted(sent)]
 
 
 def split_behind_last(connection, known):
@@ -197,8 +207,10 @@ class History:
         runs = [run for run in self.runs if run.began_ms <= closed_ms]
         if runs and closed_ms >= runs[-1].ended_ms - (SLACK_MS if runs[-1].killed else 0):
             return True
+        # a gap begins with the last that was read: late, where the subscriber was slow, but before it connects again
+        begins = max(closed_ms + SLACK_MS, connection.next_ms)
         gaps = [gap for run in runs for gap in run.gaps]
-        return any(gap["from_ms"] - SLACK_MS <= closed_ms <= gap["to_ms"] + SLACK_MS for gap in gaps)
+        return any(gap["from_ms"] <= begins and closed_ms <= gap["to_ms"] + SLACK_MS for gap in gaps)
 
     def _check_killed(self, name, account):
         """A supervisor that was killed leaves an epoch without an end: the next run's worker counts that gap."""
