@@ -102,9 +102,8 @@ def test_another_tenants_things_cannot_be_told_from_those_that_are_not_there(wor
             assert (there.status, words(there)) == (absent.status, words(absent)), f"{method} {path} as {role}"
 
 
-def answer_times(client, requests, count=200):
-    """How long each is waited for as a rule, in seconds; they take turns, so that what else goes on hits all alike."""
-    times = [[] for _ in requests]
+def ask_in_turns(client, requests, times, count=200):
+    """Adds how long each was waited for, in seconds; they take turns, so that what else goes on hits all alike."""
     for _ in range(count):
         for i in random.sample(range(len(requests)), len(requests)):
             began = time.perf_counter()
@@ -112,7 +111,11 @@ def answer_times(client, requests, count=200):
             answer = client.read()
             times[i].append(time.perf_counter() - began)
             assert answer.status == 404, requests[i]
-    return [statistics.median(found) for found in times]
+
+
+def undisturbed(times):
+    """What the quick ones of many answers took: work that one takes more is in them too, waiting for a processor is not."""
+    return statistics.quantiles(times, n=10)[0]
 
 
 @pytest.mark.parametrize(
@@ -130,12 +133,14 @@ def test_another_tenants_pipeline_is_denied_in_the_time_of_one_that_is_not_there
     host, port = world.admin.address.rsplit(":", 1)
     with Client(host, int(port)) as client:
         requests = [client.request(method, f"/v1/tenants/{name}{verb}", body, token) for name in names]
-        # a difference that is one is there in each round
+        times = [[] for _ in requests]
+        # chance evens out with more answers, a difference that is one stays
         for _ in range(10):
-            medians = answer_times(client, requests)
-            if max(medians) < 1.04 * min(medians):
+            ask_in_turns(client, requests, times)
+            quick = [undisturbed(found) for found in times]
+            if max(quick) < 1.04 * min(quick):
                 return
-    pytest.fail(f"{dict(zip(names, medians))}")
+    pytest.fail(f"{dict(zip(names, quick))}")
 
 
 def test_lists_hold_only_what_the_caller_may_see(world):
