@@ -9,15 +9,15 @@ import sys
 import pytest
 from support.history import Run
 from support.serve import Api, EventStream
-from support.serve_account import ServeHistory, account, now_ms
+from support.serve_account import LOAD, ROOMY, ServeHistory, account, now_ms
 from support.sluice import pipeline
-from support.upgrades import LOAD, ONE, TWO, Asker, put_program, put_running, worker_of
+from support.upgrades import ONE, TWO, Asker, put_program, put_running, worker_of
 from support.waiting import DEADLINE_S
 
 
 def test_workers_of_another_version_are_replaced_one_after_the_other(copied, analyzers, build):
     analyzer = analyzers(*LOAD)
-    serve, programs = copied()
+    serve, programs = copied(*ROOMY)
     began_ms = now_ms()
     put_running(serve, analyzer, "one", "two")
     history = ServeHistory(build, analyzer, serve.data_dir, "one", "two")
@@ -151,7 +151,7 @@ def without_workers(source, target):
 
 def test_a_program_that_is_executed_and_cannot_start_executes_the_one_before(copied, analyzers, build):
     analyzer = analyzers(*LOAD)
-    serve, programs = copied()
+    serve, programs = copied(*ROOMY)
     began_ms = now_ms()
     put_running(serve, analyzer, "one", "two")
     history = ServeHistory(build, analyzer, serve.data_dir, "one", "two")
@@ -321,7 +321,7 @@ FORGOTTEN = {
 @pytest.mark.parametrize("forget, adopted", FORGOTTEN.values(), ids=FORGOTTEN)
 def test_what_was_handed_over_damaged_is_as_after_a_supervisor_s_death(copied, analyzers, build, forget, adopted):
     analyzer = analyzers(*LOAD)
-    serve, programs = copied("--drain-timeout", 5)
+    serve, programs = copied("--drain-timeout", 5, *ROOMY)
     began_ms = now_ms()
     put_running(serve, analyzer, "one", "two")
     history = ServeHistory(build, analyzer, serve.data_dir, "one", "two")

@@ -6,6 +6,9 @@ import time
 from .history import History, Run
 from .serials import spool_serials
 
+# of which nothing may be lost; and a ring for 40 s of it, for a slow machine's workers with sanitizers
+LOAD = ("--loop", "forever", "--flows-per-second", 5000, "--start", "command")
+ROOMY = ("--ring-size", "256M")
 BINS = ("flows_excluded", "flows_waiting", "flows_lost")
 
 

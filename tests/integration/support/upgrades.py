@@ -11,7 +11,6 @@ from .waiting import DEADLINE_S
 PIPELINES = "/v1/tenants/default/pipelines"
 ONE = f"{PIPELINES}/one"
 TWO = f"{PIPELINES}/two"
-LOAD = ("--loop", "forever", "--flows-per-second", 10000, "--start", "command")
 
 
 class Asker:
