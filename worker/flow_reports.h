@@ -14,14 +14,16 @@
 struct batch;
 struct flow;
 struct flow_reports;
-struct state;
+struct stage;
 
-/* Claims its memory (struct stage_type's claim). name: as slot_table_new's. */
-int flow_reports_new(struct flow_reports **reports, struct state *state, const char *name, struct err *err);
+/* Claims the stage's memory for it (struct stage_type's claim). name: as slot_table_new's; full: code of the event that
+ * says, once, that a flow had to be forgotten. Both are borrowed. */
+int flow_reports_new(struct flow_reports **reports, struct stage *stage, const char *name, const char *full,
+	struct err *err);
 void flow_reports_free(struct flow_reports **reports);
-/* Takes a report into account; *is_new tells. *evicted is set when another flow had to be forgotten. False: the undo log is
- * full, and the transaction must be undone. */
-bool flow_reports_is_new(struct flow_reports *reports, const struct batch *batch, const struct flow *flow, bool *is_new,
-	bool *evicted);
+/* Takes a report into account; *is_new tells. reports NULL: each is new. ERR_LIMIT: the undo log is full, and the
+ * transaction must be undone. */
+int flow_reports_take(struct flow_reports *reports, const struct batch *batch, const struct flow *flow, bool *is_new,
+	struct err *err);
 
 #endif

@@ -4,7 +4,6 @@
  * record for each report, as the Go exporter does. */
 #include "common/config/aws_fields.h"
 #include "common/config/pipeline_config.h"
-#include "common/log.h"
 #include "worker/aws_format.h"
 #include "worker/batch.h"
 #include "worker/flow_direction.h"
@@ -16,7 +15,6 @@ struct awsflowlogs {
 	const struct record_format *format;
 	struct flow_reports *reports;         /* NULL: each report counts */
 	bool has_direction;                   /* a field that the topology tells */
-	bool full;                            /* told of */
 };
 
 static int awsflowlogs_wanted(const struct pipeline_config *config)
@@ -30,7 +28,7 @@ static int awsflowlogs_claim(struct stage *stage, struct err *err)
 
 	if (aws_is_sfe(stage->context->config))
 		return 0;
-	return flow_reports_new(&aws->reports, stage->context->state, "awsflowlogs.reports", err);
+	return flow_reports_new(&aws->reports, stage, "awsflowlogs.reports", "awsflowlogs.reports_full", err);
 }
 
 static int awsflowlogs_init(struct stage *stage, struct err *err)
@@ -51,33 +49,6 @@ static void awsflowlogs_fini(struct stage *stage)
 	flow_reports_free(&aws->reports);
 }
 
-static void tell_full(struct stage *stage)
-{
-	struct awsflowlogs *aws = stage_private(stage);
-
-	if (!aws->full)
-		stage->context->event(stage->context->owner, LOG_WARN, "awsflowlogs.reports_full",
-			"more flows at a time than can be remembered: an interval that is reported twice may be written twice");
-	aws->full = true;
-}
-
-/* ERR_LIMIT: the undo log is full. */
-static int check_new(struct stage *stage, const struct batch *batch, const struct flow *flow, bool *is_new,
-	struct err *err)
-{
-	struct awsflowlogs *aws = stage_private(stage);
-	bool evicted = false;
-
-	*is_new = true;
-	if (aws->reports == NULL)
-		return 0;
-	if (!flow_reports_is_new(aws->reports, batch, flow, is_new, &evicted))
-		return err_set(err, ERR_LIMIT, "no room to undo the reports of a slice");
-	if (evicted)
-		tell_full(stage);
-	return 0;
-}
-
 static int transform(struct stage *stage, struct batch *batch, struct flow_log *logs, struct err *err)
 {
 	const struct awsflowlogs *aws = stage_private(stage);
@@ -87,7 +58,7 @@ static int transform(struct stage *stage, struct batch *batch, struct flow_log *
 		struct flow_log *log = &logs[batch->record_count];
 		uint8_t tag = batch->tags[batch->kept[i]];
 		bool is_new;
-		int error = check_new(stage, batch, flow, &is_new, err);
+		int error = flow_reports_take(aws->reports, batch, flow, &is_new, err);
 
 		if (error != 0)
 			return error;

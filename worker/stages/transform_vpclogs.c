@@ -5,7 +5,6 @@
  * that interface's addresses, which the topology tells. */
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
-#include "common/log.h"
 #include "worker/batch.h"
 #include "worker/flow_direction.h"
 #include "worker/flow_log.h"
@@ -14,10 +13,9 @@
 #include "worker/vpclogs_record.h"
 
 struct vpclogs {
-	struct flow_reports *reports;
+	struct flow_reports *reports;         /* NULL: each report counts */
 	const struct record_format *format;
 	bool sfe;
-	bool full;                            /* told of */
 };
 
 static int vpclogs_wanted(const struct pipeline_config *config)
@@ -34,7 +32,9 @@ static int vpclogs_claim(struct stage *stage, struct err *err)
 {
 	struct vpclogs *vpclogs = stage_private(stage);
 
-	return flow_reports_new(&vpclogs->reports, stage->context->state, "vpclogs.reports", err);
+	if (stage->context->config->compat == COMPAT_SFE)
+		return 0;
+	return flow_reports_new(&vpclogs->reports, stage, "vpclogs.reports", "vpclogs.reports_full", err);
 }
 
 static int vpclogs_init(struct stage *stage, struct err *err)
@@ -78,16 +78,6 @@ static bool has_beginning_sfe(const struct flow *flow)
 	return flow->last_update.ab_bytes == flow->metric.ab_bytes || flow->last_update.ba_bytes == flow->metric.ba_bytes;
 }
 
-static void tell_full(struct stage *stage)
-{
-	struct vpclogs *vpclogs = stage_private(stage);
-
-	if (!vpclogs->full)
-		stage->context->event(stage->context->owner, LOG_WARN, "vpclogs.reports_full",
-			"more flows at a time than can be remembered: some repeated reports are written again");
-	vpclogs->full = true;
-}
-
 enum { NO_RECORD, A_RECORD };
 
 /* The report as a log; what comes to none is counted. A negative error. */
@@ -96,7 +86,8 @@ static int take_report(struct stage *stage, const struct batch *batch, uint32_t 
 {
 	const struct vpclogs *vpclogs = stage_private(stage);
 	const struct flow *flow = &batch->flows[index];
-	bool is_new = true, evicted = false;
+	bool is_new;
+	int error;
 
 	if ((flow->present & FLOW_HAS_TRANSPORT) == 0) {
 		stage_account(stage)->excluded_rule++;
@@ -107,10 +98,9 @@ static int take_report(struct stage *stage, const struct batch *batch, uint32_t 
 		stage_account(stage)->lost_error++;
 		return NO_RECORD;
 	}
-	if (!vpclogs->sfe && !flow_reports_is_new(vpclogs->reports, batch, flow, &is_new, &evicted))
-		return err_set(err, ERR_LIMIT, "no room to undo what is remembered of a slice's flows");
-	if (evicted)
-		tell_full(stage);
+	error = flow_reports_take(vpclogs->reports, batch, flow, &is_new, err);
+	if (error != 0)
+		return error;
 	if (!is_new) {
 		stage_account(stage)->excluded_rule++;
 		return NO_RECORD;
