@@ -170,3 +170,8 @@ void analyzer_answer(struct analyzer_stand *stand, const char *part, const char 
 	stand->answers[i].part = part;
 	stand->answers[i].body = body;
 }
+
+enum topology_state analyzer_node_type(struct analyzer_stand *stand, int64_t later_ns, const char **type)
+{
+	return topology_node_type(stand->topology, TID, strlen(TID), stand->batch.now_ns + later_ns, type);
+}

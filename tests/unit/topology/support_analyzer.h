@@ -10,6 +10,9 @@
 #include "worker/batch.h"
 #include "worker/topology/topology.h"
 
+#define TID "524fa117-f718-5edf-b0f9-99c52121a9ec"
+#define NODE "[{\"ID\":\"n\",\"Metadata\":{\"Type\":\"veth\",\"IPV4\":[\"10.1.2.3/24\"],\"IPV6\":[\"fd00::1/64\"]}}]"
+
 enum { ANALYZER_ANSWERS = 16, ANALYZER_CONNECTIONS = 32 };
 
 struct analyzer_stand {
@@ -47,6 +50,8 @@ void analyzer_fini(struct analyzer_stand *stand);
 /* Gives all answers that are owed. */
 void analyzer_speaks(struct analyzer_stand *stand);
 void analyzer_answer(struct analyzer_stand *stand, const char *part, const char *body);
+/* Asks for the type of the node TID, which NODE answers, later_ns behind the batch's arrival. */
+enum topology_state analyzer_node_type(struct analyzer_stand *stand, int64_t later_ns, const char **type);
 
 /* Runs the loop until the condition holds; fails the test after 20 s. */
 #define analyzer_until(stand, condition) \

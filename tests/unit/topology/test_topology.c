@@ -1,4 +1,4 @@
-/* What stages are told, when, and how often the analyzer is asked for it. */
+/* What stages are told, and how often the analyzer is asked for it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -8,9 +8,6 @@
 #include <cmocka.h>
 
 #include "support_analyzer.h"
-
-#define TID "524fa117-f718-5edf-b0f9-99c52121a9ec"
-#define NODE "[{\"ID\":\"n\",\"Metadata\":{\"Type\":\"veth\",\"IPV4\":[\"10.1.2.3/24\"],\"IPV6\":[\"fd00::1/64\"]}}]"
 
 static struct analyzer_stand stand;
 
@@ -28,11 +25,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static enum topology_state node_type(int64_t later_ns, const char **type)
-{
-	return topology_node_type(stand.topology, TID, strlen(TID), stand.batch.now_ns + later_ns, type);
-}
-
 static enum topology_state context(const char *address, struct topology_context *found)
 {
 	return topology_context(stand.topology, address, strlen(address), TID, strlen(TID), stand.batch.now_ns, found);
@@ -44,12 +36,12 @@ static void an_answer_is_waited_for_and_then_known(void **state)
 
 	(void)state;
 	analyzer_answer(&stand, "\"TID\", \"" TID "\"", NODE);
-	assert_int_equal(node_type(0, &type), TOPOLOGY_ASKED);
+	assert_int_equal(analyzer_node_type(&stand, 0, &type), TOPOLOGY_ASKED);
 	assert_true(topology_holds(stand.topology, &stand.batch));
 	assert_int_equal(stand.retries, 0);
 	analyzer_until(&stand, stand.retries == 1);
 
-	assert_int_equal(node_type(0, &type), TOPOLOGY_FOUND);
+	assert_int_equal(analyzer_node_type(&stand, 0, &type), TOPOLOGY_FOUND);
 	assert_string_equal(type, "veth");
 	assert_int_equal(stand.queries, 1);
 	assert_true(stand.answers_now);
@@ -62,7 +54,7 @@ static void type_and_addresses_of_a_node_are_one_question(void **state)
 
 	(void)state;
 	analyzer_answer(&stand, "\"TID\"", NODE);
-	node_type(0, &type);
+	analyzer_node_type(&stand, 0, &type);
 	assert_int_equal(topology_interface(stand.topology, TID, strlen(TID), stand.batch.now_ns, &addresses), TOPOLOGY_ASKED);
 	topology_holds(stand.topology, &stand.batch);
 	analyzer_until(&stand, stand.retries == 1);
@@ -83,7 +75,7 @@ static void the_batch_is_tried_again_once_when_all_its_answers_are_there(void **
 	analyzer_answer(&stand, "RoutingTables.Src\", \"10.0.0.1\"", "[{\"ID\":\"h\",\"Metadata\":{\"Name\":\"node-1\"}}]");
 	assert_int_equal(context("10.0.0.1", &found), TOPOLOGY_ASKED);
 	assert_int_equal(context("10.0.0.2", &found), TOPOLOGY_ASKED);
-	node_type(0, &type);
+	analyzer_node_type(&stand, 0, &type);
 	assert_true(topology_holds(stand.topology, &stand.batch));
 	analyzer_until(&stand, stand.retries > 0);
 
@@ -94,7 +86,7 @@ static void the_batch_is_tried_again_once_when_all_its_answers_are_there(void **
 	assert_string_equal(found.type, "host");
 	assert_string_equal(found.name, "node-1");
 	assert_int_equal(context("10.0.0.2", &found), TOPOLOGY_NONE);
-	assert_int_equal(node_type(0, &type), TOPOLOGY_NONE);
+	assert_int_equal(analyzer_node_type(&stand, 0, &type), TOPOLOGY_NONE);
 	assert_int_equal(stand.queries, 2 * 4 + 1);
 }
 
@@ -152,149 +144,22 @@ static void of_the_containers_of_an_address_the_one_with_a_pod_is_meant(void **s
 	assert_string_equal(found.pod_name, "0_0_shop-web-0_0");
 }
 
-static void a_batch_is_held_for_two_seconds_and_then_none_until_something_answers(void **state)
-{
-	int64_t begin = clock_boottime_ns();
-	const char *type;
-
-	(void)state;
-	stand.silent = true;
-	node_type(0, &type);
-	assert_true(topology_holds(stand.topology, &stand.batch));
-	analyzer_until(&stand, stand.retries == 1);
-	assert_in_range(clock_boottime_ns() - begin, 1900 * NS_PER_MS, 4000 * NS_PER_MS);
-
-	assert_int_equal(node_type(0, &type), TOPOLOGY_ASKED);
-	assert_false(topology_holds(stand.topology, &stand.batch));
-	assert_false(stand.answers_now);
-	assert_string_equal(stand.reason, "NoAnswer");
-	/* the next batch asks nothing and is not held */
-	stand.batch.first++;
-	assert_int_equal(topology_node_type(stand.topology, "other", 5, stand.batch.now_ns, &type), TOPOLOGY_UNKNOWN);
-	assert_false(topology_holds(stand.topology, &stand.batch));
-	assert_int_equal(stand.queries, 1);
-}
-
-/* Runs the loop for so long: what is tested is that something takes its time. */
-static void let_pass(int64_t ns)
-{
-	int64_t end = clock_boottime_ns() + ns;
-
-	while (clock_boottime_ns() < end)
-		loop_run_once(stand.loop, 50, NULL);
-}
-
-static void an_analyzer_that_answers_too_late_is_tried_again(void **state)
-{
-	unsigned told;
-
-	(void)state;
-	stand.status = 503;
-	topology_try(stand.topology);
-	analyzer_until(&stand, stand.told == 1);
-	stand.status = 200;
-	stand.silent = true;
-	topology_try(stand.topology);
-	analyzer_until(&stand, stand.queries == 2);
-	let_pass(2100 * NS_PER_MS);
-	analyzer_speaks(&stand);
-	analyzer_until(&stand, stand.told == 2);
-	assert_false(stand.answers_now);
-	assert_string_equal(stand.reason, "NoAnswer");
-	/* and heard, when it answers in time */
-	told = stand.told;
-	topology_try(stand.topology);
-	analyzer_until(&stand, stand.told > told);
-	assert_true(stand.answers_now);
-}
-
-static void a_batch_that_went_on_without_is_not_held_again_when_it_is_done_again(void **state)
-{
-	struct batch next = stand.batch;
-	const char *type;
-
-	(void)state;
-	next.source.offset += 1000;
-	stand.silent = true;
-	stand.lag_permille = 250;
-	node_type(0, &type);
-	assert_false(topology_holds(stand.topology, &stand.batch));
-	stand.lag_permille = 0;
-	node_type(0, &type);
-	assert_true(topology_holds(stand.topology, &next));
-
-	node_type(0, &type);
-	assert_false(topology_holds(stand.topology, &stand.batch));
-	node_type(0, &type);
-	assert_true(topology_holds(stand.topology, &next));
-}
-
-static void no_batch_is_held_while_the_ring_fills_up(void **state)
-{
-	const char *type;
-
-	(void)state;
-	analyzer_answer(&stand, "\"TID\"", NODE);
-	stand.lag_permille = 250;
-	assert_int_equal(node_type(0, &type), TOPOLOGY_ASKED);
-	assert_false(topology_holds(stand.topology, &stand.batch));
-	/* it was asked all the same */
-	analyzer_until(&stand, node_type(0, &type) == TOPOLOGY_FOUND);
-	assert_int_equal(stand.retries, 0);
-}
-
-static void a_refused_query_is_no_answer_and_is_asked_again_after_ten_seconds(void **state)
-{
-	const char *type;
-
-	(void)state;
-	stand.status = 400;
-	node_type(0, &type);
-	topology_holds(stand.topology, &stand.batch);
-	analyzer_until(&stand, stand.retries == 1);
-	assert_int_equal(node_type(0, &type), TOPOLOGY_UNKNOWN);
-	assert_true(stand.answers_now);
-
-	stand.status = 200;
-	analyzer_answer(&stand, "\"TID\"", NODE);
-	assert_int_equal(node_type(9 * NS_PER_S, &type), TOPOLOGY_UNKNOWN);
-	assert_int_equal(node_type(21 * NS_PER_S, &type), TOPOLOGY_ASKED);
-	analyzer_until(&stand, node_type(21 * NS_PER_S, &type) == TOPOLOGY_FOUND);
-	assert_int_equal(stand.queries, 2);
-}
-
-static void what_nobody_answers_is_unknown_at_once_and_said(void **state)
-{
-	const char *type;
-
-	(void)state;
-	stand.status = 503;
-	node_type(0, &type);
-	topology_holds(stand.topology, &stand.batch);
-	analyzer_until(&stand, stand.retries == 1);
-
-	assert_int_equal(node_type(0, &type), TOPOLOGY_UNKNOWN);
-	assert_false(topology_holds(stand.topology, &stand.batch));
-	assert_string_equal(stand.reason, "AnalyzerFails");
-	assert_int_equal(stand.told, 1);
-}
-
 static void what_is_known_is_asked_again_before_it_is_too_old(void **state)
 {
 	const char *type;
 
 	(void)state;
 	analyzer_answer(&stand, "\"TID\"", NODE);
-	node_type(0, &type);
-	analyzer_until(&stand, node_type(0, &type) == TOPOLOGY_FOUND);
+	analyzer_node_type(&stand, 0, &type);
+	analyzer_until(&stand, analyzer_node_type(&stand, 0, &type) == TOPOLOGY_FOUND);
 
-	assert_int_equal(node_type(470 * NS_PER_S, &type), TOPOLOGY_FOUND);
+	assert_int_equal(analyzer_node_type(&stand, 470 * NS_PER_S, &type), TOPOLOGY_FOUND);
 	assert_int_equal(stand.queries, 1);
 	/* four fifths of its life are over: nobody waits for the answer */
-	assert_int_equal(node_type(490 * NS_PER_S, &type), TOPOLOGY_FOUND);
+	assert_int_equal(analyzer_node_type(&stand, 490 * NS_PER_S, &type), TOPOLOGY_FOUND);
 	analyzer_until(&stand, stand.queries == 2);
 	stand.silent = true;
-	assert_int_equal(node_type(630 * NS_PER_S, &type), TOPOLOGY_ASKED);
+	assert_int_equal(analyzer_node_type(&stand, 630 * NS_PER_S, &type), TOPOLOGY_ASKED);
 }
 
 static void what_is_no_address_or_name_is_never_asked(void **state)
@@ -337,12 +202,6 @@ int main(void)
 		test_of(the_batch_is_tried_again_once_when_all_its_answers_are_there),
 		test_of(an_analyzer_is_asked_by_the_names_that_it_has),
 		test_of(of_the_containers_of_an_address_the_one_with_a_pod_is_meant),
-		test_of(a_batch_is_held_for_two_seconds_and_then_none_until_something_answers),
-		test_of(an_analyzer_that_answers_too_late_is_tried_again),
-		test_of(a_batch_that_went_on_without_is_not_held_again_when_it_is_done_again),
-		test_of(no_batch_is_held_while_the_ring_fills_up),
-		test_of(a_refused_query_is_no_answer_and_is_asked_again_after_ten_seconds),
-		test_of(what_nobody_answers_is_unknown_at_once_and_said),
 		test_of(what_is_known_is_asked_again_before_it_is_too_old),
 		test_of(what_is_no_address_or_name_is_never_asked),
 		test_of(an_address_without_a_node_is_looked_for_as_a_hosts_alone),
