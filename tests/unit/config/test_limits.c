@@ -94,6 +94,20 @@ static void a_key_that_is_there_twice_is_refused_where_it_repeats(void **state)
 		"{\"type\": \"direct\"}, \"write\": {\"type\": \"stdout\"}}}", "host_id", "duplicate_key", 1, 18);
 }
 
+#define BYTES_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* A record has room for as much of a node. */
+static void a_node_id_longer_than_a_record_can_have_is_refused(void **state)
+{
+	struct config *config = load_good(GOOD "  transform: {type: vpclogs}\n  mangle: {type: action}\n  action: {tid1: " BYTES_63
+		", tid2: b}\n");
+
+	(void)state;
+	config_free(&config);
+	assert_only_error(GOOD "  transform: {type: vpclogs}\n  mangle: {type: action}\n  action: {tid1: " BYTES_63 "a, tid2: b}\n",
+		"pipeline.action.tid1", "range", 10, 18);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +115,7 @@ int main(void)
 		cmocka_unit_test(thirty_two_levels_are_taken_and_one_more_is_not),
 		cmocka_unit_test(anchors_aliases_and_tags_are_refused_where_they_stand),
 		cmocka_unit_test(a_key_that_is_there_twice_is_refused_where_it_repeats),
+		cmocka_unit_test(a_node_id_longer_than_a_record_can_have_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
