@@ -24,7 +24,7 @@ struct action_side {
 
 struct action_connection {
 	struct slot_queued queued;
-	int64_t due_ns;                       /* rejected or forgotten from then on; CLOCK_BOOTTIME */
+	int64_t since_ns;                     /* when it came into its queue; CLOCK_BOOTTIME */
 	int64_t start_ms;                     /* where the next record begins */
 	struct flow_log latest;               /* the ends and the tag of the first report; the rest of the latest one */
 	struct flow_log_counters reported;    /* by records, of what both sides saw since their first report */

@@ -10,6 +10,11 @@ int giving_undo_full(struct err *err)
 	return err_set(err, ERR_LIMIT, "no room to undo what is changed of connections");
 }
 
+int64_t action_due(const struct action *action, const struct action_connection *connection)
+{
+	return connection->since_ns + action->wait_ns[connection->queue];
+}
+
 int giving_begin(struct giving *giving, uint32_t max)
 {
 	struct batch *batch = giving->batch;
@@ -33,7 +38,7 @@ int giving_record(struct giving *giving, struct action_connection *connection, e
 		return err_set(giving->err, ERR_LIMIT, "records of connections do not fit into a batch's memory");
 	flows = action_give(connection, what, action->sfe, log);
 	if (what == ACTION_ACCEPTED)
-		memcpy(log->node_tid, action->tids[0], strlen(action->tids[0]) + 1);
+		memcpy(log->node_tid, action->tids[0], sizeof(log->node_tid));
 	batch->records[batch->record_count++] = (struct record){ .format = action->format, .detail = log, .tag = log->tag,
 		.flows = flows };
 	stage_account(giving->stage)->waiting_state -= flows;
@@ -67,7 +72,7 @@ int giving_end_due(struct giving *giving, int64_t now_ns, uint32_t records, uint
 	for (unsigned queue = 0; queue < ACTION_QUEUES; queue++) {
 		const struct action_connection *first = action_table_first(action->table, queue);
 
-		while (first != NULL && first->due_ns <= now_ns && giving->batch->record_count < records &&
+		while (first != NULL && action_due(action, first) <= now_ns && giving->batch->record_count < records &&
 			state_undo_room(giving->stage->context->state) > left) {
 			int error = giving_end(giving, first, ACTION_REJECTED);
 

@@ -18,8 +18,8 @@ enum { GIVING_BY_REPORT = 4 };
 struct action {
 	struct action_table *table;
 	const struct record_format *format;   /* the transform's */
-	const char *tids[ACTION_SIDES];
-	int64_t reject_ns;
+	char tids[ACTION_SIDES][FLOW_LOG_TEXT];
+	int64_t wait_ns[ACTION_QUEUES];       /* a connection is due so long after it came into the queue */
 	uint32_t records_max;                 /* in one transaction, of what is due */
 	int64_t look_ns;                      /* nothing is ended before: flows are read late */
 	bool sfe, full;                       /* full: told of */
@@ -50,6 +50,10 @@ bool action_read(const struct action *action, const struct batch *batch, const s
 
 /* The batch has no record, and room for max of them. */
 int giving_begin(struct giving *giving, uint32_t max);
+/* When it is rejected or forgotten, CLOCK_BOOTTIME: by the present configuration, whatever was that of its reports, so that
+ * the queues stay in this order. */
+int64_t action_due(const struct action *action, const struct action_connection *connection);
+
 /* Takes a report: it is held, or what is held goes on with it. */
 int giving_take(struct giving *giving, const struct action_report *report);
 /* What the connection holds goes on as a record of that action. */

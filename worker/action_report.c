@@ -7,8 +7,6 @@
 #include "worker/batch.h"
 #include "worker/record.h"
 
-#define SILENCE_NS (600 * NS_PER_S)
-
 bool action_read(const struct action *action, const struct batch *batch, const struct record *record,
 	struct action_report *report)
 {
@@ -117,7 +115,7 @@ static int find(struct giving *giving, const struct action_report *report, struc
 
 	action_table_find(action->table, report->key, found);
 	for (unsigned twin = 0; twin < ACTION_TWINS && error == 0; twin++)
-		if (found[twin] != NULL && found[twin]->due_ns <= report->now_ns) {
+		if (found[twin] != NULL && action_due(action, found[twin]) <= report->now_ns) {
 			error = giving_end(giving, found[twin], ACTION_REJECTED);
 			found[twin] = NULL;
 		}
@@ -142,21 +140,19 @@ static int find(struct giving *giving, const struct action_report *report, struc
 static int settle(struct giving *giving, const struct action_report *report, struct action_connection *connection)
 {
 	struct action *action = giving->action;
-	int64_t due_ns = report->now_ns + SILENCE_NS;
 	enum action_queue queue = ACTION_IDLE;
 	int error = 0;
 
 	if (!action_is_complete(connection)) {
 		if (connection->queue == ACTION_HELD)
 			return 0;
-		due_ns = report->now_ns + action->reject_ns;
 		queue = ACTION_HELD;
 	} else {
 		error = giving_record(giving, connection, ACTION_ACCEPTED);
 		if (error == 0 && action_is_over(connection))
 			return action_table_drop(action->table, connection) ? 0 : giving_undo_full(giving->err);
 	}
-	if (error == 0 && !action_table_queue(action->table, connection, queue, due_ns))
+	if (error == 0 && !action_table_queue(action->table, connection, queue, report->now_ns))
 		error = giving_undo_full(giving->err);
 	return error;
 }

@@ -112,12 +112,12 @@ struct action_connection *action_table_change(struct action_table *table, const 
 }
 
 bool action_table_queue(struct action_table *table, struct action_connection *connection, enum action_queue queue,
-	int64_t due_ns)
+	int64_t now_ns)
 {
 	if (!slot_queue_remove(table->queues, connection->queue, connection))
 		return false;
 	connection->queue = (uint8_t)queue;
-	connection->due_ns = due_ns;
+	connection->since_ns = now_ns;
 	return slot_queue_append(table->queues, queue, connection);
 }
 

@@ -26,9 +26,9 @@ bool action_table_has_room(const struct action_table *table, const uint64_t key[
 struct action_connection *action_table_make(struct action_table *table, const uint64_t key[2], unsigned twin);
 /* For writing, until the transaction ends. NULL: the undo log is full. */
 struct action_connection *action_table_change(struct action_table *table, const struct action_connection *connection);
-/* Puts it behind all others of the queue, with that due time. False: the undo log is full. */
+/* Puts it behind all others of the queue, into which it comes now. False: the undo log is full. */
 bool action_table_queue(struct action_table *table, struct action_connection *connection, enum action_queue queue,
-	int64_t due_ns);
+	int64_t now_ns);
 /* False: the undo log is full. */
 bool action_table_drop(struct action_table *table, const struct action_connection *connection);
 /* The one of the queue that is due first; NULL: none is in it. */

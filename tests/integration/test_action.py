@@ -229,6 +229,20 @@ def test_a_stop_gives_out_all_that_is_held(build, folder):
         assert run.ask(at=1_000_000)["records"] == []
 
 
+def test_a_timeout_that_is_changed_is_that_of_what_is_held_already(build, folder):
+    patient, hasty = config(), folder / "hasty.json"
+    patient["pipeline"]["action"]["reject_timeout"] = 600
+    hasty.write_text(json.dumps(config()))
+    first, second = one_sided(2)
+    with StageRun(build, folder, patient, "--flow-log") as run:
+        run.ask(at=0, flows=[first])
+        run.ask(restart="kill", config=str(hasty))
+        run.ask(at=1000, flows=[second])
+
+        assert len(run.ask(at=REJECT_S * 1000)["records"]) == 1
+        assert len(run.ask(at=REJECT_S * 1000 + 1000)["records"]) == 1
+
+
 def test_what_was_held_in_memory_that_is_lost_is_counted(build, folder):
     with StageRun(build, folder, config(), "--flow-log") as run:
         run.ask(at=0, flows=one_sided(3000))

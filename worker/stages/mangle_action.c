@@ -4,6 +4,8 @@
  * accepted. What nobody answers for reject_timeout is rejected, whether the other side never saw it or has fallen silent,
  * and the connection is forgotten, as when it is over or nothing came for 10 minutes. worker/action.c has the numbers,
  * action_table.c the memory, action_report.c and action_giving.c what is done with both. */
+#include <stdio.h>
+
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "worker/action_giving.h"
@@ -15,6 +17,8 @@
 /* Slots that the undo log has left, below which nothing is done that can wait: for flows of the same transaction (16 for
  * each), or for one more connection. */
 enum { ROOM_FLOWS = STATE_UNDO_ENTRIES / 4 * 3, ROOM_ALONE = 64, ARENA_CAP = 4 << 20, LOOK_AHEAD = 6 };
+/* A connection is forgotten behind so much silence. */
+#define SILENCE_NS (600 * NS_PER_S)
 /* When flows are read late: how long until it is looked again whether they have been. */
 #define LATE_NS (100 * NS_PER_MS)
 
@@ -38,9 +42,10 @@ static int action_init(struct stage *stage, struct err *err)
 	action->format = stage_record_format(config);
 	if (action->format == NULL)
 		return err_set(err, ERR_UNSUPPORTED, "pipeline.mangle.type: action does not know this transform's records");
-	action->tids[0] = config->action.tid1;
-	action->tids[1] = config->action.tid2;
-	action->reject_ns = config->action.reject_timeout * NS_PER_S;
+	snprintf(action->tids[0], sizeof(action->tids[0]), "%s", config->action.tid1);
+	snprintf(action->tids[1], sizeof(action->tids[1]), "%s", config->action.tid2);
+	action->wait_ns[ACTION_HELD] = config->action.reject_timeout * NS_PER_S;
+	action->wait_ns[ACTION_IDLE] = SILENCE_NS;
 	action->records_max = pipeline_slice_max(config);
 	action->sfe = config->compat == COMPAT_SFE;
 	arena_init(&action->arena, ARENA_CAP);
@@ -128,8 +133,8 @@ static int64_t action_next_due(const struct stage *stage)
 	for (unsigned queue = 0; queue < ACTION_QUEUES; queue++) {
 		const struct action_connection *first = action_table_first(action->table, queue);
 
-		if (first != NULL && first->due_ns < due_ns)
-			due_ns = first->due_ns;
+		if (first != NULL && action_due(action, first) < due_ns)
+			due_ns = action_due(action, first);
 	}
 	return due_ns > action->look_ns ? due_ns : action->look_ns;
 }

@@ -8,6 +8,7 @@
 #include "worker/spool.h"
 
 static int64_t last_at_ms;
+static struct config *loaded;
 
 static void fail(const char *what, const char *which)
 {
@@ -84,20 +85,31 @@ static int push(struct run *run, const json_t *line, json_t *flows, struct err *
 	return error;
 }
 
-static int obey(struct run *run, const json_t *line, struct err *err)
+static void restart(struct run *run, const json_t *line)
 {
 	static const char *const restarts[] = { "kill", "lost", "stop", NULL };
-	const struct pipeline_config *config = run->config;
+	const char *path = json_string_value(json_object_get(line, "config"));
+	struct config *before = loaded;
+
+	if (path != NULL)
+		loaded = load_config(path);
+	run_restart(run, (enum run_restart)choice(line, "restart", restarts), config_pipeline(loaded));
+	if (path != NULL)
+		config_free(&before);
+}
+
+static int obey(struct run *run, const json_t *line, struct err *err)
+{
 	json_t *flows = json_object_get(line, "flows");
 
 	if (json_is_true(json_object_get(line, "begin"))) {
 		run_end(run);
-		run_begin(run, config);
+		run_begin(run, config_pipeline(loaded));
 		last_at_ms = 0;
 		return 0;
 	}
 	if (json_object_get(line, "restart") != NULL) {
-		run_restart(run, (enum run_restart)choice(line, "restart", restarts));
+		restart(run, line);
 		return 0;
 	}
 	if (json_is_true(json_object_get(line, "gap"))) {
@@ -154,7 +166,6 @@ static void answer(struct run *run, int error)
 int main(int argc, char **argv)
 {
 	bool flow_log = argc > 1 && strcmp(argv[1], "--flow-log") == 0;
-	struct config *config;
 	struct run run;
 	char *text = NULL;
 	size_t size = 0;
@@ -163,9 +174,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: stage-run [--flow-log] CONFIG < schedule\n");
 		return 2;
 	}
-	config = load_config(argv[1 + flow_log]);
+	loaded = load_config(argv[1 + flow_log]);
 	registry_fill(flow_log);
-	run_begin(&run, config_pipeline(config));
+	run_begin(&run, config_pipeline(loaded));
 	while (getline(&text, &size, stdin) > 0) {
 		json_t *line = json_loads(text, 0, NULL);
 		struct err err;
@@ -177,6 +188,6 @@ int main(int argc, char **argv)
 	}
 	free(text);
 	run_end(&run);
-	config_free(&config);
+	config_free(&loaded);
 	return 0;
 }

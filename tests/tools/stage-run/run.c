@@ -175,7 +175,7 @@ void run_end(struct run *run)
 	nftw(run->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-void run_restart(struct run *run, enum run_restart how)
+void run_restart(struct run *run, enum run_restart how, const struct pipeline_config *config)
 {
 	struct err err;
 
@@ -184,6 +184,7 @@ void run_restart(struct run *run, enum run_restart how)
 	drop_pipeline(run);
 	if (how != RESTART_KILL)
 		new_memory(run);
+	run->config = config;
 	open_pipeline(run);
 }
 
@@ -231,7 +232,7 @@ int run_push(struct run *run, const char *message, size_t length, int64_t at_ms,
 		if (error != 0 || end == RUN_UNDO)
 			undo(run);
 		else if (end == RUN_KILL)
-			run_restart(run, RESTART_KILL);
+			run_restart(run, RESTART_KILL, run->config);
 		else
 			commit(run);
 	}

@@ -40,8 +40,8 @@ void run_take_record(struct run *run, unsigned tag, uint32_t flows, const char *
 
 void run_begin(struct run *run, const struct pipeline_config *config);
 void run_end(struct run *run);
-/* Another worker; see README.md. */
-void run_restart(struct run *run, enum run_restart how);
+/* Another worker, with this configuration; see README.md. */
+void run_restart(struct run *run, enum run_restart how, const struct pipeline_config *config);
 /* Sends a message's flows through at `at_ms`. Returns what the stages returned. */
 int run_push(struct run *run, const char *message, size_t length, int64_t at_ms, enum run_end end, struct err *err);
 /* The stream tells of a gap: flows were lost. */
