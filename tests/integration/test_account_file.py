@@ -1,8 +1,6 @@
 """account: file. The number of bytes stored, exact over kills, damage and changes."""
 
 import json
-import os
-import signal
 
 from support.objects import read_objects
 from support.sluice import changed, pipeline
@@ -50,8 +48,7 @@ def test_kills_anywhere_count_nothing_twice_and_lose_nothing(analyzers, sluice_r
     place = watch(stored)
     for number in range(1, 4):
         place.wait(lambda: len(list(stored.rglob("*.json"))) > 10 * number, "more objects")
-        for pid in sluice.children("sluice-worker"):
-            os.kill(pid, signal.SIGKILL)
+        sluice.kill_children("sluice-worker")
 
     finish(analyzer, sluice)
 

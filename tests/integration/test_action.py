@@ -3,8 +3,6 @@
 import copy
 import gzip
 import json
-import os
-import signal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -358,8 +356,7 @@ def test_what_is_held_outlives_the_worker_that_held_it(analyzers, sluice_run, st
         path.write_text(json.dumps({"Namespace": "flow", "Type": "store", "UUID": "x", "Status": 200, "Obj": flows}) + "\n")
         analyzer.tell(f"send {path}")
         analyzer.sync()
-        for pid in sluice.children("sluice-worker"):
-            os.kill(pid, signal.SIGKILL)
+        sluice.kill_children("sluice-worker")
     place.wait(lambda: "rejected" in str(found(stored)), "a rejection")
     summary = sluice.stop_clean()
 

@@ -1,8 +1,6 @@
 """write: s3 with an API key: tokens of IBM's token service, one request for all who share a key, and what goes wrong."""
 
 import json
-import os
-import signal
 
 from support.formats import expected
 from support.golden import Golden, read_lines, recording
@@ -115,8 +113,7 @@ def test_a_worker_that_dies_while_it_asks_is_replaced_by_another(analyzer, sluic
     service.wait("hanging")
     analyzer.finish()
     sluice.err.wait_for(r"subscri")
-    for pid in sluice.children("sluice-worker"):
-        os.kill(pid, signal.SIGKILL)
+    sluice.kill_children("sluice-worker")
     service.wait("request", status=200)
     service.tell("release")
     sluice.stop_clean(timeout=90)

@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import select
 import signal
 import subprocess
 
@@ -79,6 +80,18 @@ class Supervisor:
         now = children_of(self.pid)
         self._all_children.update(now)
         return sorted(pid for pid, child in now.items() if name is None or child.startswith(name[:15]))
+
+    def kill_children(self, name):
+        """SIGKILL for those of children(name); returns when they have ended."""
+        for pid in self.children(name):
+            try:
+                process = os.pidfd_open(pid)
+            except ProcessLookupError:
+                continue
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+            ended, _, _ = select.select([process], [], [], DEADLINE_S)
+            os.close(process)
+            assert ended, f"{name} {pid} does not end"
 
     def terminate(self):
         self.children()
