@@ -67,7 +67,7 @@ static int add_stages(struct pipeline *pipeline, struct err *err)
 		if (type != NULL)
 			error = add_stage(pipeline, type, err);
 		else if (needed(config, phase) != NULL)
-			error = err_set(err, ERR_UNSUPPORTED, "%s: not in this version", needed(config, phase));
+			error = err_set(err, ERR_UNSUPPORTED, "%s: no stage does this", needed(config, phase));
 		if (error != 0)
 			return error;
 	}

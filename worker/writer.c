@@ -33,7 +33,7 @@ int writer_new(struct writer **out, const struct writer_context *context,
 
 	*out = NULL;
 	if (type == NULL)
-		return err_set(err, ERR_CONFIG, "pipeline.write.type: not in this version");
+		return err_set(err, ERR_CONFIG, "pipeline.write.type: nothing writes there");
 	writer = calloc(1, sizeof(*writer));
 	if (writer != NULL)
 		writer->private = calloc(1, type->size ? type->size : 1);

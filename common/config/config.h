@@ -17,7 +17,7 @@ enum config_severity { CONFIG_WARNING, CONFIG_ERROR };
 
 struct config_problem {
 	int severity;                 /* enum config_severity */
-	const char *code;             /* stable: "unknown_key", "type", "range", "required", "conflict", "not_in_this_version" … */
+	const char *code;             /* stable: "unknown_key", "type", "range", "required", "conflict" … */
 	const char *path;             /* "pipeline.store.buffered.dirname"; "" for the document */
 	unsigned line, column;        /* 1-based; of the nearest thing that is there when the field is missing */
 	const char *message;          /* what is wrong */

@@ -22,7 +22,7 @@ enum config_truth config_holds(const struct config *config, const struct option_
 	if (used != CONFIG_YES)
 		return used;
 	name = option_name_of(option->names, *(const int *)((const char *)&config->pipeline + option->offset));
-	if (name == NULL || config->fields[field].failed || (name->later && config->fields[field].node == NULL))
+	if (name == NULL || config->fields[field].failed)
 		return CONFIG_MAYBE;
 	return option_when_has(when, name->name) ? CONFIG_YES : CONFIG_NO;
 }
@@ -130,44 +130,13 @@ static void read_field(struct config *config, const struct option_context *conte
 
 static const struct option_name *value_name(const struct config *config, const struct option *option)
 {
-	if (option->type != OPTION_ENUM)
-		return NULL;
 	return option_name_of(option->names, *(const int *)((const char *)&config->pipeline + option->offset));
-}
-
-/* Before the list of the names that there are. */
-static const char *have(const struct option_name *names)
-{
-	char list[OPTION_NAMES_SIZE];
-
-	return strchr(option_names_text(names, list), ',') != NULL ? ", which has: " : ": must be ";
 }
 
 /* What somebody never wrote is named as what it is. */
 static const char *as_default(const struct config *config, const char *path)
 {
 	return config->fields[pipeline_field_find(path)].node == NULL ? " (the default)" : "";
-}
-
-static void check_version(struct config *config, int index)
-{
-	const struct option *option = &pipeline_fields[index];
-	const struct field_state *field = &config->fields[index];
-	const struct option_name *name = value_name(config, option);
-	enum config_truth used = config_holds(config, &option->when);
-	char names[OPTION_NAMES_SIZE];
-
-	if (used == CONFIG_NO || field->failed)
-		return;
-	if (field->node != NULL && option->later)
-		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL, "not in this version");
-	else if (field->node != NULL && name != NULL && name->later)
-		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL, "%s is not in this version%s%s",
-			name->name, have(option->names), option_names_text(option->names, names));
-	else if (field->node == NULL && name != NULL && name->later && used == CONFIG_YES && config->whole)
-		config_report(config, option->path, CONFIG_ERROR, "not_in_this_version", NULL,
-			"the default, %s, is not in this version%s%s", name->name, have(option->names),
-			option_names_text(option->names, names));
 }
 
 static void check_required(struct config *config, int index)
@@ -224,7 +193,6 @@ void config_evaluate(struct config *config, const struct config_options *options
 		read_field(config, &context, i);
 	}
 	for (int i = 0; i < count; i++) {
-		check_version(config, i);
 		check_required(config, i);
 		check_used(config, i, reported);
 	}

@@ -84,26 +84,6 @@ bool pipeline_field_is_section(const char *path)
 	return false;
 }
 
-/* All values that the condition names are later ones. */
-static bool is_later_condition(const struct option_when *when)
-{
-	int controlling = when->values != NULL && when->path[0] != '\0' ? pipeline_field_find(when->path) : -1;
-	const struct option_name *names = controlling >= 0 ? pipeline_fields[controlling].names : NULL;
-
-	if (names == NULL)
-		return false;
-	for (; names->name != NULL; names++) {
-		if (!names->later && option_when_has(when, names->name))
-			return false;
-	}
-	return true;
-}
-
-bool pipeline_field_is_later(const struct option *option)
-{
-	return option->later || is_later_condition(&option->when);
-}
-
 /* Among the names that stand directly below a section. */
 static const char *nearest_sibling(const char *section, const char *key, char out[static FIELD_NAME_SIZE])
 {

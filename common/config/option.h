@@ -30,7 +30,6 @@ enum option_type {                    /* what the option's place in the target i
 struct option_name {
 	const char *name;
 	int value;
-	bool later;                   /* known, but not in this version */
 };
 
 /* "The option at path has one of these values" (names, separated by blanks). */
@@ -49,7 +48,6 @@ struct option {
 	const char *const *schemes;   /* of a URL; NULL-terminated */
 	struct option_when when;      /* has a meaning only then */
 	struct option_when required;  /* must be given then; path "": always */
-	bool later;                   /* known, but not in this version */
 	const char *help;
 };
 
@@ -72,14 +70,14 @@ bool option_read(const struct option_context *context, const struct option *opti
 /* The name of a value; NULL when it has none. */
 const struct option_name *option_name_of(const struct option_name *names, int value);
 const struct option_name *option_name_find(const struct option_name *names, const char *text);
-/* The nearest name of this version, or NULL. */
+/* The nearest name, or NULL. */
 const char *option_name_nearest(const struct option_name *names, const char *text);
 /* Reports a text that is none of the names; hint: what to add to the message, or "". */
 void option_name_refuse(struct problems *problems, const struct node *node, const struct option_name *names,
 	const char *hint);
 /* Is the name one of the condition's values? */
 bool option_when_has(const struct option_when *when, const char *name);
-/* "a, b, c": those of this version. */
+/* "a, b, c" */
 enum { OPTION_NAMES_SIZE = 160 };
 const char *option_names_text(const struct option_name *names, char out[static OPTION_NAMES_SIZE]);
 

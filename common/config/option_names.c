@@ -33,8 +33,7 @@ const char *option_name_nearest(const struct option_name *names, const char *tex
 	if (text[strspn(text, "0123456789")] == '\0')
 		return NULL;
 	for (; names->name != NULL && count < NAMES_MAX; names++) {
-		if (!names->later)
-			texts[count++] = names->name;
+		texts[count++] = names->name;
 	}
 	texts[count] = NULL;
 	return config_nearest(text, texts);
@@ -57,9 +56,7 @@ const char *option_names_text(const struct option_name *names, char out[static O
 
 	out[0] = '\0';
 	for (; names->name != NULL && used < OPTION_NAMES_SIZE; names++) {
-		if (!names->later)
-			used += (size_t)snprintf(out + used, OPTION_NAMES_SIZE - used, "%s%s", used > 0 ? ", " : "",
-				names->name);
+		used += (size_t)snprintf(out + used, OPTION_NAMES_SIZE - used, "%s%s", used > 0 ? ", " : "", names->name);
 	}
 	return out;
 }

@@ -12,52 +12,52 @@
 
 enum { COUNT_MAX = INT32_MAX, SECONDS_MAX = INT32_MAX };
 
-static const struct option_name compat_names[] = { { "sfe", COMPAT_SFE, false }, { 0 } };
+static const struct option_name compat_names[] = { { "sfe", COMPAT_SFE }, { 0 } };
 static const struct option_name classify_names[] = {
-	{ "subnet", CLASSIFY_SUBNET, false }, { "subnet_autodiscovery", CLASSIFY_SUBNET_AUTODISCOVERY, false }, { 0 },
+	{ "subnet", CLASSIFY_SUBNET }, { "subnet_autodiscovery", CLASSIFY_SUBNET_AUTODISCOVERY }, { 0 },
 };
 static const struct option_name tag_names[] = {
-	{ "other", TAG_OTHER, false }, { "internal", TAG_INTERNAL, false }, { "ingress", TAG_INGRESS, false },
-	{ "egress", TAG_EGRESS, false }, { 0 },
+	{ "other", TAG_OTHER }, { "internal", TAG_INTERNAL }, { "ingress", TAG_INGRESS },
+	{ "egress", TAG_EGRESS }, { 0 },
 };
 static const struct option_name transform_names[] = {
-	{ "none", TRANSFORM_NONE, false }, { "secadvisor", TRANSFORM_SECADVISOR, false },
-	{ "vpclogs", TRANSFORM_VPCLOGS, false }, { "awsflowlogs", TRANSFORM_AWSFLOWLOGS, false }, { 0 },
+	{ "none", TRANSFORM_NONE }, { "secadvisor", TRANSFORM_SECADVISOR },
+	{ "vpclogs", TRANSFORM_VPCLOGS }, { "awsflowlogs", TRANSFORM_AWSFLOWLOGS }, { 0 },
 };
 static const struct option_name aws_version_names[] = {
-	{ "2", 2, false }, { "3", 3, false }, { "4", 4, false }, { "5", 5, false }, { 0 },
+	{ "2", 2 }, { "3", 3 }, { "4", 4 }, { "5", 5 }, { 0 },
 };
 static const struct option_name mangle_names[] = {
-	{ "none", MANGLE_NONE, false }, { "logstatus", MANGLE_LOGSTATUS, false }, { "action", MANGLE_ACTION, false }, { 0 },
+	{ "none", MANGLE_NONE }, { "logstatus", MANGLE_LOGSTATUS }, { "action", MANGLE_ACTION }, { 0 },
 };
 static const struct option_name emit_names[] = {
-	{ "ok", LOG_STATUS_OK, false }, { "nodata", LOG_STATUS_NODATA, false },
-	{ "skipdata", LOG_STATUS_SKIPDATA, false }, { 0 },
+	{ "ok", LOG_STATUS_OK }, { "nodata", LOG_STATUS_NODATA },
+	{ "skipdata", LOG_STATUS_SKIPDATA }, { 0 },
 };
 static const struct option_name storeheader_names[] = {
-	{ "none", STOREHEADER_NONE, false }, { "vpclogs", STOREHEADER_VPCLOGS, false }, { 0 },
+	{ "none", STOREHEADER_NONE }, { "vpclogs", STOREHEADER_VPCLOGS }, { 0 },
 };
 static const struct option_name encode_names[] = {
-	{ "json", ENCODE_JSON, false }, { "csv", ENCODE_CSV, false }, { "text", ENCODE_TEXT, false },
-	{ "secadvisor", ENCODE_SECADVISOR, false }, { 0 },
+	{ "json", ENCODE_JSON }, { "csv", ENCODE_CSV }, { "text", ENCODE_TEXT },
+	{ "secadvisor", ENCODE_SECADVISOR }, { 0 },
 };
 static const struct option_name compress_names[] = {
-	{ "none", COMPRESS_NONE, false }, { "gzip", COMPRESS_GZIP, false }, { 0 },
+	{ "none", COMPRESS_NONE }, { "gzip", COMPRESS_GZIP }, { 0 },
 };
 static const struct option_name gzip_names[] = {
-	{ "auto", GZIP_AUTO, false }, { "fast", GZIP_FAST, false }, { "1", 1, false }, { "2", 2, false },
-	{ "3", 3, false }, { "4", 4, false }, { "5", 5, false }, { "6", 6, false }, { "7", 7, false },
-	{ "8", 8, false }, { "9", 9, false }, { 0 },
+	{ "auto", GZIP_AUTO }, { "fast", GZIP_FAST }, { "1", 1 }, { "2", 2 },
+	{ "3", 3 }, { "4", 4 }, { "5", 5 }, { "6", 6 }, { "7", 7 },
+	{ "8", 8 }, { "9", 9 }, { 0 },
 };
 static const struct option_name store_names[] = {
-	{ "buffered", STORE_BUFFERED, false }, { "direct", STORE_DIRECT, false },
-	{ "prom_sky_con", STORE_PROM_SKY_CON, false }, { 0 },
+	{ "buffered", STORE_BUFFERED }, { "direct", STORE_DIRECT },
+	{ "prom_sky_con", STORE_PROM_SKY_CON }, { 0 },
 };
 static const struct option_name account_names[] = {
-	{ "none", ACCOUNT_NONE, false }, { "file", ACCOUNT_FILE, false }, { 0 },
+	{ "none", ACCOUNT_NONE }, { "file", ACCOUNT_FILE }, { 0 },
 };
 static const struct option_name write_names[] = {
-	{ "s3", WRITE_S3, false }, { "stdout", WRITE_STDOUT, false }, { "file", WRITE_FILE, false }, { 0 },
+	{ "s3", WRITE_S3 }, { "stdout", WRITE_STDOUT }, { "file", WRITE_FILE }, { 0 },
 };
 static const char *const websocket_schemes[] = { "ws", "wss", NULL };
 static const char *const http_schemes[] = { "http", "https", NULL };

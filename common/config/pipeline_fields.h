@@ -15,8 +15,6 @@ size_t pipeline_field_count(void);
 int pipeline_field_find(const char *path);
 /* Is it the beginning of fields' paths, such as "pipeline.store"? */
 bool pipeline_field_is_section(const char *path);
-/* Only values that are not in this version give the field a meaning, or it is itself not in it. */
-bool pipeline_field_is_later(const struct option *option);
 
 /* The environment variable that overrides the field; false for one of the kind `map`: its names are the user's. */
 bool pipeline_field_variable(const struct option *option, char name[static CONFIG_VARIABLE_SIZE]);

@@ -37,7 +37,7 @@ static int write_names(struct buffer *out, const struct option_name *names)
 	int error = 0;
 
 	for (const struct option_name *name = names; name->name != NULL && error == 0; name++)
-		error = buffer_printf(out, "%s`%s`%s", name == names ? "" : ", ", name->name, name->later ? " (later)" : "");
+		error = buffer_printf(out, "%s`%s`", name == names ? "" : ", ", name->name);
 	return error;
 }
 
@@ -77,8 +77,6 @@ static int write_field(struct buffer *out, const struct option *option)
 		error = write_default(out, option);
 	if (error == 0)
 		error = buffer_printf(out, " | %s", option->help);
-	if (error == 0 && pipeline_field_is_later(option))
-		error = buffer_append_text(out, " *Not in this version.*");
 	return error == 0 ? buffer_append_text(out, " |\n") : error;
 }
 

@@ -118,7 +118,7 @@ static void check_analyzer(struct config *config)
 static void check_host_id(struct config *config)
 {
 	if (strcmp(config->pipeline.host_id, "auto") == 0 && config->confinement == NULL)
-		config_report(config, "host_id", CONFIG_ERROR, "not_in_this_version", NULL,
+		config_report(config, "host_id", CONFIG_ERROR, "value", NULL,
 			"auto is for `sluiced serve`, which gives the ids");
 }
 

@@ -18,8 +18,6 @@ static json_t *enum_values(const struct option *option)
 	json_t *values = json_array();
 
 	for (const struct option_name *name = option->names; name->name != NULL; name++) {
-		if (name->later)
-			continue;
 		if (name->name[0] >= '0' && name->name[0] <= '9')
 			json_array_append_new(values, json_integer(name->value));
 		else
@@ -96,8 +94,6 @@ static json_t *default_value(const struct option *option)
 		return json_integer(strtol(option->fallback, NULL, 10));
 	case OPTION_ENUM:
 		name = option_name_find(option->names, option->fallback);
-		if (name->later)
-			return NULL;
 		return name->name[0] >= '0' && name->name[0] <= '9' ? json_integer(name->value) : json_string(name->name);
 	default:
 		return json_string(option->fallback);
@@ -109,8 +105,7 @@ static json_t *describe(const struct option *option)
 	json_t *field = json_object();
 	json_t *fallback = option->fallback != NULL ? default_value(option) : NULL;
 
-	set(field, "description", pipeline_field_is_later(option) ?
-		json_sprintf("%s Not in this version.", option->help) : json_string(option->help));
+	set(field, "description", json_string(option->help));
 	describe_type(field, option);
 	if (fallback != NULL)
 		set(field, "default", fallback);

@@ -79,7 +79,9 @@ def test_the_page_has_every_code_of_a_last_error():
 
 
 def test_the_page_has_every_event_of_a_worker():
-    assert named("errors.md", "Events") == all_of_calls(WORKER, r"worker_event|spool_event|context->event", DOTTED)
+    raised = all_of_calls(WORKER, r"worker_event|spool_event|context->event", DOTTED)
+    raised |= set(re.findall(r'flow_reports_new\(.*, "([a-z._]+)", err\)', WORKER))
+    assert named("errors.md", "Events") == raised
 
 
 def test_the_page_has_every_action_of_the_audit_trail():

@@ -33,7 +33,7 @@ static struct config *load_config(const char *path)
 	for (size_t i = 0; i < config_problem_total(config); i++) {
 		const struct config_problem *problem = config_problem(config, i);
 
-		if (problem->severity == CONFIG_ERROR && strcmp(problem->code, "not_in_this_version") != 0)
+		if (problem->severity == CONFIG_ERROR)
 			fail(problem->path, problem->message);
 	}
 	return config;

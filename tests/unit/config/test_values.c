@@ -218,7 +218,8 @@ static void files_of_the_exporter_load_with_another_writer(void **state)
 	static const char *const names[] = { "none-rec-burst", "none-s3-nodns", "secadvisor-compact-nodns",
 		"secadvisor-exclude-started-nodns", "secadvisor-excluded-tags-nodns", "secadvisor-extend-nodns",
 		"secadvisor-pretty-nodns", "secadvisor-stdout-direct-nodns", "syn-cut-array-100", "syn-error-logging-level",
-		"syn-secadvisor-default-encode" };
+		"syn-secadvisor-default-encode", "secadvisor-iam-nodns",
+		"shipped-awsflowlogs", "shipped-prom_sky_con", "shipped-secadvisor", "shipped-vpclogs" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
