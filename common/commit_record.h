@@ -8,7 +8,8 @@
  *
  *     1   without write_ms
  *     2   without lossy
- *     3   this */
+ *     3   without place
+ *     4   this */
 #ifndef SLUICE_COMMON_COMMIT_RECORD_H
 #define SLUICE_COMMON_COMMIT_RECORD_H
 
@@ -29,7 +30,7 @@ enum {
 #define COMMIT_FILE "commit"                  /* its name in a spool folder: COMMIT_SLOTS slots */
 
 enum {
-	COMMIT_VERSION = 3,
+	COMMIT_VERSION = 4,
 	COMMIT_VERSION_OLDEST = 1,            /* that is read */
 	COMMIT_SLOT_SIZE = 4096,
 	COMMIT_SLOTS = 4,
@@ -85,6 +86,7 @@ struct commit {
 	int64_t write_ms;                     /* when an object was last stored, wall clock; 0: never, or not known */
 	/* of each lane, bit n % SPOOL_ENTRIES: flows were lost in the time that segment n covers */
 	uint16_t lossy[SPOOL_LANES];
+	uint64_t place;                       /* hash of the bucket's folder that the streams' names were given for; 0: not known */
 };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the record's bytes are little-endian");
@@ -92,7 +94,7 @@ _Static_assert(sizeof(struct account) == 20 * 8, "a changed account needs anothe
 _Static_assert(sizeof(struct ring_position) == 4 * 8, "a changed position needs another COMMIT_VERSION");
 _Static_assert(sizeof(struct commit_entry) == 48 && sizeof(struct commit_flight) == 24, "no padding");
 _Static_assert(sizeof(struct commit_lane) == 8 * (3 + 3 * SPOOL_IN_FLIGHT + 6 + 6 * SPOOL_ENTRIES), "no padding");
-_Static_assert(sizeof(struct commit) == 296 + SPOOL_LANES * sizeof(struct commit_lane), "no padding");
+_Static_assert(sizeof(struct commit) == 304 + SPOOL_LANES * sizeof(struct commit_lane), "no padding");
 _Static_assert(SPOOL_ENTRIES <= 16 && SPOOL_LANES % 4 == 0, "lossy has a bit for each entry and needs no padding");
 _Static_assert(sizeof(struct commit) <= COMMIT_SLOT_SIZE, "a record fits its slot with all lanes full");
 

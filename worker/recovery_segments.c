@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config/key_template.h"
 #include "common/crc32c.h"
+#include "common/fnv.h"
 #include "common/log.h"
 #include "worker/file_ops.h"
 #include "worker/recovery.h"
@@ -161,6 +163,45 @@ static int lane_segments(struct recovery *recovery, unsigned index)
 	return lane_step_over_holes(spool, index, recovery->err);
 }
 
+/* 0 stands for none. */
+static int place_of(const struct spool_format *format, uint64_t *place, struct err *err)
+{
+	const struct key_parts parts = { .prefix = format->prefix, .host_id = format->host_id };
+	char folder[KEY_SIZE];
+
+	if (key_template_folder(format->key_layout, &parts, folder) != 0)
+		return err_set(err, ERR_CONFIG, "the folder of all keys is longer than a key");
+	*place = fnv_hash(FNV_BASE, format->bucket, strlen(format->bucket) + 1);
+	*place = fnv_hash(*place, folder, strlen(folder));
+	*place += *place == 0;
+	return 0;
+}
+
+/* A stream's name was given for one place; at another it may be somebody else's, and so are its keys. There another stream
+ * begins. The new place is noted when nothing is open that was begun for the old one. */
+static int move_streams(struct recovery *recovery)
+{
+	struct spool *spool = recovery->spool;
+	struct commit *record = &spool->next.record;
+	bool moves, left = true;
+	uint64_t place;
+	int error = place_of(&spool->options.format, &place, recovery->err);
+
+	if (error != 0)
+		return error;
+	moves = record->place != 0 && record->place != place;
+	for (unsigned i = 0; i < SPOOL_LANES && moves; i++) {
+		/* that could not be cut yet */
+		spool->next.lanes[i].moves = spool->next.lanes[i].stale;
+		left &= !spool->next.lanes[i].stale;
+		if (!spool->next.lanes[i].stale)
+			record->lanes[i].stream_ms = 0;
+	}
+	if (left)
+		record->place = place;
+	return 0;
+}
+
 int recovery_segments(struct recovery *recovery)
 {
 	int error = 0;
@@ -168,5 +209,5 @@ int recovery_segments(struct recovery *recovery)
 	count_segments(recovery);
 	for (unsigned i = 0; i < SPOOL_LANES && error == 0; i++)
 		error = lane_segments(recovery, i);
-	return error;
+	return error == 0 ? move_streams(recovery) : error;
 }

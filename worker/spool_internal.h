@@ -21,6 +21,7 @@ struct lane_view {
 	uint64_t waiting_records, waiting_flows;
 	struct flight flights[SPOOL_IN_FLIGHT];       /* beside the record's */
 	bool stale;                   /* the open segment's head is of another configuration: cut before the next record */
+	bool moves;                   /* it is of another place: the stream ends with it */
 };
 
 struct spool_view {

@@ -106,6 +106,9 @@ int spool_cut(struct spool *spool, unsigned index, int64_t now_ms, int64_t now_n
 		memset(open_entry(lane), 0, sizeof(*entry));
 		lane->first_record_ns = 0;
 		spool->next.lanes[index].stale = false;
+		if (spool->next.lanes[index].moves)
+			lane->stream_ms = 0;
+		spool->next.lanes[index].moves = false;
 	}
 	/* the time that the open segment covers begins here */
 	spool_clear_losses(spool, index, lane->open);

@@ -61,7 +61,7 @@ static void an_objects_key_follows_the_layout_it_was_begun_with(void **state)
 	assert_int_equal(fixture_seal(&fixture), 2);
 	fixture_durable(&fixture);
 	assert_object_key("ingress.0.3.3.object", "logs/ingress_20260101T000000Z_00000000.json");
-	assert_object_key("ingress.1.2.2.object", "ingress/20260101T000000Z/00000001/01-00-00-05.json");
+	assert_object_key("ingress.1.2.2.object", "ingress/20260101T000000Z/00000000/01-00-00-05.json");
 }
 
 /* As the version before wrote it: nine texts. */

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
+#include "common/commit_record.h"
 #include "support_spool.h"
 
 static int setup(void **state)
@@ -116,6 +117,72 @@ static void names_do_not_run_ahead_of_the_clock_for_ever(void **state)
 	assert_true(wants_name(fixture, 1));
 }
 
+/* A killed worker's successor, which puts objects elsewhere. */
+static void go_on_at(struct fixture *fixture, const char *prefix)
+{
+	fixture_kill(fixture);
+	fixture->options.format.prefix = prefix;
+	fixture_start(fixture);
+}
+
+static void assert_key_of(const struct fixture *fixture, const char *object, const char *key)
+{
+	struct object_head head;
+	char *bytes = fixture_read(fixture, object, NULL);
+
+	assert_non_null(bytes);
+	assert_int_equal(object_head_decode(&head, (const unsigned char *)bytes, NULL), 0);
+	assert_string_equal(head.key, key);
+	free(bytes);
+}
+
+static void at_another_place_another_stream_begins(void **state)
+{
+	struct fixture *fixture = *state;
+
+	go_on_at(fixture, "here");
+	fixture_append(fixture, TAG_EGRESS, 1);
+	fixture_cut(fixture, TAG_EGRESS);
+	go_on_at(fixture, "/here/");
+	fixture_append(fixture, TAG_EGRESS, 1);
+	fixture_cut(fixture, TAG_EGRESS);
+	fixture_append(fixture, TAG_EGRESS, 1);
+	/* what is open was begun for the old place */
+	go_on_at(fixture, "there");
+	fixture_append(fixture, TAG_EGRESS, 1);
+	fixture_cut(fixture, TAG_EGRESS);
+	fixture_seal(fixture);
+	fixture_durable(fixture);
+
+	assert_key_of(fixture, "egress.0.1.1.object", "here/egress/20260101T000000Z/00000000.json");
+	assert_key_of(fixture, "egress.1.1.1.object", "here/egress/20260101T000000Z/00000001.json");
+	assert_key_of(fixture, "egress.2.1.1.object", "here/egress/20260101T000000Z/00000002.json");
+	assert_key_of(fixture, "egress.3.1.1.object", "there/egress/20260101T000000Z/00000000.json");
+}
+
+static void a_stream_ends_with_what_could_not_be_cut_at_its_old_place(void **state)
+{
+	struct fixture *fixture = *state;
+
+	go_on_at(fixture, "here");
+	for (unsigned i = 0; i < SPOOL_ENTRIES - 1; i++) {
+		fixture_append(fixture, TAG_EGRESS, 1);
+		fixture_cut(fixture, TAG_EGRESS);
+	}
+	/* there is no entry for the cut: twice, so that it is known however often a worker is killed */
+	fixture_append(fixture, TAG_EGRESS, 1);
+	go_on_at(fixture, "there");
+	go_on_at(fixture, "there");
+	fixture_seal(fixture);
+	fixture_append(fixture, TAG_EGRESS, 1);
+	fixture_cut(fixture, TAG_EGRESS);
+	fixture_seal(fixture);
+	fixture_durable(fixture);
+
+	assert_key_of(fixture, "egress.15.1.1.object", "here/egress/20260101T000000Z/00000015.json");
+	assert_key_of(fixture, "egress.16.1.1.object", "there/egress/20260101T000000Z/00000000.json");
+}
+
 static void a_lane_without_records_asks_for_a_fresh_name_once_a_minute_at_most(void **state)
 {
 	struct fixture *fixture = *state;
@@ -139,6 +206,8 @@ int main(void)
 		TEST(with_zero_seconds_each_cut_that_finds_a_name_is_its_own_stream),
 		TEST(one_name_serves_the_lanes_that_have_not_used_it),
 		TEST(names_do_not_run_ahead_of_the_clock_for_ever),
+		TEST(at_another_place_another_stream_begins),
+		TEST(a_stream_ends_with_what_could_not_be_cut_at_its_old_place),
 		TEST(a_lane_without_records_asks_for_a_fresh_name_once_a_minute_at_most),
 	};
 

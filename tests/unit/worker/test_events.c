@@ -122,7 +122,8 @@ static void what_a_start_has_found_is_told_when_it_is_committed(void **state)
 static void write_records_of(uint32_t version)
 {
 	size_t known = version == 1 ? offsetof(struct commit, write_ms) :
-		version == 2 ? offsetof(struct commit, lossy) : sizeof(struct commit);
+		version == 2 ? offsetof(struct commit, lossy) :
+		version == 3 ? offsetof(struct commit, place) : sizeof(struct commit);
 	unsigned char slot[COMMIT_SLOT_SIZE];
 	const uint32_t zero = 0;
 	uint32_t crc;
@@ -195,6 +196,12 @@ static void the_spool_of_the_second_version_goes_on(void **state)
 	goes_on_with_records_of(2);
 }
 
+static void the_spool_of_the_third_version_goes_on(void **state)
+{
+	(void)state;
+	goes_on_with_records_of(3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +210,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_spool_of_a_newer_version_is_refused_and_left_as_it_is, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_spool_of_the_first_version_goes_on, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_spool_of_the_second_version_goes_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_spool_of_the_third_version_goes_on, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
