@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/config/key_template.h"
+
 enum { PLACE_SIZE = 3 * PATH_MAX };
 
 /* ---- who it is ---- */
@@ -117,7 +119,8 @@ static void append_parts(char *place, const char *path)
 static void place_of(const struct config *config, char place[static PLACE_SIZE])
 {
 	const struct pipeline_config *pipeline = config != NULL ? config_pipeline(config) : NULL;
-	char root[PATH_MAX];
+	char root[PATH_MAX], folder[KEY_SIZE];
+	struct key_parts parts;
 
 	place[0] = '\0';
 	if (pipeline == NULL || config_problem_count(config, CONFIG_ERROR) > 0 || pipeline->write.type == WRITE_STDOUT)
@@ -130,7 +133,9 @@ static void place_of(const struct config *config, char place[static PLACE_SIZE])
 			place[strlen(place) - 1] = '\0';
 	}
 	append_parts(place, pipeline->store.dirname);
-	append_parts(place, pipeline->store.filename_prefix);
+	parts = (struct key_parts){ .prefix = pipeline->store.filename_prefix, .host_id = pipeline->host_id };
+	if (key_template_folder(pipeline->store.key_layout, &parts, folder) == 0)
+		append_parts(place, folder);
 }
 
 /* No mistake: streams have names of their own. But whose an object is can then not be seen. */

@@ -125,3 +125,21 @@ def test_files_that_write_to_one_place_are_named(sluiced, folder, write):
     warnings = [line for line in err.splitlines() if "same place" in line]
     assert len(warnings) == 1
     assert warnings[0].startswith("two.yml:3:") and "one.yml writes to the same place" in warnings[0]
+
+
+def test_one_place_is_where_all_keys_begin(sluiced, folder):
+    """What key_template says counts, and filename_prefix where it is part of that."""
+    store = "store: {type: direct, buffered: {dirname: bucket, filename_prefix: %s, key_template: '%s'}}"
+    for name, prefix, template in (
+        ("one", "a", "all/{tag}/{stream}/{seq}"),
+        ("two", "b", "all/{tag}-{stream}-{seq}"),
+        ("three", "b", "{prefix}/three/{tag}/{stream}/{seq}"),
+        ("four", "b", "{prefix}/four/{tag}/{stream}/{seq}"),
+    ):
+        text = GOOD.replace("store: {type: direct}", store % (prefix, template))
+        (folder / f"{name}.yml").write_text(text.replace("{type: stdout}", "{type: file, file: {root: stored}}"))
+
+    _, _, err = sluiced("check", "one.yml", "two.yml", "three.yml", "four.yml")
+
+    warnings = [line for line in err.splitlines() if "same place" in line]
+    assert len(warnings) == 1 and warnings[0].startswith("two.yml:3:") and "one.yml writes" in warnings[0]
