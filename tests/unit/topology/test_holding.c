@@ -152,6 +152,45 @@ static void what_nobody_answers_is_unknown_at_once_and_said(void **state)
 	assert_int_equal(stand.told, 1);
 }
 
+static void what_failed_is_asked_again_at_once_when_the_analyzer_answers_again(void **state)
+{
+	const char *type;
+
+	(void)state;
+	analyzer_answer(&stand, "\"TID\"", NODE);
+	stand.status = 503;
+	analyzer_node_type(&stand, 0, &type);
+	topology_holds(stand.topology, &stand.batch);
+	analyzer_until(&stand, stand.told == 1);
+	stand.status = 200;
+	topology_try(stand.topology);
+	analyzer_until(&stand, stand.answers_now);
+
+	assert_int_equal(analyzer_node_type(&stand, 0, &type), TOPOLOGY_ASKED);
+	analyzer_until(&stand, analyzer_node_type(&stand, 0, &type) == TOPOLOGY_FOUND);
+}
+
+static void one_question_that_fails_among_others_is_no_reason_to_ask_none(void **state)
+{
+	const char *type;
+
+	(void)state;
+	stand.silent = true;
+	analyzer_node_type(&stand, 0, &type);
+	analyzer_until(&stand, stand.queries == 1);
+	stand.silent = false;
+	topology_node_type(stand.topology, "other", 5, stand.batch.now_ns, &type);
+	analyzer_until(&stand, stand.answers_now);
+	/* only now, and wrong */
+	stand.status = 503;
+	analyzer_speaks(&stand);
+	analyzer_until(&stand, analyzer_node_type(&stand, 0, &type) == TOPOLOGY_UNKNOWN);
+
+	assert_true(stand.answers_now);
+	assert_int_equal(topology_node_type(stand.topology, "third", 5, stand.batch.now_ns, &type), TOPOLOGY_ASKED);
+	assert_true(topology_holds(stand.topology, &stand.batch));
+}
+
 #define test_of(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -163,6 +202,8 @@ int main(void)
 		test_of(no_batch_is_held_while_the_ring_fills_up),
 		test_of(a_refused_query_is_no_answer_and_is_asked_again_after_ten_seconds),
 		test_of(what_nobody_answers_is_unknown_at_once_and_said),
+		test_of(what_failed_is_asked_again_at_once_when_the_analyzer_answers_again),
+		test_of(one_question_that_fails_among_others_is_no_reason_to_ask_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

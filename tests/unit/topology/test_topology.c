@@ -162,6 +162,18 @@ static void what_is_known_is_asked_again_before_it_is_too_old(void **state)
 	assert_int_equal(analyzer_node_type(&stand, 630 * NS_PER_S, &type), TOPOLOGY_ASKED);
 }
 
+static void a_node_that_is_not_there_is_asked_for_again_after_a_minute(void **state)
+{
+	const char *type;
+
+	(void)state;
+	analyzer_node_type(&stand, 0, &type);
+	analyzer_until(&stand, analyzer_node_type(&stand, 0, &type) == TOPOLOGY_NONE);
+
+	assert_int_equal(analyzer_node_type(&stand, 45 * NS_PER_S, &type), TOPOLOGY_NONE);
+	assert_int_equal(analyzer_node_type(&stand, 90 * NS_PER_S, &type), TOPOLOGY_ASKED);
+}
+
 static void what_is_no_address_or_name_is_never_asked(void **state)
 {
 	static const char *const addresses[] = { "", "10.1.2.3/24", "fe80::1%eth0", "010.001.002.003", "not-an-ip",
@@ -203,6 +215,7 @@ int main(void)
 		test_of(an_analyzer_is_asked_by_the_names_that_it_has),
 		test_of(of_the_containers_of_an_address_the_one_with_a_pod_is_meant),
 		test_of(what_is_known_is_asked_again_before_it_is_too_old),
+		test_of(a_node_that_is_not_there_is_asked_for_again_after_a_minute),
 		test_of(what_is_no_address_or_name_is_never_asked),
 		test_of(an_address_without_a_node_is_looked_for_as_a_hosts_alone),
 	};
