@@ -1,5 +1,9 @@
 #include "worker/prometheus/interfaces.h"
 
+#include <stdlib.h>
+
+enum { INTERFACES_MAX = 16 << 20 };
+
 /* Names and words are the exporter's. */
 static const struct { const char *name, *help; } families[INTERFACE_FIGURES] = {
 	[INTERFACE_COLLISIONS] = { "collisions", "Number of collisions reported on this interface" },
@@ -15,7 +19,7 @@ static const struct { const char *name, *help; } families[INTERFACE_FIGURES] = {
 	[INTERFACE_TX_PACKETS] = { "tx_packets", "Number of packets that have been transmitted by this interface" },
 };
 
-int interfaces_write(const struct topology_interfaces *interfaces, struct buffer *out)
+static int write_all(const struct topology_interfaces *interfaces, struct buffer *out)
 {
 	int error = 0;
 
@@ -29,4 +33,41 @@ int interfaces_write(const struct topology_interfaces *interfaces, struct buffer
 				interfaces->items[j].figures[i]);
 	}
 	return error;
+}
+
+static struct interfaces_text *make(const struct topology_interfaces *interfaces)
+{
+	struct interfaces_text *text = calloc(1, sizeof(*text));
+
+	if (text == NULL)
+		return NULL;
+	buffer_init(&text->bytes, INTERFACES_MAX);
+	text->generation = interfaces->generation;
+	text->users = 1;
+	/* what there is no room for is left out; whole families are better than half of them */
+	if (write_all(interfaces, &text->bytes) != 0)
+		text->bytes.length = 0;
+	return text;
+}
+
+struct interfaces_text *interfaces_share(struct interfaces_text **last, const struct topology_interfaces *interfaces)
+{
+	if (*last == NULL || (*last)->generation != interfaces->generation) {
+		interfaces_let_go(last);
+		*last = make(interfaces);
+	}
+	if (*last != NULL)
+		(*last)->users++;
+	return *last;
+}
+
+void interfaces_let_go(struct interfaces_text **text)
+{
+	struct interfaces_text *old = *text;
+
+	*text = NULL;
+	if (old == NULL || --old->users > 0)
+		return;
+	buffer_fini(&old->bytes);
+	free(old);
 }

@@ -16,20 +16,20 @@
 
 enum {
 	BACKLOG = 64, CONNECTIONS_AT_ONCE = 64, OF_ONE_ADDRESS = 32, HEAD_MAX = 16 * 1024, PIECE = 16 * 1024,
-	PATIENCE_MS = 10 * 1000, LOOK_MS = 1000, INTERFACES_MAX = 16 << 20,
+	PATIENCE_MS = 10 * 1000, PAGE_MS = 60 * 1000, LOOK_MS = 1000,
 };
 
 /* A client's connection. */
 struct visitor {
 	int fd;                               /* the library's */
-	int64_t moved_ns;                     /* CLOCK_BOOTTIME: when it last got on */
+	int64_t moved_ns, asked_ns;           /* CLOCK_BOOTTIME: when it last got on, and asked */
 	struct visitor *next, **link;
 };
 
 /* A request for the page. */
 struct reading {
 	struct page page;
-	struct buffer interfaces;             /* behind the page's connections: taken when it was begun */
+	struct interfaces_text *interfaces;   /* behind the page's connections: as of when it was begun */
 	size_t used;
 	struct visitor *visitor;
 };
@@ -38,6 +38,7 @@ struct page_server {
 	struct loop *loop;
 	const struct connections *connections;
 	struct topology *topology;
+	struct interfaces_text *interfaces;   /* that were read last; NULL: nobody reads */
 	const struct mhd_api *mhd;
 	struct MHD_Daemon *daemon;
 	struct loop_source source;
@@ -107,7 +108,7 @@ static void visit(void *owner, struct MHD_Connection *connection, void **context
 		if (visitor == NULL)
 			return;
 		visitor->fd = server->mhd->get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-		visitor->moved_ns = clock_boottime_ns();
+		visitor->moved_ns = visitor->asked_ns = clock_boottime_ns();
 		visitor->next = server->visitors;
 		visitor->link = &server->visitors;
 		if (visitor->next != NULL)
@@ -140,24 +141,27 @@ static void look(struct loop_timer *timer)
 	int64_t now_ns = clock_boottime_ns();
 
 	for (struct visitor *visitor = server->visitors; visitor != NULL; visitor = visitor->next) {
-		if (now_ns - visitor->moved_ns >= PATIENCE_MS * NS_PER_MS)
+		if (now_ns - visitor->moved_ns >= PATIENCE_MS * NS_PER_MS || now_ns - visitor->asked_ns >= PAGE_MS * NS_PER_MS)
 			shutdown(visitor->fd, SHUT_RDWR);
 	}
 	run(server);
 	if (server->visitors != NULL)
 		loop_timer_set(server->loop, timer, now_ns + LOOK_MS * NS_PER_MS, NULL);
+	else
+		interfaces_let_go(&server->interfaces);
 }
 
 /* ---- requests ---- */
 
 static size_t next_of_interfaces(struct reading *reading, char *bytes, size_t size)
 {
-	size_t left = reading->interfaces.length - reading->used;
+	const struct buffer *text = &reading->interfaces->bytes;
+	size_t left = text->length - reading->used;
 
 	if (left > size)
 		left = size;
 	if (left > 0)
-		memcpy(bytes, reading->interfaces.bytes + reading->used, left);
+		memcpy(bytes, text->bytes + reading->used, left);
 	reading->used += left;
 	return left;
 }
@@ -166,7 +170,7 @@ static void end_reading(void *owner)
 {
 	struct reading *reading = owner;
 
-	buffer_fini(&reading->interfaces);
+	interfaces_let_go(&reading->interfaces);
 	free(reading);
 }
 
@@ -211,12 +215,13 @@ static enum MHD_Result show_page(struct page_server *server, struct MHD_Connecti
 
 	if (reading == NULL)
 		return MHD_NO;
-	buffer_init(&reading->interfaces, INTERFACES_MAX);
 	if (server->topology != NULL)
 		topology_interfaces(server->topology, clock_boottime_ns(), &interfaces);
-	/* what there is no room for is left out; whole families are better than half of them */
-	if (interfaces_write(&interfaces, &reading->interfaces) != 0)
-		reading->interfaces.length = 0;
+	reading->interfaces = interfaces_share(&server->interfaces, &interfaces);
+	if (reading->interfaces == NULL) {
+		free(reading);
+		return MHD_NO;
+	}
 	page_begin(&reading->page, server->connections, clock_boottime_ns());
 	reading->visitor = visitor;
 	return answer(server, connection, MHD_HTTP_OK, server->mhd->create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE,
@@ -246,7 +251,7 @@ static enum MHD_Result handle(void *owner, struct MHD_Connection *connection, co
 		return MHD_YES;
 	}
 	if (visitor != NULL)
-		visitor->moved_ns = clock_boottime_ns();
+		visitor->moved_ns = visitor->asked_ns = clock_boottime_ns();
 	if (strcmp(path, "/metrics") != 0)
 		return say(server, connection, MHD_HTTP_NOT_FOUND, "The figures are at /metrics.\n");
 	return show_page(server, connection, visitor);
@@ -316,5 +321,6 @@ void page_server_free(struct page_server **out)
 		server->mhd->stop_daemon(server->daemon);
 	loop_timer_cancel(server->loop, &server->timer);
 	loop_timer_cancel(server->loop, &server->look);
+	interfaces_let_go(&server->interfaces);
 	free(server);
 }

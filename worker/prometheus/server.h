@@ -2,7 +2,7 @@
  * behind server.c and nowhere else.
  *
  * Bounded: connections at once (in all and of one address), bytes of a request's head, and 10 s for whatever a client does
- * not get on with. */
+ * not get on with, 60 s for a page. */
 #ifndef SLUICE_WORKER_PROMETHEUS_SERVER_H
 #define SLUICE_WORKER_PROMETHEUS_SERVER_H
 

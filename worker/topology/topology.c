@@ -188,7 +188,8 @@ enum topology_state topology_interfaces(struct topology *topology, int64_t now_n
 
 	*interfaces = (struct topology_interfaces){ 0 };
 	if (state == TOPOLOGY_FOUND)
-		*interfaces = (struct topology_interfaces){ entry->finding.interfaces, entry->finding.interface_count };
+		*interfaces = (struct topology_interfaces){ entry->finding.interfaces, entry->finding.interface_count,
+			topology->interfaces_generation };
 	return state;
 }
 

@@ -111,6 +111,7 @@ struct interface {
 struct topology_interfaces {
 	const struct interface *items;        /* in order of their labels */
 	size_t count;
+	uint64_t generation;                  /* another with each answer; 0: there is none */
 };
 enum topology_state topology_interfaces(struct topology *topology, int64_t now_ns, struct topology_interfaces *interfaces);
 

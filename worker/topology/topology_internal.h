@@ -70,7 +70,7 @@ struct topology {
 	struct loop_timer probe;
 	int64_t answered_ns;                  /* when it last did */
 	int64_t refusal_ns;                   /* when a query that it refuses was last told of */
-	uint64_t cluster_generation;
+	uint64_t cluster_generation, interfaces_generation;
 
 	/* the batch that is held, or was last */
 	struct {

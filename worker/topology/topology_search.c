@@ -190,6 +190,7 @@ int search_take(struct topology *topology, struct entry *entry, const struct ask
 	}
 	if (entry->kind == ENTRY_CLUSTER && (!entry->known || !same_nodes(&finding, &entry->finding)))
 		topology->cluster_generation++;
+	topology->interfaces_generation += entry->kind == ENTRY_INTERFACES;
 	life = life_of(entry, &finding);
 	entry->known = true;
 	entry->expires_ns = now + life;

@@ -10,6 +10,7 @@
 
 #include "support_state.h"
 #include "worker/batch.h"
+#include "worker/prometheus/interfaces.h"
 #include "worker/prometheus/page.h"
 
 enum { TIMEOUT = 100 };
@@ -128,6 +129,64 @@ static void what_expired_or_came_behind_the_beginning_is_not_shown(void **contex
 	assert_int_equal(count(read_all(10 + TIMEOUT, 100), "node-2"), 5);
 }
 
+/* Reads on up to behind this. */
+static void read_to(struct page *page, size_t *length, const char *what)
+{
+	while (count(text, what) == 0 && page_next(page, text + *length, 1) > 0)
+		text[++*length] = '\0';
+	assert_int_equal(count(text, what), 1);
+}
+
+static void one_that_goes_between_its_lines_takes_none_of_the_next(void **context)
+{
+	struct page page;
+	size_t length = 0, more;
+
+	(void)context;
+	text[0] = '\0';
+	assert_int_equal(report("10.0.0.1", 1, "node-1", 5, 10), 0);
+	assert_int_equal(report("10.0.0.1", 2, "node-1", 5, 10), 0);
+	page_begin(&page, &connections, 10);
+	read_to(&page, &length, "total_bytes{direction=\"initiator_to_target\",initiator_ip=\"10.0.0.1\",initiator_port=\"1\"");
+	read_to(&page, &length, "\"} 5\n");
+	assert_int_equal(report("10.0.0.1", 2, "node-1", 5, 90), 0);
+	for (int64_t port = 3; port <= 20; port++)
+		assert_int_equal(report("10.0.0.1", port, "node-1", 5, 120), 0);
+	while ((more = page_next(&page, text + length, 100)) > 0)
+		text[length += more] = '\0';
+	assert_int_equal(count(text, "initiator_port=\"1\""), 2);
+	assert_int_equal(count(text, "initiator_port=\"2\""), 5);
+	assert_int_equal(count(text, "{"), 7);
+}
+
+static bool has(const struct interfaces_text *interfaces, const char *line)
+{
+	return memmem(interfaces->bytes.bytes, interfaces->bytes.length, line, strlen(line)) != NULL;
+}
+
+static void readers_of_one_answer_share_the_interfaces(void **context)
+{
+	char labels[] = "host=\"a\"";
+	struct interface item = { .labels = labels, .figures = { [INTERFACE_RX_BYTES] = 7 } };
+	struct topology_interfaces interfaces = { &item, 1, 1 };
+	struct interfaces_text *last = NULL, *first = interfaces_share(&last, &interfaces), *second, *third;
+
+	(void)context;
+	second = interfaces_share(&last, &interfaces);
+	assert_ptr_equal(first, second);
+	item.figures[INTERFACE_RX_BYTES] = 8;
+	interfaces.generation = 2;
+	third = interfaces_share(&last, &interfaces);
+	assert_ptr_equal(third, last);
+	assert_true(has(first, "rx_bytes{host=\"a\"} 7\n"));
+	assert_true(has(third, "rx_bytes{host=\"a\"} 8\n"));
+	interfaces_let_go(&first);
+	interfaces_let_go(&second);
+	interfaces_let_go(&third);
+	interfaces_let_go(&last);
+	assert_null(last);
+}
+
 static void what_can_be_no_label_is_refused(void **context)
 {
 	char long_text[CONNECTION_TID_SIZE + 1];
@@ -151,7 +210,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_connection_has_five_lines_and_those_of_its_last_report, begin, end),
 		cmocka_unit_test_setup_teardown(a_page_is_the_same_in_pieces_of_any_size, begin, end),
 		cmocka_unit_test_setup_teardown(what_expired_or_came_behind_the_beginning_is_not_shown, begin, end),
+		cmocka_unit_test_setup_teardown(one_that_goes_between_its_lines_takes_none_of_the_next, begin, end),
 		cmocka_unit_test_setup_teardown(what_can_be_no_label_is_refused, begin, end),
+		cmocka_unit_test(readers_of_one_answer_share_the_interfaces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
