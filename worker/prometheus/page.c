@@ -65,7 +65,8 @@ static const struct connection *next_connection(struct page *page)
 {
 	const struct slot_table *table = page->connections->table;
 
-	for (; page->slot <= slot_table_used(table); page->slot++) {
+	/* where one has gone between its two lines the next one begins with its first */
+	for (; page->slot <= slot_table_used(table); page->slot++, page->back = false) {
 		const struct connection *connection = slot_table_at(table, page->slot, page->began_ns);
 
 		if (connection != NULL && connection->made_ns <= page->began_ns)
