@@ -14,6 +14,7 @@
 enum {
 	FETCH_S = 45,                 /* the worker gives up before that; one that says nothing is not waited for */
 	FIRST_DELAY_MS = 1000, LAST_DELAY_MS = 60 * 1000, JITTER_PERCENT = 20,
+	NAMED_DELAY_MS = 10 * 60 * 1000,      /* at most, of the service's wish */
 	FRESH_MS = 10 * 1000,         /* a token that is refused at once would be refused again; or a quarter of its life */
 };
 
@@ -219,6 +220,8 @@ static int64_t next_delay_ns(const struct iam_key *key)
 	int64_t delay = (int64_t)FIRST_DELAY_MS << doubled;
 	int64_t named = json_integer_value(json_object_get(key->refusal, "retry_ms"));
 
+	if (named < 0 || named > NAMED_DELAY_MS)
+		named = named < 0 ? 0 : NAMED_DELAY_MS;
 	delay = random_jitter((delay < LAST_DELAY_MS ? delay : LAST_DELAY_MS) * NS_PER_MS, JITTER_PERCENT);
 	return delay > named * NS_PER_MS ? delay : named * NS_PER_MS;
 }
@@ -254,8 +257,11 @@ void iam_message(struct pipeline *pipeline, uint16_t type, uint32_t id, const ch
 		iam_configured(pipeline);
 	if (pipeline->iam == NULL || pipeline->keeper.child == NULL)
 		return;
+	/* an answer that comes too late, or was asked for by an earlier image with another configuration, is nobody's */
 	if (type == IPC_TOKEN_REQUEST)
 		take_request(pipeline, id);
+	else if (pipeline->iam->fetcher != pipeline)
+		return;
 	else if (type == IPC_TOKEN_FETCHED)
 		take_token(pipeline, payload, length);
 	else
