@@ -15,9 +15,13 @@
 static const char base_name[] = "account";
 static const char base_temporary[] = "account.tmp";
 
+/* A path of 4095 bytes, each of which may be escaped. */
+enum { BASE_TEXT_MAX = ACCOUNT_TEXT_MAX + 6 * PATH_MAX };
+
 /* ---- one small file in a folder ---- */
 
-static int read_text(int folder, const char *name, char *text, size_t *length, struct err *err)
+/* Of at most `max` bytes. */
+static int read_text(int folder, const char *name, char *text, size_t max, size_t *length, struct err *err)
 {
 	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat stat;
@@ -27,7 +31,7 @@ static int read_text(int folder, const char *name, char *text, size_t *length, s
 		return err_sys(err, errno, "opening %s", name);
 	if (fstat(fd, &stat) != 0)
 		error = err_sys(err, errno, "looking at %s", name);
-	else if (!S_ISREG(stat.st_mode) || stat.st_size > ACCOUNT_TEXT_MAX)
+	else if (!S_ISREG(stat.st_mode) || stat.st_size > (off_t)max)
 		error = err_set(err, ERR_CORRUPT, "it is no file, or too long for an account");
 	*length = error == 0 ? (size_t)stat.st_size : 0;
 	if (error == 0)
@@ -106,7 +110,7 @@ int account_place_read(const struct writer_context *context, const char *path, s
 
 	if (error != 0)
 		return error;
-	error = read_text(folder, name, text, &length, err);
+	error = read_text(folder, name, text, sizeof(text), &length, err);
 	close(folder);
 	return error == 0 ? account_text_read(figures, text, length, err) : error;
 }
@@ -134,6 +138,15 @@ int account_place_write(const struct writer_context *context, const char *path, 
 	return error;
 }
 
+/* What was set aside before is not replaced. */
+static int move(int folder, const char *from, const char *to)
+{
+	int result = renameat2(folder, from, folder, to, RENAME_NOREPLACE);
+
+	/* of a file system that does not know the flag */
+	return result != 0 && errno == EINVAL ? renameat(folder, from, folder, to) : result;
+}
+
 int account_place_set_aside(const struct writer_context *context, const char *path, char *aside, struct err *err)
 {
 	char stamp[CLOCK_STAMP_SIZE];
@@ -145,7 +158,7 @@ int account_place_set_aside(const struct writer_context *context, const char *pa
 	clock_stamp(clock_wall_ms(), stamp);
 	if (snprintf(aside, NAME_MAX + 1, "%s.damaged-%s", name, stamp) > NAME_MAX)
 		error = err_set(err, ERR_LIMIT, "the name %s is too long for another beside it", name);
-	else if (renameat(folder, name, folder, aside) != 0)
+	else if (move(folder, name, aside) != 0)
 		error = err_sys(err, errno, "setting %s aside", name);
 	close(folder);
 	return error;
@@ -155,9 +168,9 @@ int account_place_set_aside(const struct writer_context *context, const char *pa
 
 int account_place_recall(int spool_fd, struct account_base *base, struct err *err)
 {
-	char text[2 * ACCOUNT_TEXT_MAX];
+	char text[BASE_TEXT_MAX];
 	size_t length;
-	int error = read_text(spool_fd, base_name, text, &length, err);
+	int error = read_text(spool_fd, base_name, text, sizeof(text), &length, err);
 
 	*base = (struct account_base){ 0 };
 	if (error == 0)
@@ -170,7 +183,7 @@ int account_place_keep(int spool_fd, const struct account_base *base, struct err
 	struct buffer text;
 	int error;
 
-	buffer_init(&text, 2 * ACCOUNT_TEXT_MAX);
+	buffer_init(&text, BASE_TEXT_MAX);
 	error = account_base_write(base, &text);
 	if (error != 0)
 		error = err_set(err, ERR_NO_MEMORY, "no memory for an account");
