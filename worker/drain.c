@@ -177,7 +177,7 @@ static bool try_transaction(struct drain *drain, bool cut, bool clear)
 	if (error == 0 || more) {
 		error = worker_commit(worker, &err);
 		drain->stopped = drain->stopped || (error == 0 && clear && !more);
-		if (more)
+		if (error == 0 && more)
 			arm(drain, loop_now(worker->loop));
 		return error == 0 && !more;
 	}
@@ -197,6 +197,9 @@ static bool cut(struct drain *drain)
 		return true;
 	if (try_transaction(drain, true, stop))
 		return true;
+	/* a part that went through has put its own time in the place of the deadline */
+	if (drain->timer.position == 0)
+		arm(drain, drain->order.deadline_ns);
 	if (!too_late(drain) || worker->life == LIFE_ENDED)
 		return false;
 	if (stop)

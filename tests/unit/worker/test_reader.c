@@ -1,19 +1,16 @@
 /* A worker between a real ring and the file writer: slices, laps, holds, the ways to end. */
-#include "support_worker.h"
+#include "support_disk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/clock.h"
-#include "worker/file_ops.h"
 #include "worker/spool.h"
 
 enum { RING = 4 << 20, SMALL_RING = 64 << 10 };
@@ -188,28 +185,12 @@ static void what_a_killed_worker_lacked_of_a_stop_is_lost(void **state)
 
 static bool disk_full;
 
-static ssize_t full_pwrite(void *context, int fd, const void *bytes, size_t length, off_t offset)
-{
-	char link[64], path[256] = "";
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	if (disk_full && readlink(link, path, sizeof(path) - 1) > 0 && strstr(path, ".segment") != NULL) {
-		errno = ENOSPC;
-		return -1;
-	}
-	return file_ops_system.pwrite(context, fd, bytes, length, offset);
-}
-
 static void a_full_disk_holds_and_loses_nothing(void **state)
 {
-	static struct file_ops files;
-
 	(void)state;
-	files = file_ops_system;
-	files.pwrite = full_pwrite;
 	disk_full = true;
 	stand_start(&stand, stand_config(10));
-	stand.worker.files = &files;
+	disk_fill(&stand, &disk_full);
 	stand_until(&stand, stand.ready);
 	stand_publish(&stand, 40);
 	stand_until(&stand, strstr(stand.conditions[CONDITION_SPOOL], "NoSpace") != NULL);
