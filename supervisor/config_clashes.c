@@ -42,11 +42,26 @@ static bool same_port(const struct pipeline_config *one, const struct pipeline_c
 		one->store.prometheus_port == other->store.prometheus_port;
 }
 
-/* Of their accounts, as far as can be seen now: what is not there yet goes by its letters. */
+/* As same_file, also of files that are not there yet in folders that are. */
+static bool will_be_same_file(const char *one, const char *two)
+{
+	const char *paths[2] = { one, two }, *names[2];
+	char folders[2][PATH_MAX];
+
+	for (unsigned i = 0; i < 2; i++) {
+		const char *slash = strrchr(paths[i], '/');
+
+		names[i] = slash != NULL ? slash + 1 : paths[i];
+		snprintf(folders[i], sizeof(folders[i]), "%s%.*s", paths[i][0] == '/' ? "" : "./", (int)(names[i] - paths[i]), paths[i]);
+	}
+	return same_file(one, two) || (strcmp(names[0], names[1]) == 0 && same_file(folders[0], folders[1]));
+}
+
+/* Of their accounts, as far as can be seen now: folders that are not there yet go by their letters. */
 static bool same_account(const struct pipeline_config *one, const struct pipeline_config *other)
 {
 	return one->account.type == ACCOUNT_FILE && other->account.type == ACCOUNT_FILE &&
-		same_file(one->account.filename, other->account.filename);
+		will_be_same_file(one->account.filename, other->account.filename);
 }
 
 /* What only one can have, beside the host_id: the field that both have, or NULL; *value: what it is in both. */

@@ -93,10 +93,11 @@ def account_of_run(run, path):
 
 def test_two_files_with_one_account_are_a_mistake(analyzer, sluice_run, stored, folder):
     config = accounted(analyzer, stored, folder / "account.json")
-    sluice = sluice_run(config, config)
+    same = accounted(analyzer, stored, f"{folder}/./account.json")
+    sluice = sluice_run(config, same)
 
     assert sluice.wait() == 2
-    sluice.err.wait_for(r"pipeline-0-1\.yml:\d+:\d+: pipeline\.account\.file\.filename: .*account\.json is in use by ")
+    sluice.err.wait_for(r"pipeline-0-1\.yml:\d+:\d+: pipeline\.account\.file\.filename: .*/\./account\.json is in use by ")
 
 
 def test_serve_keeps_it_below_the_tenants_folder_and_gives_it_once(serve_real, analyzer, folder):
