@@ -68,6 +68,8 @@ int ops_check_workers(const struct serve *serve, unsigned wanted, struct api_ans
 const char *ops_sink(const struct pipeline_config *config);
 /* Refuses a sink that the tenant's limits (JSON) do not allow. */
 int ops_check_sink(const char *tenant_limits, const char *sink, const char *config_pointer, struct api_answer *answer);
+/* Refuses a page at a port of the API (0: there is no page): it would take that place while we do not run. */
+int ops_check_port(const struct serve *serve, unsigned long port, const char *config_pointer, struct api_answer *answer);
 /* ops_desired.c: its process follows what is stored; what fails is tried again, and shown with the pipeline. */
 void ops_follow(struct served *served, bool running, const struct pipeline_stop *stop, int64_t drain_timeout_ms,
 	bool force);

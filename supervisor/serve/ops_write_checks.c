@@ -1,8 +1,10 @@
 /* A write before anything is stored: what is there, and what may refuse it beside the configuration's own checks and the
  * store's. */
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/config/config.h"
 #include "supervisor/serve/ops.h"
@@ -104,16 +106,47 @@ int ops_check_sink(const char *tenant_limits, const char *sink, const char *conf
 	return answer_refuse(answer, 422, "sink.not_allowed", "The tenant may not write there: see errors.");
 }
 
+/* 0: it is none of TCP. */
+static unsigned port_of(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	char service[8];
+
+	if (getsockname(fd, (struct sockaddr *)&address, &length) != 0 || address.ss_family == AF_UNIX ||
+		getnameinfo((struct sockaddr *)&address, length, NULL, 0, service, sizeof(service), NI_NUMERICSERV) != 0)
+		return 0;
+	return (unsigned)strtoul(service, NULL, 10);
+}
+
+int ops_check_port(const struct serve *serve, unsigned long port, const char *config_pointer, struct api_answer *answer)
+{
+	const char *address;
+	char pointer[128];
+	int fd;
+
+	for (size_t i = 0; port != 0 && (fd = api_server_listener(serve->api, i, &address)) >= 0; i++) {
+		if (port_of(fd) != port)
+			continue;
+		snprintf(pointer, sizeof(pointer), "%s/pipeline/store/prom_sky_con/port", config_pointer);
+		answer_error(answer, &(struct api_error){ pointer, "port.in_use", NULL, 0, 0 }, "port %lu is the API's own", port);
+		return answer_refuse(answer, 409, "port.in_use", "The port is in use: see errors.");
+	}
+	return 0;
+}
+
 int write_check_sinks(struct write *write)
 {
+	const struct pipeline_config *config = config_pipeline(write->composed.config);
 	struct store_tenant tenant;
 	struct err err;
 	int error = store_tenant_get(write->serve->store, write->request->tenant, &tenant, &write->arena, &err);
 
 	if (error != 0)
 		return ops_failed(write->answer, error, &err);
-	return ops_check_sink(tenant.limits, ops_sink(config_pipeline(write->composed.config)),
-		write->input->config_pointer, write->answer);
+	error = ops_check_sink(tenant.limits, ops_sink(config), write->input->config_pointer, write->answer);
+	return error != 0 || config->store.type != STORE_PROM_SKY_CON ? error :
+		ops_check_port(write->serve, config->store.prometheus_port, write->input->config_pointer, write->answer);
 }
 
 unsigned ops_wanted(const struct serve *serve)

@@ -172,6 +172,8 @@ static int check_tenant(struct attempt *attempt, const struct import_item *item,
 
 	*there = error == 0;
 	if (error == 0)
+		ops_check_port(attempt->import->serve, strtoul(item->exclusive.port, NULL, 10), "/config", found);
+	if (error == 0)
 		ops_check_sink(tenant.limits, item->sink, "/config", found);
 	else if (error != ERR_NOT_FOUND)
 		return failed(attempt, error, &err);

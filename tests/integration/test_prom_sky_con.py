@@ -6,6 +6,7 @@ import signal
 import socket
 
 import pytest
+from support.documents import stopped
 from support.golden import DATA, Golden
 from support.metrics import page_text, read_page, samples
 from support.stores import free_port
@@ -127,6 +128,21 @@ def test_serve_gives_a_port_once_and_opens_it_to_this_machine_alone(serve_real, 
     assert "PortInUse" in probed["errors"][0]["detail"]
     acme.put(one, config_for(analyzer, free_port()), wait="10s").expect(200)
     acme.put(two, config_for(analyzer, port), wait="10s").expect(201)
+
+
+def test_serve_gives_no_page_the_port_of_the_api(serve_real, analyzer):
+    serve = serve_real()
+    acme = serve.tenant("acme")
+    path = "/v1/tenants/acme/pipelines/one"
+    config = config_for(analyzer, int(serve.address.rsplit(":", 1)[1]))
+
+    refused = acme.put(path, config).expect(409)
+    imported = serve.api.post("/v1/import", stopped("acme", "one", config)).expect(409)
+
+    assert refused["code"] == "port.in_use"
+    assert refused["errors"][0]["pointer"] == "/pipeline/store/prom_sky_con/port"
+    assert imported["code"] == "port.in_use"
+    acme.get(path).expect(404)
 
 
 def sink(status):
