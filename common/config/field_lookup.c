@@ -9,6 +9,8 @@ static const struct {
 	const char *name;
 	const char *meant;
 } familiar[] = {
+	{ "pipeline.account.file.name", "pipeline.account.file.filename" },
+	{ "pipeline.account.file.path", "pipeline.account.file.filename" },
 	{ "pipeline.analyzer", "pipeline.subscriber" },
 	{ "access_key_id", "pipeline.write.s3.access_key" },
 	{ "apikey", "pipeline.write.s3.api_key" },
@@ -124,7 +126,7 @@ static const char *misplaced(const char *key)
 	for (const struct option *option = pipeline_fields; option->path != NULL; option++) {
 		const char *dot = strrchr(option->path, '.');
 
-		if (dot == NULL || strcmp(dot + 1, key) != 0)
+		if (strcmp(dot != NULL ? dot + 1 : option->path, key) != 0)
 			continue;
 		/* `type` stands everywhere and says nothing */
 		if (found != NULL)

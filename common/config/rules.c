@@ -89,6 +89,9 @@ static void check_credentials(struct config *config)
 		config_report(config, "pipeline.write.s3", CONFIG_ERROR, "required", NULL,
 			"credentials are missing: access_key with secret_key, or api_key");
 	}
+	if (is_there(config, "pipeline.write.s3.iam_endpoint") && !is_there(config, "pipeline.write.s3.api_key"))
+		config_report(config, "pipeline.write.s3.iam_endpoint", CONFIG_WARNING, "unused", NULL,
+			"without effect: there is no api_key");
 }
 
 /* Buckets and keys are put behind the endpoint; a region is part of what is signed. */

@@ -215,7 +215,7 @@ static void check_key(struct resolving *resolving, const char *layout)
 	else if (path_has_dots(key))
 		report(resolving, CONFIG_ERROR, "a part of a key would be . or ..", "");
 	else if (path_has_part(key, is_empty))
-		report(resolving, CONFIG_ERROR, "a part of a key would be empty: a slash at the begin or the end, or two together", "");
+		report(resolving, CONFIG_ERROR, "a part of a key would be empty: a slash at the beginning or the end, or two together", "");
 	else if (config_holds(resolving->config, &file) == CONFIG_YES && path_has_long_part(key))
 		report(resolving, CONFIG_ERROR, "a part of a key would be longer than a file's name", "");
 }
@@ -237,6 +237,17 @@ static const char *finish(struct resolving *resolving)
 	return resolving->wrong ? "" : layout;
 }
 
+/* A misspelled preset is told as one, not by all that a template lacks. */
+static void refuse_word(struct config *config, const char *word)
+{
+	static const char *const names[] = { "aws", "ibm", NULL };
+	char quote[PROBLEM_QUOTE_SIZE];
+
+	config_report(config, TEMPLATE, CONFIG_ERROR, "value", config_nearest(word, names),
+		"%s is neither aws nor ibm, nor a template with {tag}, {stream} and {seq}",
+		problem_quote(quote, word, strlen(word)));
+}
+
 void config_check_key(struct config *config)
 {
 	struct pipeline_config *pipeline = &config->pipeline;
@@ -253,6 +264,10 @@ void config_check_key(struct config *config)
 			resolving.text = presets[i].layout;
 			break;
 		}
+	}
+	if (resolving.preset == NULL && strchr(resolving.template, '{') == NULL) {
+		refuse_word(config, resolving.template);
+		return;
 	}
 	resolving.raw = field->variable == NULL ? config_raw(config, field->node) : NULL;
 	buffer_init(&resolving.layout, LAYOUT_MAX);

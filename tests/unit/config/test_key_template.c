@@ -181,6 +181,17 @@ static void mistakes_are_shown_where_they_stand(void **state)
 	assert_only_error(STORE "key_template: '{tag}{stream}{seq}{vpc-id}'\n", PATH, "value", 9, 40);
 }
 
+static void a_misspelled_preset_is_told_as_one(void **state)
+{
+	struct config *config = load_text(STORE "key_template: AWS\n");
+
+	(void)state;
+	assert_problem(config, PATH, "value", 9, 21);
+	assert_string_equal(find_problem(config, PATH, "value")->suggestion, "aws");
+	config_free(&config);
+	assert_only_error(STORE "key_template: flows\n", PATH, "value", 9, 21);
+}
+
 static void keys_that_could_come_twice_are_refused(void **state)
 {
 	(void)state;
@@ -211,6 +222,7 @@ int main(void)
 		cmocka_unit_test(presets_are_the_layouts_of_the_clouds),
 		cmocka_unit_test(a_preset_says_what_it_does_not_know),
 		cmocka_unit_test(mistakes_are_shown_where_they_stand),
+		cmocka_unit_test(a_misspelled_preset_is_told_as_one),
 		cmocka_unit_test(keys_that_could_come_twice_are_refused),
 		cmocka_unit_test(keys_that_no_folder_could_hold_are_refused),
 	};

@@ -52,6 +52,8 @@ static void names_known_from_elsewhere_are_understood(void **state)
 		{ GOOD "    s3: {secret_access_key: x}\n", "pipeline.write.s3.secret_access_key", "pipeline.write.s3.secret_key" },
 		{ GOOD "  filename_prefix: x\n", "pipeline.filename_prefix", "pipeline.store.buffered.filename_prefix" },
 		{ GOOD "  analyzer: {subscriber_url: x}\n", "pipeline.analyzer", "pipeline.subscriber" },
+		{ GOOD "  compat: sfe\n", "pipeline.compat", "compat" },
+		{ GOOD "  account: {file: {path: x}}\n", "pipeline.account.file.path", "pipeline.account.file.filename" },
 		{ GOOD "  tranform: {}\n", "pipeline.tranform", "transform" },
 		{ GOOD "  zzzzzzzzzz: {}\n", "pipeline.zzzzzzzzzz", "" },
 	};
@@ -209,6 +211,24 @@ static void an_array_smaller_than_an_object_is_a_warning(void **state)
 	config_free(&config);
 }
 
+static void what_has_no_effect_is_a_warning(void **state)
+{
+	struct config *config = load_good(GOOD_HEAD "  store: {type: prom_sky_con, prom_sky_con: {port: 9100}}\n"
+		"  encode: {type: json}\n  compress: {type: gzip}\n  account: {type: file, file: {filename: /a}}\n" GOOD_WRITE);
+
+	(void)state;
+	assert_problem(config, "pipeline.encode", "unused", 5, 3);
+	assert_problem(config, "pipeline.compress", "unused", 6, 3);
+	assert_problem(config, "pipeline.account", "unused", 7, 3);
+	assert_problem(config, "pipeline.write", "unused", 8, 3);
+	config_free(&config);
+	config = load_good(GOOD_HEAD "  store: {buffered: {dirname: b, max_flows_per_object: 1, max_flow_array_size: 1}}\n"
+		"  write:\n    s3: {endpoint: 'http://a', region: r, access_key: a, secret_key: b, iam_endpoint: 'http://b'}\n");
+	assert_problem(config, "pipeline.write.s3.iam_endpoint", "unused", 6, 87);
+	assert_int_equal(config_problem_total(config), 1);
+	config_free(&config);
+}
+
 static void long_lists_of_mistakes_end(void **state)
 {
 	char text[20000] = "";
@@ -252,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_missing_field_is_reported_at_what_is_there),
 		cmocka_unit_test(parts_of_a_key_do_not_lead_upwards),
 		cmocka_unit_test(an_array_smaller_than_an_object_is_a_warning),
+		cmocka_unit_test(what_has_no_effect_is_a_warning),
 		cmocka_unit_test(long_lists_of_mistakes_end),
 		cmocka_unit_test(nearest_finds_what_was_meant),
 	};
