@@ -1,21 +1,12 @@
-"""The scripts and configurations in examples/, with a simulated analyzer."""
+"""The scripts in examples/, with a simulated analyzer. Its configurations: test_example_configs.py."""
 
-import gzip
 import json
 import os
-import re
 import subprocess
 
-import jsonschema
 import pytest
-from support.aws_logs import expected_rows, fields_of, interfaces, read_text
 from support.fixtures import ROOT
-from support.golden import DATA, read_lines, recording
-from support.metrics import read_page
-from support.objects import read_objects
 from support.sluice import pipeline
-from support.stores import free_port
-from support.vpclogs import SCHEMA
 from support.waiting import DEADLINE_S
 
 EXAMPLES = ROOT / "examples"
@@ -269,102 +260,6 @@ exec {folder}/curl "$@"
     kept = server.api.get("/v1/tenants/tenant-002/pipelines/flows").expect(200)
     assert kept["description"] == "mine"
     assert kept["config"]["pipeline"]["compress"]["type"] == "gzip"
-
-
-# ---- configurations ----
-
-
-def example_config(name, analyzer, folder, **changes):
-    """A file with the example, its addresses replaced: changes of what stands behind a name and a colon."""
-    text = (EXAMPLES / name).read_text()
-    for field, value in {"url": analyzer.url, **changes}.items():
-        text, count = re.subn(rf"(?m)^(\s*{field}:).*$", rf"\1 {value}", text)
-        assert count == 1, field
-    path = folder / name
-    path.write_text(text)
-    return path
-
-
-def test_ibm_cos_yml_stores_with_the_key_of_the_environment(analyzer, sluice_run, object_store, token_service, folder):
-    service = token_service()
-    store = object_store(tokens=service, bucket="flow-logs")
-    config = example_config("ibm-cos.yml", analyzer, folder, endpoint=store.endpoint, iam_endpoint=service.endpoint)
-
-    sluice = sluice_run(config, env={"IBM_API_KEY": service.api_key})
-    analyzer.finish()
-    sluice.stop_clean()
-
-    assert store.keys()
-
-
-def test_prom_sky_con_yml_serves_connections_at_its_port(analyzer, sluice_run, folder):
-    port = free_port()
-    sluice = sluice_run(example_config("prom_sky_con.yml", analyzer, folder, port=port))
-    sluice.err.wait_for(r"objects can be written|subscri")
-    analyzer.finish()
-
-    assert read_page(port, lambda page: len(page) > 0)
-    sluice.stop_clean()
-
-
-def test_vpclogs_yml_gives_objects_with_its_header(analyzers, sluice_run, folder, stored):
-    analyzer = analyzers("--username", "exporter", "--password", "secret")
-    text = (EXAMPLES / "vpclogs.yml").read_text().replace("analyzer.example.net:8082", f"127.0.0.1:{analyzer.port}")
-    file = folder / "vpclogs.yml"
-    file.write_text(text.replace("/var/lib/flow-logs", str(stored)))
-
-    sluice = sluice_run(file, env={"SKYDIVE_PASSWORD": "secret"})
-    analyzer.finish()
-    sluice.stop_clean()
-
-    objects = [json.loads(item.content) for item in read_objects(stored)]
-    assert objects
-    for value in objects:
-        jsonschema.validate(value, SCHEMA)
-        assert value["collector_crn"].startswith("crn:v1:")
-        assert value["attached_endpoint_type"] == "vnic"
-
-
-# AWS's documentation: bucket-and-optional-folder/AWSLogs/account/vpcflowlogs/region/year/month/day/file, and the file's name
-AWS_KEY = re.compile(
-    r"AWSLogs/(\d{12})/vpcflowlogs/([a-z0-9-]+)/(\d{4})/(\d\d)/(\d\d)/"
-    r"(\d{12})_vpcflowlogs_([a-z0-9-]+)_(fl-[^_/]+)_(\d{8})T\d{4}Z_([0-9a-f]{8})\.log\.gz"
-)
-
-
-def test_awsflowlogs_stores_what_aws_would(analyzers, sluice_run, s3, folder):
-    table = DATA / "recordings" / "topology.jsonl"
-    analyzer = analyzers(topology=[table])
-    text = (EXAMPLES / "awsflowlogs.yml").read_text()
-    for written, here in {
-        "analyzer.example.net:8082": f"127.0.0.1:{analyzer.port}",
-        "https://s3.eu-central-1.example.net": s3.endpoint,
-        "region: eu-central-1\n      access_key: AKIAEXAMPLE": f"region: {s3.region}\n      access_key: {s3.access_key}",
-        "dirname: flow-logs": f"dirname: {s3.bucket}",
-        "- 10.0.0.0/8": "- 10.42.1.8/29",
-        "max_flows_per_object: 6000": "max_flows_per_object: 400",
-    }.items():
-        assert written in text
-        text = text.replace(written, here)
-    (folder / "awsflowlogs.yml").write_text(text)
-    sluice = sluice_run(folder / "awsflowlogs.yml", env={**os.environ, "S3_SECRET_KEY": s3.secret_key})
-
-    analyzer.finish()
-    sluice.stop_clean()
-
-    found, ids = [], []
-    for item in s3.stored():
-        account, region, *date, again, region_again, flow_log, day, number = AWS_KEY.fullmatch(item.key).groups()
-        assert (account, region) == (again, region_again) == ("123456789012", "eu-central-1") and "".join(date) == day
-        assert item.headers["content-type"] == "text/plain"
-        rows = read_text(gzip.decompress(item.content).decode())
-        found += [tuple(row.values()) for row in rows]
-        ids.append((flow_log, number))
-    assert len(ids) == len(set(ids)) > 4
-    lines, masks = read_lines(recording("mixed")), ["10.42.1.8/29", "fd00::/8"]
-    constants = {"account-id": "123456789012", "region": "eu-central-1", "vpc-id": "vpc-0a1b2c3d"}
-    wanted = expected_rows(lines, masks, fields_of(5), constants, 5, interfaces(table))
-    assert sorted(found) == sorted(tuple(row.values()) for rows in wanted.values() for row in rows)
 
 
 # ---- all of them ----
