@@ -1,8 +1,8 @@
 """Export and import: everything out, and in again, all or nothing."""
 
 import pytest
-from support.documents import NOWHERE, outcomes, parts, plain, stopped, tenant
-from support.serve_account import account
+from support.documents import NOWHERE, document, outcomes, parts, plain, stopped, tenant
+from support.serve_account import LOAD, ROOMY, ServeHistory, account, now_ms
 from support.sluice import changed, pipeline
 
 ACME = "/v1/tenants/acme/pipelines"
@@ -260,3 +260,28 @@ def test_only_an_admin_may(serve_real, role):
     api = serve_real().tenant("acme", role)
     assert api.get("/v1/export").expect(403)["code"] == "role.forbidden"
     assert import_(api, tenant("acme")).expect(403)["code"] == "role.forbidden"
+
+
+def test_a_pipeline_that_imports_change_under_load_goes_on_where_it_was(serve_real, analyzers, build):
+    analyzer = analyzers(*LOAD)
+    serve, began_ms = serve_real(*ROOMY), now_ms()
+    body = pipeline(analyzer, "one")
+    serve.api.put("/v1/tenants/default/pipelines/one", body, wait="10s").expect(201)
+    history = ServeHistory(build, analyzer, serve.data_dir, "one")
+    analyzer.tell("start")
+    for number in range(3):
+        before = serve.children("sluice-worker")
+        one = changed(body, "pipeline.store.buffered.max_flows_per_object", 5000 + number)
+        others = [stopped(f"t{number}", f"p{n}") for n in range(200)]
+        done = import_(serve.api, tenant(f"t{number}"), *others, document(kind="pipeline", tenant="default", name="one", config=one))
+        assert done.expect(200)["counts"] == {"create": 201, "change": 1, "none": 0, "delete": 0}
+        serve.api.until(
+            "/v1/tenants/default/pipelines/one/status",
+            lambda status: status["state"] == "running" and serve.children("sluice-worker") != before,
+            "another worker runs",
+        )
+    analyzer.tell("pause")
+    analyzer.sync()
+    history.end(serve, began_ms)
+    analyzer.stop()
+    assert history.check(may_lose=set())["pipelines"]["one"]["stored"] > 1000
