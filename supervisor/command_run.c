@@ -131,6 +131,7 @@ static int start(struct run *run, struct err *err)
 		.ring_size = run->options.ring_size,
 		.drain_timeout_ns = run->options.drain_timeout_s * NS_PER_S,
 		.log_level = log_level_name(run->options.log_level),
+		.final = run->options.data_dir == NULL,
 	};
 	const struct status_line_options line = { run->options.status_interval_s, prints_to_stdout(&run->files) };
 	int error = loop_new(&run->loop, err);
@@ -164,20 +165,24 @@ static void tell_how_to_go_on(const struct run *run)
 	fprintf(stderr, "%s\n", command);
 }
 
-/* What could not be written stays where it is, and is named. */
+/* What could not be written stays where it is, and is named; so is what stages hold, where no other run goes on with it. */
 static uint64_t report_unsent(const struct run *run)
 {
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < run->fleet.pipeline_count; i++) {
 		uint64_t unread = pipeline_unread(run->fleet.pipelines[i]);
+		uint64_t held = run_store_temporary(run->store) ? pipeline_held(run->fleet.pipelines[i]) : 0;
 		uint64_t objects, flows;
 
 		pipeline_unsent(run->fleet.pipelines[i], &objects, &flows);
-		all += objects + unread;
+		all += objects + unread + held;
 		if (unread > 0)
 			log_warn("%s: %llu flows were received and could not be read any more",
 				pipeline_name(run->fleet.pipelines[i]), (unsigned long long)unread);
+		if (held > 0)
+			log_warn("%s: %llu flows were held for others and could not be given out any more",
+				pipeline_name(run->fleet.pipelines[i]), (unsigned long long)held);
 		if (objects == 0)
 			continue;
 		log_warn("%s: %llu objects with %llu flows could not be written; they are kept in %s/spool/%s",

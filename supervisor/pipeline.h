@@ -96,7 +96,8 @@ void pipeline_tell_log_level(struct pipeline *pipeline);
 void pipeline_set_log_level(struct pipeline *pipeline, const char *level);
 /* Its worker, and each one after it, shows a sample of its records (fleet->tapped); rates->records_s 0: no more. */
 void pipeline_tap(struct pipeline *pipeline, const struct ipc_tap *rates);
-/* The supervisor ends: reads up to `sequence` of the epoch, writes out until deadline_ns, keeps its position. */
+/* The supervisor ends: reads up to `sequence` of the epoch, writes out until deadline_ns, keeps its position. In a fleet
+ * that is final: is stopped there. */
 void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence, int64_t deadline_ns);
 /* It cannot go on, says reason: writes out what there is until deadline_ns, then it has failed. */
 void pipeline_fail(struct pipeline *pipeline, const char *reason, int64_t deadline_ns);
@@ -146,6 +147,8 @@ void pipeline_judge(struct pipeline *pipeline);
 uint64_t pipeline_lag(const struct pipeline *pipeline, const struct worker_figures *figures);
 /* Objects and flows that the last worker left in the spool. */
 void pipeline_unsent(const struct pipeline *pipeline, uint64_t *objects, uint64_t *flows);
+/* Flows that its stages keep, to merge them later. */
+uint64_t pipeline_held(const struct pipeline *pipeline);
 /* Flows that a worker which did not end in order has left in the ring. */
 uint64_t pipeline_unread(const struct pipeline *pipeline);
 /* What is wrong now; false: nothing. */

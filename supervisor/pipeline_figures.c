@@ -136,6 +136,14 @@ void pipeline_unsent(const struct pipeline *pipeline, uint64_t *objects, uint64_
 	*flows = figures.account.waiting_spool;
 }
 
+uint64_t pipeline_held(const struct pipeline *pipeline)
+{
+	struct worker_figures figures;
+
+	pipeline_figures(pipeline, &figures);
+	return figures.account.waiting_state;
+}
+
 uint64_t pipeline_unread(const struct pipeline *pipeline)
 {
 	struct worker_figures figures;

@@ -53,7 +53,7 @@ void pipeline_drain(struct pipeline *pipeline, uint64_t epoch, uint64_t sequence
 	if (pipeline->killed || pipeline_over(pipeline))
 		return;
 	pipeline->wanted = false;
-	set_order(pipeline, DRAIN_HANDOVER, epoch, sequence, deadline_ns);
+	set_order(pipeline, pipeline->fleet->options.final ? DRAIN_STOP : DRAIN_HANDOVER, epoch, sequence, deadline_ns);
 	pipeline_event(pipeline, LIFE_HAND_OVER);
 }
 

@@ -9,6 +9,8 @@ import subprocess
 import time
 
 import pytest
+from support.action_model import TIDS
+from support.golden import DATA
 from support.objects import read_objects
 from support.sluice import pipeline
 from support.waiting import Lines
@@ -76,6 +78,45 @@ def test_a_worker_that_does_not_answer_is_killed_some_seconds_after_the_drain_ti
     assert code == 4
     assert os.path.isdir(kept_folder(sluice))
     sluice.err.wait_for("it is killed")
+
+
+@pytest.fixture
+def holding(analyzers, sluice_run, folder, stored):
+    """Starts a run without a data folder whose mangler holds flows for others; returns it."""
+
+    def start(*options):
+        analyzer = analyzers(recordings=[DATA / "inputs" / "action.jsonl"])
+        config = pipeline(analyzer, stored, transform={"type": "vpclogs"}, mangle={"type": "action"},
+                          action={"tid1": TIDS[0], "tid2": TIDS[1], "reject_timeout": 600})
+        sluice = sluice_run(config, options=["--status-interval", 1, *options], env={"TMPDIR": str(folder)})
+        analyzer.finish()
+        sluice.err.wait_for(r"^flows 19 .* waiting [1-9]")
+        return sluice
+
+    return start
+
+
+def test_flows_that_a_stage_holds_are_given_out_where_nobody_goes_on(holding, stored, folder):
+    sluice = holding()
+
+    sluice.terminate()
+
+    assert sluice.wait() == 0
+    sluice.err.wait_for(r"^flows 19 .* waiting 0 ")
+    records = [record for item in read_objects(stored) for record in json.loads(item.content)["flow_logs"]]
+    assert {41000, 42000} < {record["initiator_port"] for record in records}
+    assert not list(folder.glob("sluice-run-*"))
+
+
+def test_flows_that_a_killed_worker_held_are_named(holding):
+    sluice = holding("--drain-timeout", 1)
+    stop_child(sluice, "sluice-worker")
+
+    sluice.terminate()
+
+    assert sluice.wait() == 4
+    sluice.err.wait_for(r": 6 flows were held for others and could not be given out any more$")
+    assert os.path.isdir(kept_folder(sluice))
 
 
 def test_a_host_id_that_cannot_be_sent_is_an_error_of_the_command_line(build, folder, stored):
