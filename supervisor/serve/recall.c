@@ -5,8 +5,8 @@
 
 #include "common/arena.h"
 #include "common/log.h"
-#include "supervisor/serve/events.h"
 #include "supervisor/serve/serve.h"
+#include "supervisor/serve/streams/events.h"
 #include "supervisor/spools.h"
 #include "supervisor/store/history.h"
 

@@ -8,13 +8,13 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "supervisor/handover.h"
-#include "supervisor/serve/events.h"
-#include "supervisor/serve/log_stream.h"
-#include "supervisor/serve/ops_pipelines.h"
+#include "supervisor/serve/ops/ops_pipelines.h"
+#include "supervisor/serve/ops/tickets.h"
 #include "supervisor/serve/served.h"
-#include "supervisor/serve/tap.h"
-#include "supervisor/serve/tickets.h"
-#include "supervisor/serve/transfer.h"
+#include "supervisor/serve/streams/events.h"
+#include "supervisor/serve/streams/log_stream.h"
+#include "supervisor/serve/streams/tap.h"
+#include "supervisor/serve/transfer/transfer.h"
 
 enum { API_DRAIN_MS = 2000, HEAP_KEPT = 8 << 20 };
 

@@ -11,8 +11,8 @@
 #include "supervisor/handover.h"
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/folders.h"
-#include "supervisor/serve/ops.h"
-#include "supervisor/serve/tap.h"
+#include "supervisor/serve/ops/ops.h"
+#include "supervisor/serve/streams/tap.h"
 
 enum { PAGE = 500, FRESH_NS = 1000000000 };
 

@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 #include "supervisor/pipeline.h"
-#include "supervisor/serve/log_files.h"
 #include "supervisor/process.h"
 #include "supervisor/serve/serve.h"
+#include "supervisor/serve/streams/log_files.h"
 
 enum { SAMPLES = 60, SAMPLE_S = 15 };
 

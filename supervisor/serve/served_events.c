@@ -4,8 +4,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "supervisor/serve/events.h"
 #include "supervisor/serve/served.h"
+#include "supervisor/serve/streams/events.h"
 #include "supervisor/store/revisions.h"
 
 enum { FAILED_STARTS = 3, KEEP_SAMPLES = 40 };

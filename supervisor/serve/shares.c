@@ -2,7 +2,7 @@
  * memory may be holds for each of a tenant's workers. */
 #include <string.h>
 
-#include "supervisor/serve/ops.h"
+#include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/store/tenants.h"
 

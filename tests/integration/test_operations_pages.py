@@ -17,7 +17,7 @@ def sources(*patterns):
     return re.sub(r"/\*.*?\*/", "", "\n".join(path.read_text() for path in found), flags=re.DOTALL)
 
 
-API = sources("api/*.c", "supervisor/serve/*.c")
+API = sources("api/*.c", "supervisor/serve/**/*.c")
 SUPERVISOR = sources("supervisor/**/*.c", "supervisor/**/*.h")
 WORKER = sources("worker/**/*.c")
 SUBSCRIBER = sources("subscriber/*.c")
@@ -103,7 +103,7 @@ def test_no_dotted_word_of_the_sources_is_missing():
 # ---- conditions.md ----
 
 CAMEL = "[A-Z][A-Za-z]+"
-CONDITIONS = sources("supervisor/serve/status_conditions.c")
+CONDITIONS = sources("supervisor/serve/figures/status_conditions.c")
 
 
 def test_the_page_has_every_condition():
@@ -177,14 +177,14 @@ def test_the_page_has_every_reason_of_a_probe():
 
 
 def test_the_page_has_every_metric_and_no_other():
-    metrics = set(re.findall(r'"(sluice_[a-z_]+)"', sources("supervisor/serve/metrics_text.c")))
+    metrics = set(re.findall(r'"(sluice_[a-z_]+)"', sources("supervisor/serve/figures/metrics_text.c")))
     families = {re.sub(r"_(bucket|sum|count)$", "", name) if name.startswith("sluice_write_seconds") else name for name in metrics}
     page = (DOCS / "alerts.md").read_text()
     assert {re.sub(r"\{.*", "", name) for name in first_column(page) if name.startswith("sluice_")} == families
 
 
 def test_the_page_has_every_reason_for_which_flows_are_lost():
-    lost = set(re.findall(r'lost_name, [^}]*?"reason", "([a-z]+)"', sources("supervisor/serve/metrics_text.c")))
+    lost = set(re.findall(r'lost_name, [^}]*?"reason", "([a-z]+)"', sources("supervisor/serve/figures/metrics_text.c")))
     assert len(lost) == 4
     assert lost <= named("alerts.md", "Is everything written\\?")
 

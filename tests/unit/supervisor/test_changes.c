@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "supervisor/serve/changes.h"
+#include "supervisor/serve/ops/changes.h"
 
 static void expect(const char *before, const char *after, const char *line)
 {

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/err.h"
-#include "supervisor/serve/metrics.h"
+#include "supervisor/serve/figures/metrics.h"
 
 enum { TEXT_MAX = 1 << 20 };
 
