@@ -12,6 +12,7 @@ static const struct {
 	{ "pipeline.account.file.name", "pipeline.account.file.filename" },
 	{ "pipeline.account.file.path", "pipeline.account.file.filename" },
 	{ "pipeline.analyzer", "pipeline.subscriber" },
+	{ "pipeline.logstatus", "pipeline.mangle.logstatus" },
 	{ "access_key_id", "pipeline.write.s3.access_key" },
 	{ "apikey", "pipeline.write.s3.api_key" },
 	{ "aws_access_key_id", "pipeline.write.s3.access_key" },

@@ -52,6 +52,7 @@ static void names_known_from_elsewhere_are_understood(void **state)
 		{ GOOD "    s3: {secret_access_key: x}\n", "pipeline.write.s3.secret_access_key", "pipeline.write.s3.secret_key" },
 		{ GOOD "  filename_prefix: x\n", "pipeline.filename_prefix", "pipeline.store.buffered.filename_prefix" },
 		{ GOOD "  analyzer: {subscriber_url: x}\n", "pipeline.analyzer", "pipeline.subscriber" },
+		{ GOOD "  logstatus: {interval: 60}\n", "pipeline.logstatus", "pipeline.mangle.logstatus" },
 		{ GOOD "  compat: sfe\n", "pipeline.compat", "compat" },
 		{ GOOD "  account: {file: {path: x}}\n", "pipeline.account.file.path", "pipeline.account.file.filename" },
 		{ GOOD "  tranform: {}\n", "pipeline.tranform", "transform" },
