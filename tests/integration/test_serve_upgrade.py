@@ -12,12 +12,8 @@ from support.history import Run
 from support.serve import EventStream
 from support.serve_account import LOAD, ROOMY, ServeHistory, account, lost, now_ms
 from support.sluice import pipeline
-from support.upgrades import ONE, PIPELINES, TWO, Asker, put_running, worker_of
+from support.upgrades import ONE, PIPELINES, TWO, Asker, descriptors, put_running, until_descriptors, worker_of
 from support.waiting import DEADLINE_S
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def test_an_upgrade_keeps_every_process_and_what_is_known_of_them(serve_real, analyzers):
@@ -33,7 +29,7 @@ def test_an_upgrade_keeps_every_process_and_what_is_known_of_them(serve_real, an
     opened = descriptors(serve.pid)
     for _ in range(2):
         assert serve.upgrade() == (3, 3)
-    assert descriptors(serve.pid) == opened
+    until_descriptors(serve, opened)
     assert serve.children() == children and len(children) == 3
     status = serve.api.get(f"{TWO}/status").expect(200)
     for name in ("state", "since", "worker", "restarts", "config_revision"):

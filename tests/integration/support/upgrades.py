@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 
 from .serve import Api
 from .sluice import pipeline
@@ -51,6 +52,25 @@ def put_program(path, content, mode=0o755):
 def put_running(serve, analyzer, *names):
     for name in names:
         serve.api.put(f"{PIPELINES}/{name}", pipeline(analyzer, name), wait="10s").expect(201)
+        until_subscribed(serve.api, f"{PIPELINES}/{name}")
+
+
+def until_subscribed(api, target):
+    """A pipeline runs before the subscriber that it reads from is connected, or even there."""
+    up = {"type": "SubscriptionUp", "status": True}
+    api.until(f"{target}/status", lambda status: any(up.items() <= one.items() for one in status["conditions"]), "it is subscribed")
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def until_descriptors(serve, count):
+    """It has no more of them open than before: a client's connection that has just ended may be among them for a moment."""
+    end = time.monotonic() + DEADLINE_S
+    while descriptors(serve.pid) > count:
+        assert time.monotonic() < end, f"{descriptors(serve.pid)} descriptors, not {count}"
+        serve.api.get("/livez").expect(200)
 
 
 def worker_of(api, target):
