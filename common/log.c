@@ -8,12 +8,13 @@
 
 #include "common/clock.h"
 
-enum { LINE_SIZE = 1024, SCOPE_SIZE = 128 };
+enum { LINE_SIZE = 1024, ENCODED_SIZE = 4096, SCOPE_SIZE = 128 };
 
 static char log_component[SCOPE_SIZE] = "sluice";
 static char log_scope[SCOPE_SIZE];
 static void (*log_output)(const char *line, size_t length);
 static void (*log_tee)(const char *line);
+static size_t (*log_encoder)(const char *line, char *out, size_t size);
 static atomic_int log_threshold = LOG_INFO;
 static atomic_uint log_dropped;
 
@@ -47,6 +48,11 @@ void log_set_output(void (*put)(const char *line, size_t length))
 void log_set_tee(void (*also)(const char *line))
 {
 	log_tee = also;
+}
+
+void log_set_encoder(size_t (*encode)(const char *line, char *out, size_t size))
+{
+	log_encoder = encode;
 }
 
 int log_level_parse(const char *name)
@@ -88,16 +94,31 @@ static void put_line(const char *line, size_t length, unsigned dropped)
 		atomic_fetch_add_explicit(&log_dropped, dropped + 1, memory_order_relaxed);
 }
 
-static void tee(char *line, size_t length)
+static void tee(const char *line)
 {
 	void (*also)(const char *) = log_tee;
 
 	if (also == NULL)
 		return;
-	line[length] = '\0';
 	log_tee = NULL;
 	also(line);
 	log_tee = also;
+}
+
+/* text: NUL-terminated, and room for a newline instead of that. */
+static void deliver(char *text, size_t length, unsigned dropped)
+{
+	char encoded[ENCODED_SIZE];
+	size_t size = log_encoder != NULL ? log_encoder(text, encoded, sizeof(encoded) - 1) : 0;
+	char *line = size > 0 ? encoded : text;
+
+	if (size == 0)
+		size = length;
+	line[size++] = '\n';
+	if (log_output != NULL)
+		log_output(line, size);
+	else
+		put_line(line, size, dropped);
 }
 
 void log_line(enum log_level level, const char *message, ...)
@@ -121,10 +142,7 @@ void log_line(enum log_level level, const char *message, ...)
 	if (dropped != 0)
 		used += (size_t)snprintf(line + used, sizeof(line) - used, " dropped=%u", dropped);
 	escape_controls(line, used);
-	tee(line, used);
-	line[used++] = '\n';
-	if (log_output != NULL)
-		log_output(line, used);
-	else
-		put_line(line, used, dropped);
+	line[used] = '\0';
+	tee(line);
+	deliver(line, used, dropped);
 }

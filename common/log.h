@@ -18,7 +18,10 @@ void log_set_level(enum log_level level);
 void log_set_level_name(const char *name);
 /* Lines go to `put`, newline included, instead of stderr; NULL: to stderr again. For a process of one thread. */
 void log_set_output(void (*put)(const char *line, size_t length));
-/* Each line goes to `also` as well, NUL-terminated, without its newline; NULL: no more. For a process of one thread; what
+/* Lines are written as `encode` makes them of the text (NUL-terminated, without newline): it puts at most `size` bytes into `out` and
+ * says how many, 0: the text stays as it is. NULL: text again. For a process of one thread. */
+void log_set_encoder(size_t (*encode)(const char *line, char *out, size_t size));
+/* Each line, as text, goes to `also` as well, NUL-terminated, without its newline; NULL: no more. For a process of one thread; what
  * it logs itself goes to stderr alone. */
 void log_set_tee(void (*also)(const char *line));
 

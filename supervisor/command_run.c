@@ -12,6 +12,7 @@
 #include "supervisor/config_files.h"
 #include "supervisor/fleet.h"
 #include "supervisor/left_spools.h"
+#include "supervisor/log_print.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/run_names.h"
 #include "supervisor/run_options.h"
@@ -162,7 +163,7 @@ static void tell_how_to_go_on(const struct run *run)
 
 	shell_command(command, sizeof(command), run_store_path(run->store), run->files.paths, run->files.count);
 	log_warn("to go on with what is left:");
-	fprintf(stderr, "%s\n", command);
+	log_print_bare(LOG_WARN, "%s", command);
 }
 
 /* What could not be written stays where it is, and is named; so is what stages hold, where no other run goes on with it. */
@@ -235,6 +236,7 @@ int command_run(int argc, char **argv)
 		return status;
 	}
 	log_init("sluiced", "", run.options.log_level);
+	log_format_set(run.options.log_format);
 	error = config_files_load(&run.files, run.options.files, (size_t)run.options.file_count, CONFIG_FILES_RUN,
 		&mistakes, &err);
 	status = error != 0 ? EXIT_STATUS_ERROR : EXIT_STATUS_CONFIG;

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "supervisor/command.h"
 #include "supervisor/handover.h"
+#include "supervisor/log_print.h"
 #include "supervisor/serve/serve.h"
 
 int command_handover(int argc, char **argv)
@@ -36,6 +37,7 @@ int command_serve(int argc, char **argv)
 		return status;
 	}
 	log_init("sluiced", "", serve.options.log_level);
+	log_format_set(serve.options.log_format);
 	error = serve_start(&serve, &err);
 	if (error != 0)
 		log_error("%s", err.message);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/config/key_template.h"
+#include "supervisor/log_print.h"
 
 enum { PLACE_SIZE = 3 * PATH_MAX };
 
@@ -89,19 +90,19 @@ static size_t report_clash(const struct config_files *files, size_t index, size_
 	char value[PATH_MAX];
 
 	if (same_file(files->paths[index], files->paths[other])) {
-		fprintf(stderr, "%s: given twice\n", files->paths[index]);
+		log_print_bare(LOG_ERROR, "%s: given twice", files->paths[index]);
 		return 1;
 	}
 	field = shared_field(files->configs[index], files->configs[other], value, sizeof(value));
 	if (field != NULL) {
 		config_given(files->configs[index], field, &line, &column);
-		fprintf(stderr, "%s:%u:%u: %s: %s is in use by %s\n", files->paths[index], line, column, field, value,
+		log_print_bare(LOG_ERROR, "%s:%u:%u: %s: %s is in use by %s", files->paths[index], line, column, field, value,
 			files->paths[other]);
 		return 1;
 	}
 	if (host_id[0] == '\0' || strcmp(host_id, given_host_id(files->configs[other], &other_line, &other_column)) != 0)
 		return 0;
-	fprintf(stderr, "%s:%u:%u: host_id: \"%s\" is in use by %s; each pipeline needs one of its own, or \"\"\n",
+	log_print_bare(LOG_ERROR, "%s:%u:%u: host_id: \"%s\" is in use by %s; each pipeline needs one of its own, or \"\"",
 		files->paths[index], line, column, host_id, files->paths[other]);
 	return 1;
 }
@@ -165,8 +166,8 @@ static void warn_of_place(const struct config_files *files, size_t index)
 		if (strcmp(mine, other) != 0)
 			continue;
 		config_given(files->configs[index], "pipeline.store.buffered.filename_prefix", &line, &column);
-		fprintf(stderr, "%s:%u:%u: warning: pipeline.store.buffered.filename_prefix: %s writes to the same place: their "
-			"objects cannot be told apart by name\n", files->paths[index], line, column, files->paths[i]);
+		log_print_bare(LOG_WARN, "%s:%u:%u: warning: pipeline.store.buffered.filename_prefix: %s writes to the same place: their "
+			"objects cannot be told apart by name", files->paths[index], line, column, files->paths[i]);
 		return;
 	}
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "supervisor/config_clashes.h"
+#include "supervisor/log_print.h"
 
 static const char *environment(const char *name)
 {
@@ -62,12 +63,11 @@ static void report(const char *path, const struct config *config)
 	for (size_t i = 0; i < config_problem_total(config); i++) {
 		const struct config_problem *problem = config_problem(config, i);
 
-		fprintf(stderr, "%s:%u:%u: %s%s%s%s", path, problem->line, problem->column,
-			problem->severity == CONFIG_WARNING ? "warning: " : "", problem->path, problem->path[0] ? ": " : "",
-			problem->message);
-		if (problem->suggestion[0] != '\0')
-			fprintf(stderr, " (did you mean %s?)", problem->suggestion);
-		fputc('\n', stderr);
+		bool warns = problem->severity == CONFIG_WARNING, suggests = problem->suggestion[0] != '\0';
+
+		log_print_bare(warns ? LOG_WARN : LOG_ERROR, "%s:%u:%u: %s%s%s%s%s%s%s", path, problem->line, problem->column,
+			warns ? "warning: " : "", problem->path, problem->path[0] ? ": " : "", problem->message,
+			suggests ? " (did you mean " : "", problem->suggestion, suggests ? "?)" : "");
 	}
 }
 
@@ -84,10 +84,8 @@ static void report_environment(void)
 		snprintf(name, sizeof(name), "%.*s", (int)length, *next);
 		if (config_variable_known(name, suggestion))
 			continue;
-		fprintf(stderr, "environment: warning: %s: overrides no field", name);
-		if (suggestion[0] != '\0')
-			fprintf(stderr, " (did you mean %s?)", suggestion);
-		fputc('\n', stderr);
+		log_print_bare(LOG_WARN, "environment: warning: %s: overrides no field%s%s%s", name,
+			suggestion[0] != '\0' ? " (did you mean " : "", suggestion, suggestion[0] != '\0' ? "?)" : "");
 	}
 }
 
@@ -103,7 +101,7 @@ int config_files_load(struct config_files *files, char **paths, size_t count, en
 		struct err reason;
 
 		if (load(&files->configs[i], paths[i], use, &reason) != 0) {
-			fprintf(stderr, "%s\n", reason.message);
+			log_print_bare(LOG_ERROR, "%s", reason.message);
 			++*mistakes;
 			continue;
 		}

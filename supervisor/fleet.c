@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "supervisor/child.h"
+#include "supervisor/log_print.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/subscription.h"
 
@@ -25,12 +26,15 @@ int fleet_init(struct fleet *fleet, struct loop *loop, const struct memory *memo
 	error = child_find_program("sluice-subscriber", fleet->subscriber_program, sizeof(fleet->subscriber_program), err);
 	if (error == 0)
 		error = child_find_program("sluice-worker", fleet->worker_program, sizeof(fleet->worker_program), err);
+	if (error == 0)
+		log_print_fleet(fleet);
 	return error;
 }
 
 void fleet_fini(struct fleet *fleet)
 {
 	fleet->draining = true;               /* nothing is begun any more */
+	log_print_fleet(NULL);
 	loop_timer_cancel(fleet->loop, &fleet->sweep);
 	for (size_t i = 0; i < fleet->pipeline_count; i++)
 		pipeline_free(&fleet->pipelines[i]);
@@ -38,13 +42,6 @@ void fleet_fini(struct fleet *fleet)
 		subscription_free(&fleet->subscriptions[i]);
 	free(fleet->pipelines);
 	free(fleet->subscriptions);
-}
-
-void fleet_log_line(void *owner, const char *line)
-{
-	const struct fleet *fleet = owner;
-
-	fleet->log_line(line);
 }
 
 /* ---- pipelines ---- */

@@ -40,7 +40,7 @@ struct fleet {
 	struct pipeline **pipelines;
 	size_t pipeline_count;
 	struct iam_key *iam_keys;             /* supervisor/iam.h; owned by its users, the pipelines */
-	void (*log_line)(const char *line);   /* prints a child's line */
+	void (*log_line)(const char *line);   /* prints a child's line, as the format has it */
 	/* A line that a pipeline's worker has logged, beside its printing; NULL: nobody asks. */
 	void (*pipeline_line)(struct fleet *fleet, const struct pipeline *pipeline, const char *line);
 	struct loop_timer sweep;              /* what is over is let go */
@@ -100,8 +100,6 @@ void fleet_adopt(struct fleet *fleet, struct handover *handover);
 /* Behind fleet_adopt, when all that is to run has been started: from here on the fleet lives. */
 void fleet_settle(struct fleet *fleet);
 
-/* For children of the fleet's: struct child_options' log_line; owner is the fleet. */
-void fleet_log_line(void *owner, const char *line);
 /* For subscriptions: one of them has ended while draining. */
 void fleet_subscription_ended(struct fleet *fleet);
 /* For subscriptions: this one's configuration cannot work, and so cannot that of its pipelines. */

@@ -9,6 +9,7 @@
 #include "common/config/text.h"
 #include "common/log.h"
 #include "supervisor/command_line.h"
+#include "supervisor/log_print.h"
 
 enum { HOST_ID_MAX = 128 /* as the field host_id */, SECONDS_MAX = 86400, COUNT_MAX = 100000, ROW = 256 };
 
@@ -21,6 +22,7 @@ static const size_t sizes[] = {
 	[LINE_OPTION_TEXT] = sizeof(char *),
 	[LINE_OPTION_HOST_ID] = sizeof(char *),
 	[LINE_OPTION_LEVEL] = sizeof(enum log_level),
+	[LINE_OPTION_FORMAT] = sizeof(enum log_format),
 	[LINE_OPTION_SECONDS] = sizeof(unsigned),
 	[LINE_OPTION_COUNT] = sizeof(unsigned),
 	[LINE_OPTION_SIZE] = sizeof(uint64_t),
@@ -106,6 +108,16 @@ static int take_level(enum log_level *field, const char *value, struct err *err)
 	return 0;
 }
 
+static int take_format(enum log_format *field, const char *value, struct err *err)
+{
+	int format = log_format_parse(value);
+
+	if (format < 0)
+		return err_set(err, ERR_INVALID, "\"%s\" is neither text nor json", value);
+	*field = (enum log_format)format;
+	return 0;
+}
+
 /* unit: what may stand behind the number, or "". */
 static int take_number(unsigned *field, const char *value, unsigned max, const char *unit, const char *what,
 	struct err *err)
@@ -168,6 +180,8 @@ int line_option_take(const struct line_option *row, void *options, const char *v
 		return take_host_id(field, value, err);
 	case LINE_OPTION_LEVEL:
 		return take_level(field, value, err);
+	case LINE_OPTION_FORMAT:
+		return take_format(field, value, err);
 	case LINE_OPTION_SECONDS:
 		return take_number(field, value, SECONDS_MAX, "s", "of seconds ", err);
 	case LINE_OPTION_COUNT:

@@ -13,6 +13,7 @@
 #include "common/worker_page.h"
 #include "supervisor/conditions.h"
 #include "supervisor/lifecycle.h"
+#include "supervisor/log_json.h"
 
 struct config;
 struct fleet;
@@ -119,6 +120,8 @@ bool pipeline_wanted(const struct pipeline *pipeline);
 bool pipeline_ended_starting(const struct pipeline *pipeline);
 /* "tenant/name", or the name alone. */
 const char *pipeline_name(const struct pipeline *pipeline);
+/* Whose lines of the log are, of its worker ("worker") or of ours about it ("sluiced"); borrowed. */
+struct log_origin pipeline_log_origin(const struct pipeline *pipeline, const char *component);
 const char *pipeline_id(const struct pipeline *pipeline);
 /* NULL: it has none now. */
 const struct subscription *pipeline_subscription(const struct pipeline *pipeline);

@@ -23,6 +23,11 @@ const char *pipeline_name(const struct pipeline *pipeline)
 	return pipeline->label;
 }
 
+struct log_origin pipeline_log_origin(const struct pipeline *pipeline, const char *component)
+{
+	return (struct log_origin){ component, pipeline->label, pipeline->tenant, pipeline->name };
+}
+
 const char *pipeline_id(const struct pipeline *pipeline)
 {
 	return pipeline->id;

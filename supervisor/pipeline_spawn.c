@@ -13,6 +13,7 @@
 #include "common/config/config.h"
 #include "supervisor/child.h"
 #include "supervisor/fleet.h"
+#include "supervisor/log_print.h"
 #include "supervisor/memory.h"
 #include "supervisor/pipeline_private.h"
 #include "supervisor/subscription.h"
@@ -129,9 +130,10 @@ int pipeline_spawn(struct pipeline *pipeline, struct err *err)
 static void worker_line(void *owner, const char *line)
 {
 	const struct pipeline *pipeline = owner;
+	const struct log_origin origin = pipeline_log_origin(pipeline, "worker");
 	struct fleet *fleet = pipeline->fleet;
 
-	fleet->log_line(line);
+	log_print_child(line, &origin, fleet->log_line);
 	if (fleet->pipeline_line != NULL)
 		fleet->pipeline_line(fleet, pipeline, line);
 }

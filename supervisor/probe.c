@@ -10,9 +10,10 @@
 #include "common/worker_page.h"
 #include "supervisor/child.h"
 #include "supervisor/config_message.h"
+#include "supervisor/log_print.h"
 
 /* Longer than the worker waits for any answer, so that it is the worker who says what does not answer. */
-enum { LIMIT_S = 15, END_SIZE = 256 };
+enum { LIMIT_S = 15, END_SIZE = 256, NAME_SIZE = 64 };
 
 struct probe {
 	struct loop *loop;
@@ -23,6 +24,7 @@ struct probe {
 	struct loop_timer limit;
 	bool late;
 	struct conditions conditions;
+	char tenant[NAME_SIZE], pipeline[NAME_SIZE], label[2 * NAME_SIZE];    /* of the log */
 	char end[END_SIZE];
 };
 
@@ -51,8 +53,9 @@ static void take_message(void *owner, uint16_t type, uint32_t id, const char *pa
 static void take_line(void *owner, const char *line)
 {
 	const struct probe *probe = owner;
+	const struct log_origin origin = { "worker", probe->label, probe->tenant, probe->pipeline };
 
-	probe->log_line(line);
+	log_print_child(line, &origin, probe->log_line);
 }
 
 static void ended(void *owner, int status, const struct rusage *usage)
@@ -120,6 +123,9 @@ int probe_new(struct probe **out, const struct probe_options *options, struct er
 		return err_set(err, ERR_NO_MEMORY, "no memory for a probe");
 	*probe = (struct probe){ .loop = options->loop, .log_line = options->log_line, .over = options->over, .owner = options->owner };
 	probe->limit = (struct loop_timer){ .fire = take_too_long, .owner = probe };
+	snprintf(probe->tenant, sizeof(probe->tenant), "%s", options->tenant);
+	snprintf(probe->pipeline, sizeof(probe->pipeline), "%s", options->pipeline);
+	snprintf(probe->label, sizeof(probe->label), "%s/%s", probe->tenant, probe->pipeline);
 	error = worker_page_create(&page_fd, err);
 	if (error == 0)
 		error = begin(probe, options, page_fd, err);

@@ -18,6 +18,7 @@ static const char help_text[] =
 	"  --ring-size SIZE          memory of the flow ring of each analyzer, a power of two such as 64M (64M)\n"
 	"  --status-interval SECONDS between status lines where stderr is no terminal; 0: none (10)\n"
 	"  --log-level LEVEL         debug, info, warn or error (info)\n"
+	"  --log-format FORMAT       text, or json: an object a line, status lines too (text)\n"
 	"  --summary FILE            write the closing account to FILE as JSON (docs/summary.md)\n"
 	"  -h, --help                print this\n\n"
 	"Exit status: 0 after a clean stop, 1 when it could not begin, 2 for an error in a configuration or option,\n"
@@ -30,6 +31,7 @@ static const struct line_option rows[] = {
 	{ "ring-size", LINE_OPTION_RING_SIZE, offsetof(struct run_options, ring_size), false },
 	{ "status-interval", LINE_OPTION_SECONDS, offsetof(struct run_options, status_interval_s), false },
 	{ "log-level", LINE_OPTION_LEVEL, offsetof(struct run_options, log_level), false },
+	{ "log-format", LINE_OPTION_FORMAT, offsetof(struct run_options, log_format), false },
 	{ "summary", LINE_OPTION_PATH, offsetof(struct run_options, summary), false },
 	{ 0 },
 };

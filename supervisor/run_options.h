@@ -5,12 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/log.h"
+#include "supervisor/log_print.h"
 
 struct run_options {
 	char *data_dir;               /* NULL: a temporary folder */
 	char *host_id;                /* NULL: not given */
 	enum log_level log_level;
+	enum log_format log_format;
 	char *summary;                /* file for the closing account; NULL: none */
 	size_t ring_size;             /* bytes */
 	unsigned drain_timeout_s;

@@ -11,6 +11,7 @@
 #include "common/ring.h"
 #include "common/worker_page.h"
 #include "supervisor/fleet.h"
+#include "supervisor/log_print.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/silence.h"
 #include "supervisor/status_text.h"
@@ -159,7 +160,7 @@ static void tick(struct loop_timer *timer)
 		show_in_place(&figures, problem[0] != '\0' ? problem : silence);
 	} else {
 		status_text(&figures, 0, text, sizeof(text));
-		fprintf(stderr, "%s%s%s%s%s\n", text, silence[0] != '\0' ? " | " : "", silence,
+		log_print_bare(LOG_INFO, "%s%s%s%s%s", text, silence[0] != '\0' ? " | " : "", silence,
 			problem[0] != '\0' ? " | " : "", problem);
 	}
 	loop_timer_set(status.fleet->loop, timer, timer->due_ns + status.interval_ns, NULL);
@@ -183,7 +184,9 @@ int status_line_start(struct fleet *fleet, const struct status_line_options *opt
 {
 	bool terminal = isatty(STDERR_FILENO);
 
-	status.in_place = terminal && !(options->stdout_used && isatty(STDOUT_FILENO));
+	/* what is written over in place is no line */
+	status.in_place = terminal && log_format_get() == LOG_FORMAT_TEXT &&
+		!(options->stdout_used && isatty(STDOUT_FILENO));
 	status.interval_ns = status.in_place ? NS_PER_S : options->interval_s * NS_PER_S;
 	status.timer = (struct loop_timer){ .fire = tick };
 	status.begin_ns = status.last_ns = clock_boottime_ns();
@@ -212,7 +215,7 @@ void status_line_stop(void)
 	clear_shown();
 	status.shown[0] = '\0';
 	log_set_output(NULL);
-	fprintf(stderr, "%s\n", text);
+	log_print_bare(LOG_INFO, "%s", text);
 	free(status.silences);
 	status.silences = NULL;
 	status.fleet = NULL;

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "supervisor/child.h"
 #include "supervisor/fleet.h"
+#include "supervisor/log_print.h"
 #include "supervisor/memory.h"
 #include "supervisor/subscription_private.h"
 
@@ -109,13 +110,21 @@ static void subscriber_ended(void *owner, int status, const char *reason)
 	fleet_check_others(subscription->fleet, subscription);
 }
 
+static void subscriber_line(void *owner, const char *line)
+{
+	const struct subscription *subscription = owner;
+	const struct log_origin origin = { .component = "subscriber", .scope = subscription->destination.url };
+
+	log_print_child(line, &origin, subscription->fleet->log_line);
+}
+
 static void options(void *owner, struct child_options *options)
 {
 	const struct subscription *subscription = owner;
 
 	options->program = subscription->fleet->subscriber_program;
-	options->log_line = fleet_log_line;
-	options->log_owner = subscription->fleet;
+	options->log_line = subscriber_line;
+	options->log_owner = owner;
 	options->fds[FD_RING] = subscription->ring_fd;
 	options->fds[FD_WAKE] = subscription->wake_fd;
 }

@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "supervisor/log_print.h"
 #include "supervisor/serve/serve.h"
 
 enum { NAMES_SIZE = 256 };
@@ -55,6 +56,7 @@ static void spread(struct serve *serve)
 	const struct serve_options *options = &serve->options;
 
 	log_set_level(options->log_level);
+	log_format_set(options->log_format);
 	fleet_set_log_level(&serve->fleet, log_level_name(options->log_level));
 	serve->fleet.options.drain_timeout_ns = options->drain_timeout_s * NS_PER_S;
 	serve->confinement = (struct config_confinement){ options->secret_env, options->secrets_dir };

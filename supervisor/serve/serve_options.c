@@ -32,6 +32,7 @@ static const char help_text[] =
 	"  --drain-timeout SECONDS\n"
 	"                        * how long a pipeline that ends may go on writing (10)\n"
 	"  --log-level LEVEL     * debug, info, warn or error (info)\n"
+	"  --log-format FORMAT   * text, or json: an object a line (text)\n"
 	"  --host-id ID            what the connections show to analyzers (made once, and kept)\n"
 	"  -h, --help              print this\n\n"
 	"Exit status: 0 after a clean stop, 1 when it could not begin, 2 for an error in an option.\n";
@@ -55,6 +56,7 @@ const struct line_option serve_line_options[] = {
 	ROW("spool-limit", LINE_OPTION_SIZE, spool_limit, true),
 	ROW("drain-timeout", LINE_OPTION_SECONDS, drain_timeout_s, true),
 	ROW("log-level", LINE_OPTION_LEVEL, log_level, true),
+	ROW("log-format", LINE_OPTION_FORMAT, log_format, true),
 	ROW("host-id", LINE_OPTION_HOST_ID, host_id, false),
 	{ 0 },
 };

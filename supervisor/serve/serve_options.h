@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "supervisor/line_options.h"
+#include "supervisor/log_print.h"
 
 /* Texts are owned. */
 struct serve_options {
@@ -23,6 +24,7 @@ struct serve_options {
 	uint64_t spool_limit;                 /* bytes of all spools; 0: none */
 	unsigned drain_timeout_s;
 	enum log_level log_level;
+	enum log_format log_format;
 	char *page_address;                   /* pages of store prom_sky_con */
 	char *host_id;                        /* NULL: the store's */
 	int argc;                             /* the command line, to be read again; borrowed */

@@ -59,6 +59,7 @@ def configured(serve_real, folder):
         ("host-id", "x" * 129, "the id has more than 128 bytes"),
         ("ring-size", "3M", '"3M" is no power of two from 64K to 4G'),
         ("log-level", "loud", '"loud" is none of debug, info, warn, error'),
+        ("log-format", "xml", '"xml" is neither text nor json'),
     ],
 )
 def test_run_serve_and_the_file_refuse_the_same_values_with_the_same_words(refused, folder, option, value, said):

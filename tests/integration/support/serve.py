@@ -13,6 +13,7 @@ from .sluice import Supervisor
 from .waiting import DEADLINE_S, Lines
 
 STREAMS = ("text/event-stream", "application/x-ndjson")  # have no end: EventStream and Tap read them
+STARTED = r'(info sluiced |"sluiced","message":")\d+ pipelines(\Z|"})'
 PAUSE_S = 0.05  # between two questions of until(): the API has no call that waits for any state of a pipeline
 
 
@@ -117,8 +118,8 @@ class Serve(Supervisor):
         super().__init__(arguments, env=env, cwd=data_dir.parent)
         self.stopped_by_test = False
         # its last line before it answers; a line of the socket may stand between the two
-        self.err.wait_for(r"info sluiced \d+ pipelines$")
-        self.address = self.err.wait_for(r"the API listens at (?!/)(\S+)")[1]
+        self.err.wait_for(STARTED)
+        self.address = self.err.wait_for(r'the API listens at (?!/)([^\s"]+)')[1]
         self.socket = self.data_dir / "sluiced.sock"
         self.token = (data_dir / "admin.token").read_text().strip()
         self.api = Api(self.address, self.token)
@@ -142,7 +143,7 @@ class Serve(Supervisor):
         start = len(self.err.lines)
         self.process.send_signal(signal.SIGUSR2)
         found = self.err.wait(self._taken_over, "an upgrade", start=start)
-        self.err.wait_for(r"info sluiced \d+ pipelines$", start=start)
+        self.err.wait_for(STARTED, start=start)
         return int(found[1]), int(found[2])
 
     @staticmethod

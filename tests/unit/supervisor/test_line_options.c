@@ -9,10 +9,12 @@
 
 #include "common/log.h"
 #include "supervisor/line_options.h"
+#include "supervisor/log_print.h"
 
 struct all {
 	char *path, *maybe, *text, *host_id;
 	enum log_level level;
+	enum log_format format;
 	unsigned seconds, count;
 	uint64_t size;
 	size_t ring_size;
@@ -26,6 +28,7 @@ static const struct line_option rows[] = {
 	{ "text", LINE_OPTION_TEXT, offsetof(struct all, text), false },
 	{ "host-id", LINE_OPTION_HOST_ID, offsetof(struct all, host_id), false },
 	{ "level", LINE_OPTION_LEVEL, offsetof(struct all, level), false },
+	{ "format", LINE_OPTION_FORMAT, offsetof(struct all, format), false },
 	{ "seconds", LINE_OPTION_SECONDS, offsetof(struct all, seconds), false },
 	{ "count", LINE_OPTION_COUNT, offsetof(struct all, count), false },
 	{ "size", LINE_OPTION_SIZE, offsetof(struct all, size), false },
@@ -54,6 +57,8 @@ static void values_in_their_range_are_taken(void **state)
 	assert_string_equal(all.host_id, "edge-7");
 	assert_int_equal(take(&all, "level", "error", NULL), 0);
 	assert_int_equal(all.level, LOG_ERROR);
+	assert_int_equal(take(&all, "format", "json", NULL), 0);
+	assert_int_equal(all.format, LOG_FORMAT_JSON);
 	assert_int_equal(take(&all, "seconds", "86400s", NULL), 0);
 	assert_int_equal(all.seconds, 86400);
 	assert_int_equal(take(&all, "count", "100000", NULL), 0);
@@ -75,6 +80,7 @@ static void what_is_out_of_range_is_refused_and_changes_nothing(void **state)
 	static const struct { const char *name, *value, *said; } mistakes[] = {
 		{ "path", "", "the path is empty" }, { "text", "", "the value is empty" }, { "host-id", "", "the id is empty" },
 		{ "host-id", "a\nb", "the id contains a line break" }, { "level", "loud", "\"loud\" is none of debug, info, warn, error" },
+		{ "format", "xml", "\"xml\" is neither text nor json" },
 		{ "seconds", "1K", "\"1K\" is no number of seconds from 0 to 86400" },
 		{ "seconds", "86401", "\"86401\" is no number of seconds from 0 to 86400" },
 		{ "seconds", "-1", "\"-1\" is no number of seconds from 0 to 86400" },
@@ -118,7 +124,7 @@ static void a_list_takes_so_many_and_no_more(void **state)
 
 static void values_are_compared_and_change_hands(void **state)
 {
-	static const char *const values[] = { "/a", "/a", "x", "x", "warn", "7", "7", "7M", "1M", "true", "x" };
+	static const char *const values[] = { "/a", "/a", "x", "x", "warn", "json", "7", "7", "7M", "1M", "true", "x" };
 	struct all one = { 0 }, other = { 0 };
 
 	(void)state;
