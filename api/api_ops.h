@@ -115,6 +115,12 @@ struct api_log_query {
 	bool events;                  /* as server-sent events */
 };
 
+/* Which rows of the audit trail, besides request->tenant and request->name: of a pipeline. */
+struct api_audit_query {
+	const char *action, *who;     /* NULL: any */
+	int64_t since_ms;             /* wall clock: those from then on; 0: all */
+};
+
 struct api_import_input {
 	struct buffer *body;          /* YAML documents; what it holds may be taken over, leaving it empty */
 	bool prune;                   /* what is not in it is deleted */
@@ -209,7 +215,8 @@ struct api_ops {
 
 	int (*subscription_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
 	int (*host_id_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
-	int (*audit_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);
+	int (*audit_list)(void *owner, const struct api_request *, const struct api_list *, const struct api_audit_query *,
+		struct api_answer *);
 
 	/* 200 {"ready": true}, or 503 with status and body set: {"ready": false, "not_ready": [{what, message}]}; returns
 	 * 0 either way. request->caller has API_ROLE_NONE. */

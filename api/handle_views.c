@@ -25,7 +25,7 @@ int handle_audit_list(struct exchange *exchange)
 {
 	const struct api_ops *ops = exchange->context->ops;
 
-	return ops->audit_list(ops->owner, &exchange->request, &exchange->query.list, &exchange->answer);
+	return ops->audit_list(ops->owner, &exchange->request, &exchange->query.list, &exchange->query.audit, &exchange->answer);
 }
 
 int handle_schema(struct exchange *exchange)

@@ -6,7 +6,6 @@
 #include "api/text.h"
 #include "common/clock.h"
 #include "common/config/config.h"
-#include "common/fnv.h"
 
 #define SINCE_MAX_MS (366 * 24 * 3600 * INT64_C(1000))
 
@@ -15,6 +14,7 @@ struct parse {
 	const struct route *route;
 	struct api_answer *answer;
 	const char *page_token;       /* read when all filters are known */
+	const char *suggestion;       /* for the value that was refused; NULL: none */
 	unsigned seen;                /* parameters[i] was there: 1 << i */
 	size_t errors;
 };
@@ -84,18 +84,43 @@ static const char *take_page_token(struct parse *parse, const char *value)
 	return NULL;
 }
 
+/* One of these names, NULL-terminated. */
+static const char *take_word(struct parse *parse, const char *const *names, const char **place, const char *value, const char *wrong)
+{
+	size_t i = 0;
+
+	while (names[i] != NULL && strcmp(names[i], value) != 0)
+		i++;
+	*place = names[i];
+	if (*place != NULL)
+		return NULL;
+	parse->suggestion = config_nearest(value, names);
+	return wrong;
+}
+
 static const char *take_state(struct parse *parse, const char *value)
 {
 	static const char *const states[] = { "stopped", "starting", "running", "degraded", "draining", "backoff", "failed",
-		"moving", "idle", "stalled" };
+		"moving", "idle", "stalled", NULL };
 
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		if (strcmp(states[i], value) == 0) {
-			parse->query->list.state = states[i];
-			return NULL;
-		}
-	}
-	return "must be stopped, starting, running, degraded, draining, backoff, failed, moving, idle or stalled";
+	return take_word(parse, states, &parse->query->list.state, value,
+		"must be stopped, starting, running, degraded, draining, backoff, failed, moving, idle or stalled");
+}
+
+/* Those of the store's audit trail: docs/errors.md has them, and a test holds the three against each other. */
+static const char *take_action(struct parse *parse, const char *value)
+{
+	static const char *const actions[] = { "pipeline.create", "pipeline.change", "pipeline.delete", "pipeline.rollback",
+		"pipeline.log_level", "pipeline.start", "pipeline.stop", "pipeline.restart", "secrets.rekey", "tenant.create",
+		"tenant.change", "tenant.delete", "token.create", "token.delete", NULL };
+
+	return take_word(parse, actions, &parse->query->audit.action, value, "must be an action such as pipeline.create");
+}
+
+static const char *take_who(struct parse *parse, const char *value)
+{
+	parse->query->audit.who = value;
+	return text_is_id(value, strlen(value)) ? NULL : "must be the id of a token, local or sluiced";
 }
 
 /* "key" or "key=value"; the decoded text is ours to cut. */
@@ -180,16 +205,27 @@ static const char *take_tail(struct parse *parse, const char *value)
 }
 
 /* A time, or how long ago. */
-static const char *take_since(struct parse *parse, const char *value)
+static const char *read_since(const char *value, int64_t *since_ms)
 {
 	int64_t ago_ms;
 
-	if (text_time(value, &parse->query->log.since_ms))
+	if (text_time(value, since_ms))
 		return NULL;
 	if (!text_duration(value, SINCE_MAX_MS, &ago_ms))
 		return "must be a time such as 2027-01-31T12:00:00Z, or how long ago, such as 10m";
-	parse->query->log.since_ms = clock_wall_ms() - ago_ms;
+	*since_ms = clock_wall_ms() - ago_ms;
 	return NULL;
+}
+
+static const char *take_log_since(struct parse *parse, const char *value)
+{
+	return read_since(value, &parse->query->log.since_ms);
+}
+
+static const char *take_audit_since(struct parse *parse, const char *value)
+{
+	parse->query->since = value;
+	return read_since(value, &parse->query->audit.since_ms);
 }
 
 static const char *take_follow(struct parse *parse, const char *value)
@@ -220,10 +256,13 @@ static const struct parameter {
 	{ "name", QUERY_NAME, false, take_name },
 	{ "pipeline", QUERY_PIPELINE, false, take_name },
 	{ "tail", QUERY_LOG, false, take_tail },
-	{ "since", QUERY_LOG, false, take_since },
+	{ "since", QUERY_LOG, false, take_log_since },
 	{ "follow", QUERY_LOG, false, take_follow },
 	{ "limit", QUERY_TAP, false, take_tap_limit },
 	{ "duration", QUERY_TAP, false, take_duration },
+	{ "action", QUERY_AUDIT, false, take_action },
+	{ "who", QUERY_AUDIT, false, take_who },
+	{ "since", QUERY_AUDIT, false, take_audit_since },
 };
 
 enum { PARAMETER_COUNT = sizeof(parameters) / sizeof(parameters[0]) };
@@ -253,9 +292,10 @@ static void take_parameter(struct parse *parse, const char *name, const char *va
 			return;
 		}
 		parse->seen |= 1u << i;
+		parse->suggestion = NULL;
 		wrong = parameters[i].take(parse, value);
 		if (wrong != NULL)
-			report(parse, name, "query.value", NULL, wrong);
+			report(parse, name, "query.value", parse->suggestion, wrong);
 		return;
 	}
 	report_unknown(parse, name);
@@ -280,55 +320,10 @@ static void take_pair(struct parse *parse, char *pair)
 		take_parameter(parse, pair, value_text);
 }
 
-/* ---- page tokens: check value, then where the page begins ---- */
-
-static uint32_t page_check(const struct query *query, const struct route *route, const char *next)
+/* When all filters are known. */
+static void take_token(struct parse *parse)
 {
-	const struct api_list *list = &query->list;
-	uint64_t hash = fnv_hash(FNV_BASE, route->pattern, strlen(route->pattern) + 1);
-
-	if (list->state != NULL)
-		hash = fnv_hash(hash, list->state, strlen(list->state) + 1);
-	if (list->q != NULL)
-		hash = fnv_hash(hash, list->q, strlen(list->q) + 1);
-	for (size_t i = 0; i < list->label_count; i++) {
-		hash = fnv_hash(hash, list->labels[i].key, strlen(list->labels[i].key) + 1);
-		if (list->labels[i].value != NULL)
-			hash = fnv_hash(hash, list->labels[i].value, strlen(list->labels[i].value) + 1);
-	}
-	hash = fnv_hash(hash, next, strlen(next));
-	return (uint32_t)(hash ^ hash >> 32);
-}
-
-bool page_token_make(const struct query *query, const struct route *route, const char *next,
-	char out[static PAGE_TOKEN_SIZE])
-{
-	uint32_t check = page_check(query, route, next);
-	char bytes[API_NEXT_SIZE + sizeof(check)];
-	size_t length = strlen(next);
-
-	memcpy(bytes, &check, sizeof(check));
-	memcpy(bytes + sizeof(check), next, length);
-	return text_encode64(bytes, sizeof(check) + length, out, PAGE_TOKEN_SIZE);
-}
-
-/* It only says where to go on: somebody who makes one up sees no more than without it. */
-static void read_page_token(struct parse *parse)
-{
-	char bytes[API_NEXT_SIZE + sizeof(uint32_t)];
-	uint32_t check;
-	size_t length = 0;
-	bool valid = text_decode64(parse->page_token, bytes, sizeof(bytes) - 1, &length) && length > sizeof(check);
-
-	if (valid) {
-		bytes[length] = '\0';
-		memcpy(&check, bytes, sizeof(check));
-		valid = strlen(bytes + sizeof(check)) == length - sizeof(check) &&
-			check == page_check(parse->query, parse->route, bytes + sizeof(check));
-	}
-	if (valid)
-		memcpy(parse->query->after, bytes + sizeof(check), length - sizeof(check) + 1);
-	else
+	if (parse->page_token != NULL && !page_token_read(parse->query, parse->route, parse->page_token))
 		report(parse, "page_token", "page_token.invalid", NULL,
 			"must be the next_page_token of this list with the same filters");
 }
@@ -343,7 +338,8 @@ int query_parse(struct query *query, const struct route *route, const char *text
 	query->after[0] = '\0';
 	query->dry_run = query->force = query->discard = query->probe = query->prune = query->secrets_later = false;
 	query->wait_ms = 0;
-	query->tenant = query->name = NULL;
+	query->tenant = query->name = query->since = NULL;
+	query->audit = (struct api_audit_query){ 0 };
 	query->log = (struct api_log_query){ .tail = TAIL_MAX + 1 };
 	query->tap = (struct api_tap_query){ .limit = TAP_LIMIT_DEFAULT, .duration_ms = TAP_DEFAULT_MS };
 	if (strlen(text) > QUERY_BYTES_MAX)
@@ -353,8 +349,7 @@ int query_parse(struct query *query, const struct route *route, const char *text
 		if (pair[0] != '\0')
 			take_pair(&parse, pair);
 	}
-	if (parse.page_token != NULL)
-		read_page_token(&parse);
+	take_token(&parse);
 	if (parse.errors > 0)
 		return answer_refuse(answer, 400, "query.invalid", "The query is not valid: see errors.");
 	return 0;

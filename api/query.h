@@ -18,6 +18,8 @@ struct query {
 	const char *tenant, *name;    /* NULL: not given */
 	struct api_log_query log;     /* tail above TAIL_MAX: not given */
 	struct api_tap_query tap;
+	struct api_audit_query audit;
+	const char *since;            /* of the audit trail, as it was given; NULL: not given */
 };
 
 /* text: behind the '?', as sent; route says which parameters there may be. 0, or ERR_INVALID with the answer refused
@@ -28,5 +30,7 @@ int query_parse(struct query *query, const struct route *route, const char *text
 enum { PAGE_TOKEN_SIZE = (API_NEXT_SIZE + 8) * 4 / 3 + 2 };
 bool page_token_make(const struct query *query, const struct route *route, const char *next,
 	char out[static PAGE_TOKEN_SIZE]);
+/* Where its page begins, into query->after; false when it is none of this route and these filters. */
+bool page_token_read(struct query *query, const struct route *route, const char *token);
 
 #endif

@@ -36,6 +36,7 @@ enum route_query {
 	QUERY_PRUNE = 8192,
 	QUERY_SECRETS = 16384,
 	QUERY_TAP = 32768,            /* limit, duration */
+	QUERY_AUDIT = 65536,          /* action, who, since */
 };
 
 struct route {

@@ -14,6 +14,7 @@ enum {
 	VALIDATE = QUERY_TENANT | QUERY_NAME | QUERY_PROBE,
 	BULK = QUERY_FILTER | QUERY_Q | QUERY_DRY_RUN,
 	IMPORT = QUERY_DRY_RUN | QUERY_PRUNE | QUERY_SECRETS | QUERY_DISCARD,
+	AUDIT = LIST | QUERY_AUDIT | QUERY_TENANT | QUERY_PIPELINE,
 	BODY = ROUTE_BODY,
 	MAYBE = ROUTE_BODY_OPTIONAL,
 };
@@ -68,7 +69,7 @@ const struct route api_routes[] = {
 	{ METHOD_GET, "/v1/events", VIEWER, 0, QUERY_TENANT | QUERY_PIPELINE, handle_events },
 	{ METHOD_GET, "/v1/subscriptions", VIEWER, 0, LIST, handle_subscription_list },
 	{ METHOD_GET, "/v1/host-ids", ADMIN, 0, LIST, handle_host_id_list },
-	{ METHOD_GET, "/v1/audit", ADMIN, 0, LIST, handle_audit_list },
+	{ METHOD_GET, "/v1/audit", ADMIN, 0, AUDIT, handle_audit_list },
 
 	{ METHOD_GET, "/v1/export", ADMIN, 0, 0, handle_export },
 	{ METHOD_POST, "/v1/import", ADMIN, BODY | ROUTE_DOCUMENTS, IMPORT, handle_import },

@@ -19,8 +19,16 @@ struct store_audits {
 	int64_t next;                 /* give it as `before` for the next page; 0: there is none */
 };
 
-/* Newest first. tenant NULL: all; since_ms 0: from the start; before: an id, 0: from the newest. */
-int store_audit_list(struct store *store, const char *tenant, int64_t since_ms, int64_t before, unsigned limit,
+/* All must hold; NULL and 0: any. */
+struct store_audit_filter {
+	const char *tenant, *action, *who;
+	const char *pipeline;         /* a name: what was done to pipelines that have it */
+	int64_t since_ms;             /* wall clock: rows of then or later */
+};
+
+/* Newest first. filter NULL: all; before: an id, 0: from the newest. A call looks at 2000 rows at the most, so that it takes its
+ * time from nobody: with a filter it may find fewer than the limit, or none, and there is a next page all the same. */
+int store_audit_list(struct store *store, const struct store_audit_filter *filter, int64_t before, unsigned limit,
 	struct store_audits *list, struct arena *arena, struct err *err);
 /* Called whenever rows have come that stay, from within the call that wrote them: the store must not be used in it. */
 void store_audit_watch(struct store *store, void (*written)(void *owner), void *owner);

@@ -18,6 +18,8 @@
 
 #define REVISION_COLUMNS "number, host_id, who, summary, at_ms, restored_from, result, ran_ms"
 #define AUDIT_COLUMNS "id, at_ms, who, role, tenant, action, target, address, request_id, detail"
+#define AUDIT_FITS "WHERE at_ms >= ?3 AND (?4 IS NULL OR action = ?4) AND (?5 IS NULL OR who = ?5) AND " \
+	"(?6 IS NULL OR (target = ?6 AND action GLOB 'pipeline.*')) ORDER BY id DESC LIMIT ?7"
 
 const char *const statement_texts[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -122,9 +124,13 @@ const char *const statement_texts[SQL_COUNT] = {
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
 		"CASE WHEN NOT json_valid(?9) THEN json_object('text', ?9) ELSE json_patch(?9, json_object("
 		"'revision', nullif(?10, 0), 'summary', nullif(?11, ''))) END)",
-	[SQL_AUDIT_LIST] = "SELECT " AUDIT_COLUMNS " FROM audit WHERE at_ms >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
-	[SQL_AUDIT_LIST_TENANT] = "SELECT " AUDIT_COLUMNS " FROM audit WHERE at_ms >= ?1 AND id < ?2 AND tenant = ?4 "
-		"ORDER BY id DESC LIMIT ?3",
+	[SQL_AUDIT_LIST] = "SELECT * FROM (SELECT " AUDIT_COLUMNS " FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2) " AUDIT_FITS,
+	[SQL_AUDIT_LIST_TENANT] = "SELECT * FROM (SELECT " AUDIT_COLUMNS " FROM audit WHERE id < ?1 AND tenant = ?8 "
+		"ORDER BY id DESC LIMIT ?2) " AUDIT_FITS,
+	[SQL_AUDIT_WINDOW] = "SELECT count(*), min(id), max(at_ms) FROM (SELECT id, at_ms FROM audit WHERE id < ?1 "
+		"ORDER BY id DESC LIMIT ?2)",
+	[SQL_AUDIT_WINDOW_TENANT] = "SELECT count(*), min(id), max(at_ms) FROM (SELECT id, at_ms FROM audit WHERE id < ?1 AND "
+		"tenant = ?3 ORDER BY id DESC LIMIT ?2)",
 
 	[SQL_EPOCHS_LIST] = "SELECT epoch, first_sequence, last_sequence, first_wall_ms, last_wall_ms, boot_id FROM epochs "
 		"WHERE subscription = ?1 ORDER BY number",

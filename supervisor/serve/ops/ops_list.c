@@ -22,7 +22,13 @@ bool ops_list_fits(const struct ops_list *list, const char *const *texts, size_t
 int ops_list_answer(struct serve *serve, const struct api_request *request, const struct api_list *query, ops_page *page,
 	struct api_answer *answer)
 {
-	struct ops_list list = { .serve = serve, .request = request, .query = query, .items = json_array() };
+	return ops_list_filtered(serve, request, query, page, NULL, answer);
+}
+
+int ops_list_filtered(struct serve *serve, const struct api_request *request, const struct api_list *query, ops_page *page,
+	const void *filter, struct api_answer *answer)
+{
+	struct ops_list list = { .serve = serve, .request = request, .query = query, .filter = filter, .items = json_array() };
 	char after[API_NEXT_SIZE];
 	struct arena arena;
 	struct err err;

@@ -15,6 +15,7 @@ struct ops_list {
 	struct serve *serve;
 	const struct api_request *request;
 	const struct api_list *query;
+	const void *filter;           /* the page's own; NULL: it has none */
 	json_t *items;                /* what fits is appended here */
 	struct arena *arena;          /* of this page */
 };
@@ -26,6 +27,9 @@ typedef int ops_page(struct ops_list *list, const char *after, const char **next
 /* Answers with the first page in which something fits; an empty one says that nothing more follows, or where to go on. */
 int ops_list_answer(struct serve *serve, const struct api_request *request, const struct api_list *query, ops_page *page,
 	struct api_answer *answer);
+/* With what the page finds in list->filter. */
+int ops_list_filtered(struct serve *serve, const struct api_request *request, const struct api_list *query, ops_page *page,
+	const void *filter, struct api_answer *answer);
 /* Does one of these texts contain what the query asks for? ASCII case is ignored; texts may be NULL. */
 bool ops_list_fits(const struct ops_list *list, const char *const *texts, size_t count);
 

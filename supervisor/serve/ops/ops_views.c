@@ -64,7 +64,7 @@ static int audit_page(struct ops_list *list, const char *after, const char **nex
 {
 	struct store_audits page;
 	char number[24];
-	int error = store_audit_list(list->serve->store, NULL, 0, strtoll(after, NULL, 10), list->query->limit, &page,
+	int error = store_audit_list(list->serve->store, list->filter, strtoll(after, NULL, 10), list->query->limit, &page,
 		list->arena, err);
 
 	if (error != 0)
@@ -84,9 +84,12 @@ static int audit_page(struct ops_list *list, const char *after, const char **nex
 }
 
 static int audit_list(void *owner, const struct api_request *request, const struct api_list *query,
-	struct api_answer *answer)
+	const struct api_audit_query *audit, struct api_answer *answer)
 {
-	return ops_list_answer(owner, request, query, audit_page, answer);
+	const struct store_audit_filter filter = { .tenant = request->tenant, .action = audit->action, .who = audit->who,
+		.pipeline = request->name, .since_ms = audit->since_ms };
+
+	return ops_list_filtered(owner, request, query, audit_page, &filter, answer);
 }
 
 /* ---- readiness ---- */

@@ -36,7 +36,7 @@ static int read_changes(struct serve *serve, int64_t before, int64_t *newest, st
 	int error;
 
 	arena_init(&arena, SERVE_ARENA);
-	error = store_audit_list(serve->store, NULL, 0, before, PAGE, &page, &arena, err);
+	error = store_audit_list(serve->store, NULL, before, PAGE, &page, &arena, err);
 	while (error == 0 && fresh < page.count && page.items[fresh].id > serve->last_change)
 		fresh++;
 	if (error == 0 && fresh > 0 && *newest == 0)
@@ -82,7 +82,7 @@ void event_sources_init(struct serve *serve)
 	struct arena arena;
 
 	arena_init(&arena, SERVE_ARENA);
-	if (store_audit_list(serve->store, NULL, 0, 0, 1, &newest, &arena, NULL) == 0 && newest.count > 0)
+	if (store_audit_list(serve->store, NULL, 0, 1, &newest, &arena, NULL) == 0 && newest.count > 0)
 		serve->last_change = newest.items[0].id;
 	arena_fini(&arena);
 	serve->changes = (struct loop_timer){ .fire = changes_written, .owner = serve };

@@ -249,6 +249,13 @@ static int list_nothing(void *owner, const struct api_request *request, const st
 	return 0;
 }
 
+static int list_no_audit(void *owner, const struct api_request *request, const struct api_list *list,
+	const struct api_audit_query *audit, struct api_answer *answer)
+{
+	(void)audit;
+	return list_nothing(owner, request, list, answer);
+}
+
 static int ready(void *owner, const struct api_request *request, struct api_answer *answer)
 {
 	struct fake *fake = owner;
@@ -295,7 +302,7 @@ void fake_ops(struct fake *fake, struct api_ops *ops)
 	*ops = (struct api_ops){ .owner = fake, .authenticate = authenticate, .caller_holds = caller_holds,
 		.tenant_list = tenant_list, .tenant_get = tenant_get, .tenant_put = tenant_put, .tenant_delete = tenant_delete,
 		.token_list = token_list, .token_create = token_create, .token_delete = token_delete,
-		.subscription_list = list_nothing, .host_id_list = list_nothing, .audit_list = list_nothing, .ready = ready, .export = export_all, .import = import_all,
+		.subscription_list = list_nothing, .host_id_list = list_nothing, .audit_list = list_no_audit, .ready = ready, .export = export_all, .import = import_all,
 		.metrics = metrics };
 	fake_pipeline_ops(ops);
 	fake_revision_ops(ops);

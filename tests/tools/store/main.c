@@ -39,7 +39,7 @@ static int token(struct store *store, const char *text, struct arena *arena, str
 	int error = store_token_verify(store, text, strlen(text), clock_wall_ms(), &found, arena, err);
 
 	if (error == 0)
-		error = store_audit_list(store, NULL, 0, 0, 1, &audits, arena, err);
+		error = store_audit_list(store, NULL, 0, 1, &audits, arena, err);
 	if (error == 0)
 		printf("%s %s %" PRId64 " %s\n", store_role_name(found.role), found.tenant != NULL ? found.tenant : "-",
 			found.expires_ms, audits.count > 0 ? audits.items[0].who : "?");

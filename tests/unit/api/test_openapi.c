@@ -118,8 +118,8 @@ static void query_parameters_agree(void **state)
 		{ "fields", QUERY_FIELDS }, { "dry_run", QUERY_DRY_RUN }, { "wait", QUERY_WAIT }, { "force", QUERY_FORCE },
 		{ "discard", QUERY_DISCARD }, { "probe", QUERY_PROBE }, { "prune", QUERY_PRUNE },
 		{ "secrets", QUERY_SECRETS }, { "tenant", QUERY_TENANT }, { "name", QUERY_NAME },
-		{ "pipeline", QUERY_PIPELINE }, { "tail", QUERY_LOG }, { "since", QUERY_LOG },
-		{ "follow", QUERY_LOG }, { "duration", QUERY_TAP } };
+		{ "pipeline", QUERY_PIPELINE }, { "tail", QUERY_LOG }, { "since", QUERY_LOG | QUERY_AUDIT },
+		{ "follow", QUERY_LOG }, { "duration", QUERY_TAP }, { "action", QUERY_AUDIT }, { "who", QUERY_AUDIT } };
 
 	(void)state;
 	for (const struct route *route = api_routes; route->pattern != NULL; route++) {

@@ -16,6 +16,7 @@ static const struct route list = { .method = METHOD_GET, .pattern = "/list",
 static const struct route other = { .method = METHOD_GET, .pattern = "/other",
 	.query = QUERY_PAGE | QUERY_FILTER | QUERY_Q };
 static const struct route tap = { .method = METHOD_GET, .pattern = "/tap", .query = QUERY_TAP };
+static const struct route audit = { .method = METHOD_GET, .pattern = "/audit", .query = QUERY_PAGE | QUERY_AUDIT };
 static const struct route change = { .method = METHOD_PUT, .pattern = "/change", .query = QUERY_DRY_RUN | QUERY_WAIT };
 
 static void assert_error(const struct api_answer *answer, size_t index, const char *pointer, const char *code)
@@ -80,6 +81,29 @@ static void a_tap_has_a_limit_and_a_duration_of_its_own(void **state)
 	answer_fini(&answer);
 	assert_int_equal(query_parse(&query, &list, "duration=1s", &answer), ERR_INVALID);
 	assert_error(&answer, 0, "?duration", "query.unknown");
+	answer_fini(&answer);
+}
+
+static void a_word_that_is_none_is_refused_with_the_nearest(void **state)
+{
+	struct api_answer answer = { 0 };
+	struct query query;
+	const json_t *error;
+
+	(void)state;
+	assert_int_equal(query_parse(&query, &audit, "action=token.create&who=local", &answer), 0);
+	assert_string_equal(query.audit.action, "token.create");
+	assert_string_equal(query.audit.who, "local");
+	assert_int_equal(query_parse(&query, &audit, "action=token.craete&who=a+b&since=soon", &answer), ERR_INVALID);
+	error = json_array_get(answer.problem.errors, 0);
+	assert_string_equal(json_string_value(json_object_get(error, "suggestion")), "token.create");
+	assert_error(&answer, 0, "?action", "query.value");
+	assert_error(&answer, 1, "?who", "query.value");
+	assert_error(&answer, 2, "?since", "query.value");
+	answer_fini(&answer);
+	assert_int_equal(query_parse(&query, &list, "state=runing", &answer), ERR_INVALID);
+	error = json_array_get(answer.problem.errors, 0);
+	assert_string_equal(json_string_value(json_object_get(error, "suggestion")), "running");
 	answer_fini(&answer);
 }
 
@@ -175,6 +199,7 @@ int main(void)
 		cmocka_unit_test(nothing_given_means_the_defaults),
 		cmocka_unit_test(filters_are_decoded),
 		cmocka_unit_test(a_tap_has_a_limit_and_a_duration_of_its_own),
+		cmocka_unit_test(a_word_that_is_none_is_refused_with_the_nearest),
 		cmocka_unit_test(all_that_is_wrong_is_told_at_once),
 		cmocka_unit_test(broken_encodings_and_foreign_parameters_are_refused),
 		cmocka_unit_test(a_page_token_is_good_for_its_list_and_filters_only),

@@ -84,7 +84,7 @@ static void expect_exactly(struct fixture *f, unsigned answered)
 		assert_int_equal(secrets.count, 1);
 		store_secrets_fini(&secrets);
 	}
-	expect_done(store_audit_list(f->store, NULL, 0, 0, 1000, &audits, &f->arena, &f->err), &f->err);
+	expect_done(store_audit_list(f->store, NULL, 0, 1000, &audits, &f->arena, &f->err), &f->err);
 	assert_int_equal(audits.count, count + 1);    /* the first one is the admin token's */
 }
 

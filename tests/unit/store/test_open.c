@@ -193,7 +193,7 @@ static void use(struct fixture *f)
 
 	arena_reset(&f->arena);
 	store_tenants_list(f->store, NULL, 0, &tenants, &f->arena, &f->err);
-	store_audit_list(f->store, NULL, 0, 0, 0, &audits, &f->arena, &f->err);
+	store_audit_list(f->store, NULL, 0, 0, &audits, &f->arena, &f->err);
 	if (store_pipelines_list(f->store, NULL, NULL, 0, true, &pipelines, &f->arena, &f->err) == 0) {
 		for (size_t i = 0; i < pipelines.count; i++) {
 			store_revisions_list(f->store, pipelines.items[i].id, &revisions, &f->arena, &f->err);

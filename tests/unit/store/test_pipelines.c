@@ -45,9 +45,9 @@ static void the_same_put_again_changes_nothing(void **state)
 	struct store_audits before, after;
 
 	expect_done(do_put(f, &put, &first), &f->err);
-	expect_done(store_audit_list(f->store, NULL, 0, 0, 0, &before, &f->arena, &f->err), &f->err);
+	expect_done(store_audit_list(f->store, NULL, 0, 0, &before, &f->arena, &f->err), &f->err);
 	expect_done(do_put(f, &put, &second), &f->err);
-	expect_done(store_audit_list(f->store, NULL, 0, 0, 0, &after, &f->arena, &f->err), &f->err);
+	expect_done(store_audit_list(f->store, NULL, 0, 0, &after, &f->arena, &f->err), &f->err);
 
 	assert_int_equal(second.outcome, STORE_UNCHANGED);
 	assert_false(second.new_revision);
@@ -83,6 +83,7 @@ static void the_audit_row_of_a_put_names_the_revision_that_it_made(void **state)
 	struct store_change change = by_ann;
 	struct store_put put = put_of("edge", "{\"a\":1}", "");
 	struct store_put_result result;
+	const struct store_audit_filter of_default = { .tenant = "default" };
 	struct store_audits list;
 
 	change.detail = "{\"why\":\"test\"}";
@@ -95,7 +96,7 @@ static void the_audit_row_of_a_put_names_the_revision_that_it_made(void **state)
 	put.summary = "a: 1 -> 2";
 	put.labels = "{\"b\":\"c\"}";
 	expect_done(do_put(f, &put, &result), &f->err);
-	expect_done(store_audit_list(f->store, "default", 0, 0, 0, &list, &f->arena, &f->err), &f->err);
+	expect_done(store_audit_list(f->store, &of_default, 0, 0, &list, &f->arena, &f->err), &f->err);
 	assert_int_equal(list.count, 3);
 	assert_string_equal(list.items[0].detail, "{\"revision\":2,\"summary\":\"a: 1 -> 2; labels\"}");
 	list.items++;

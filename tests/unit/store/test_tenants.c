@@ -211,6 +211,7 @@ static void the_first_start_writes_an_admin_token_that_works(void **state)
 static void each_change_has_its_audit_row(void **state)
 {
 	struct fixture *f = *state;
+	const struct store_audit_filter of_acme = { .tenant = "acme" }, later = { .tenant = "acme", .since_ms = 1500000 };
 	struct store_change change = by_ann;
 	struct store_audits list;
 	struct store_tenant tenant = { .name = "acme" };
@@ -223,11 +224,11 @@ static void each_change_has_its_audit_row(void **state)
 	change.detail = "no JSON";
 	expect_done(store_audit_add(f->store, &change, "acme", "pipeline.restart", "edge", &f->err), &f->err);
 
-	expect_done(store_audit_list(f->store, "acme", 0, 0, 1, &list, &f->arena, &f->err), &f->err);
+	expect_done(store_audit_list(f->store, &of_acme, 0, 1, &list, &f->arena, &f->err), &f->err);
 	assert_int_equal(list.count, 1);
 	assert_string_equal(list.items[0].action, "pipeline.restart");
 	assert_string_equal(list.items[0].detail, "{\"text\":\"no JSON\"}");
-	expect_done(store_audit_list(f->store, "acme", 0, list.next, 1, &list, &f->arena, &f->err), &f->err);
+	expect_done(store_audit_list(f->store, &of_acme, list.next, 1, &list, &f->arena, &f->err), &f->err);
 	assert_int_equal(list.count, 1);
 	assert_string_equal(list.items[0].action, "tenant.create");
 	assert_string_equal(list.items[0].who, "ann");
@@ -237,9 +238,9 @@ static void each_change_has_its_audit_row(void **state)
 	assert_string_equal(list.items[0].target, "acme");
 	assert_string_equal(list.items[0].detail, "{\"why\":\"test\"}");
 	assert_int_equal(list.next, 0);
-	expect_done(store_audit_list(f->store, "acme", 1500000, 0, 0, &list, &f->arena, &f->err), &f->err);
+	expect_done(store_audit_list(f->store, &later, 0, 0, &list, &f->arena, &f->err), &f->err);
 	assert_int_equal(list.count, 1);
-	expect_done(store_audit_list(f->store, NULL, 0, 0, 0, &list, &f->arena, &f->err), &f->err);
+	expect_done(store_audit_list(f->store, NULL, 0, 0, &list, &f->arena, &f->err), &f->err);
 	assert_int_equal(list.count, 3);
 }
 
