@@ -196,7 +196,9 @@ struct api_ops {
 
 	/* answer->stream: lines of the pipeline's log */
 	int (*logs)(void *owner, const struct api_request *, const struct api_log_query *, struct api_answer *);
-	/* How much its workers log from now on, until the supervisor ends; NULL: as all others. 200 {"level"} */
+	/* How much its workers log: 200 {"level"}, null: as all others */
+	int (*log_level_get)(void *owner, const struct api_request *, struct api_answer *);
+	/* How much they log from now on, until the supervisor ends; NULL: as all others. 200 {"level"} */
 	int (*log_level)(void *owner, const struct api_request *, const char *level, struct api_answer *);
 
 	/* What pipeline_put would be told, with nothing changed. tenant NULL: the caller's, or a new one; name NULL: a new

@@ -41,6 +41,13 @@ int handle_tap(struct exchange *exchange)
 	return ops->tap(ops->owner, &exchange->request, &query, &exchange->answer);
 }
 
+int handle_log_level_get(struct exchange *exchange)
+{
+	const struct api_ops *ops = exchange->context->ops;
+
+	return ops->log_level_get(ops->owner, &exchange->request, &exchange->answer);
+}
+
 int handle_log_level(struct exchange *exchange)
 {
 	const struct api_ops *ops = exchange->context->ops;

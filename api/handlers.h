@@ -47,6 +47,7 @@ int handle_restart_all(struct exchange *exchange);
 int handle_events(struct exchange *exchange);
 int handle_logs(struct exchange *exchange);
 int handle_tap(struct exchange *exchange);
+int handle_log_level_get(struct exchange *exchange);
 int handle_log_level(struct exchange *exchange);
 
 /* handle_transfer.c */

@@ -54,6 +54,7 @@ const struct route api_routes[] = {
 	{ METHOD_POST, PIPELINE "/stop", OPERATOR, MAYBE, CHANGE, handle_stop },
 	{ METHOD_POST, PIPELINE "/restart", OPERATOR, MAYBE, CHANGE, handle_restart },
 	{ METHOD_GET, PIPELINE "/logs", VIEWER, 0, QUERY_LOG, handle_logs },
+	{ METHOD_GET, PIPELINE "/log-level", VIEWER, 0, 0, handle_log_level_get },
 	{ METHOD_PUT, PIPELINE "/log-level", OPERATOR, BODY, 0, handle_log_level },
 
 	{ METHOD_GET, PIPELINE "/revisions", VIEWER, 0, LIST, handle_revision_list },

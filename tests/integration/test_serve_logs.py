@@ -1,4 +1,4 @@
-"""GET …/logs and PUT …/log-level: what a pipeline's workers log, kept in bounded files, and how much of it."""
+"""GET …/logs, GET and PUT …/log-level: what a pipeline's workers log, kept in bounded files, and how much of it."""
 
 import os
 import signal
@@ -165,18 +165,22 @@ def test_the_files_go_with_the_pipeline_and_with_one_that_is_not_known(serve_rea
 
 
 def test_a_workers_level_changes_while_it_runs_and_holds_for_the_next(serve, acme, running):
+    viewer = serve.tenant("acme", "viewer")
+    assert viewer.get(f"{ONE}/log-level").expect(200) == {"level": None}
     acme.put(f"{ONE}/log-level", {"level": "debug"}).expect(200)
+    assert viewer.get(f"{ONE}/log-level").expect(200) == {"level": "debug"}
     (row,) = serve.api.get("/v1/audit", limit=1).expect(200)["items"]
     assert (row["action"], row["name"], row["detail"]) == ("pipeline.log_level", "one", {"level": "debug"})
     acme.post(f"{ONE}/restart", wait="10s").expect(200)
     acme.put(ONE, changed(acme.get(ONE).expect(200)["config"], "pipeline.store.buffered.max_flows_per_object", 77), wait="10s")
     assert any(" debug worker acme/one " in line for line in logs(acme))
     before = len(logs(acme, tail=10000))
-    assert acme.put(f"{ONE}/log-level", {"level": None}).expect(200) == {"level": None}
+    assert acme.put(f"{ONE}/log-level", {"level": None}).expect(200) == acme.get(f"{ONE}/log-level").expect(200) == {"level": None}
     acme.post(f"{ONE}/restart", wait="10s").expect(200)
     assert not any(" debug " in line for line in logs(acme, tail=10000)[before:])
-    viewer = serve.tenant("acme", "viewer")
     assert viewer.put(f"{ONE}/log-level", {"level": "debug"}).expect(403)["code"] == "role.forbidden"
     for body in ({}, {"level": "loud"}, {"level": 1}, {"level": "info", "more": 1}):
         assert acme.put(f"{ONE}/log-level", body).expect(422)["code"] == "body.invalid"
-    assert acme.put(f"{PIPELINES}/none/log-level", {"level": "debug"}).expect(404)["code"] == "not_found"
+    for reply in (acme.put(f"{PIPELINES}/none/log-level", {"level": "debug"}), acme.get(f"{PIPELINES}/none/log-level")):
+        assert reply.expect(404)["code"] == "not_found"
+    assert serve.tenant("other").get(f"{ONE}/log-level").expect(404)["code"] == "not_found"

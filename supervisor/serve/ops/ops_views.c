@@ -163,6 +163,7 @@ void ops_views_init(struct api_ops *ops)
 	ops->ready = ready;
 	ops->events = ops_events;
 	ops->logs = ops_logs;
+	ops->log_level_get = ops_log_level_get;
 	ops->log_level = ops_log_level;
 	ops->tap = ops_tap;
 	ops->metrics = metrics;

@@ -177,26 +177,32 @@ static int view_new(struct log_view **out, struct serve *serve, const char *id, 
 	return 0;
 }
 
-int ops_logs(void *owner, const struct api_request *request, const struct api_log_query *query, struct api_answer *answer)
+/* The pipeline of the request. */
+static int find_served(struct serve *serve, const struct api_request *request, struct served **served, struct api_answer *answer)
 {
-	struct serve *serve = owner;
 	struct store_pipeline row;
-	struct served *served;
-	struct log_view *view;
 	struct arena arena;
-	struct err err;
 	int error;
 
 	arena_init(&arena, SERVE_ARENA);
 	error = ops_find(serve, request, &row, &arena, answer);
-	served = error == 0 ? served_find(serve, row.id) : NULL;
-	if (error == 0 && served == NULL)
-		error = ops_not_served(answer);
-	if (error == 0 && view_new(&view, serve, row.id, query, &err) != 0)
-		error = answer_unavailable(answer, "memory", 1, "%s", err.message);
+	*served = error == 0 ? served_find(serve, row.id) : NULL;
 	arena_fini(&arena);
+	return error == 0 && *served == NULL ? ops_not_served(answer) : error;
+}
+
+int ops_logs(void *owner, const struct api_request *request, const struct api_log_query *query, struct api_answer *answer)
+{
+	struct serve *serve = owner;
+	struct served *served;
+	struct log_view *view;
+	struct err err;
+	int error = find_served(serve, request, &served, answer);
+
 	if (error != 0)
 		return error;
+	if (view_new(&view, serve, served->id, query, &err) != 0)
+		return answer_unavailable(answer, "memory", 1, "%s", err.message);
 	if (query->follow)
 		log_file_follow(&served->log, &view->reader);
 	answer->stream = view->stream;
@@ -219,30 +225,34 @@ static int audit_level(struct serve *serve, const struct api_request *request, c
 	return error == 0 ? 0 : ops_failed(answer, error, &err);
 }
 
+static int show_level(const struct served *served, struct api_answer *answer)
+{
+	answer->body = json_pack("{ss?}", "level", served->log_level);
+	return 0;
+}
+
+int ops_log_level_get(void *owner, const struct api_request *request, struct api_answer *answer)
+{
+	struct served *served;
+	int error = find_served(owner, request, &served, answer);
+
+	return error == 0 ? show_level(served, answer) : error;
+}
+
 int ops_log_level(void *owner, const struct api_request *request, const char *level, struct api_answer *answer)
 {
 	struct serve *serve = owner;
-	struct store_pipeline row;
 	struct served *served;
-	struct arena arena;
-	int error;
+	int error = find_served(serve, request, &served, answer);
 
-	arena_init(&arena, SERVE_ARENA);
-	error = ops_find(serve, request, &row, &arena, answer);
-	served = error == 0 ? served_find(serve, row.id) : NULL;
-	arena_fini(&arena);
-	if (error != 0)
-		return error;
-	if (served == NULL)
-		return ops_not_served(answer);
-	error = audit_level(serve, request, level, answer);
+	if (error == 0)
+		error = audit_level(serve, request, level, answer);
 	if (error != 0)
 		return error;
 	/* of a fixed name: the request's text ends with it */
 	served->log_level = level != NULL ? log_level_name((enum log_level)log_level_parse(level)) : NULL;
 	pipeline_set_log_level(served->pipeline, served->log_level);
-	answer->body = json_pack("{ss?}", "level", served->log_level);
-	return 0;
+	return show_level(served, answer);
 }
 
 /* ---- lines ---- */

@@ -1,4 +1,4 @@
-/* GET …/logs and PUT …/log-level: what a pipeline's workers say, and how much. */
+/* GET …/logs, GET and PUT …/log-level: what a pipeline's workers say, and how much. */
 #ifndef SLUICE_SUPERVISOR_SERVE_STREAMS_LOG_STREAM_H
 #define SLUICE_SUPERVISOR_SERVE_STREAMS_LOG_STREAM_H
 
@@ -13,8 +13,9 @@ void logs_fini(struct serve *serve);
 /* For the fleet. */
 void logs_line(struct fleet *fleet, const struct pipeline *pipeline, const char *line);
 
-/* struct api_ops' logs and log_level. */
+/* struct api_ops' logs, log_level_get and log_level. */
 int ops_logs(void *owner, const struct api_request *request, const struct api_log_query *query, struct api_answer *answer);
+int ops_log_level_get(void *owner, const struct api_request *request, struct api_answer *answer);
 int ops_log_level(void *owner, const struct api_request *request, const char *level, struct api_answer *answer);
 
 #endif

@@ -87,10 +87,16 @@ static int log_level(void *owner, const struct api_request *request, const char 
 	return 0;
 }
 
+static int log_level_get(void *owner, const struct api_request *request, struct api_answer *answer)
+{
+	return log_level(owner, request, NULL, answer);
+}
+
 void fake_revision_ops(struct api_ops *ops)
 {
 	ops->events = events;
 	ops->logs = logs;
+	ops->log_level_get = log_level_get;
 	ops->log_level = log_level;
 	ops->revision_list = revision_list;
 	ops->revision_get = revision_get;
