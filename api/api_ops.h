@@ -183,7 +183,8 @@ struct api_ops {
 	int (*pipeline_status)(void *owner, const struct api_request *, struct api_answer *);
 	/* 202 with the resource; pending with wait_ms, then 200, the problem, or 202 when the time is up */
 	int (*pipeline_verb)(void *owner, const struct api_request *, const struct api_verb_input *, struct api_answer *);
-	/* A tenant's pipelines, those that the list's state, labels and q choose: {"items":[{name, …}]} */
+	/* A tenant's pipelines, those that the list's state, labels and q choose: 202 {"items":[{name, …}]}; pending with wait_ms,
+	 * as pipeline_verb, when each of them takes it: the first that does not is told at once */
 	int (*pipeline_verb_all)(void *owner, const struct api_request *, const struct api_verb_input *,
 		const struct api_list *, struct api_answer *);
 

@@ -2,6 +2,7 @@
 #ifndef SLUICE_SUPERVISOR_SERVE_OPS_OPS_PIPELINES_H
 #define SLUICE_SUPERVISOR_SERVE_OPS_OPS_PIPELINES_H
 
+#include "supervisor/serve/ops/tickets.h"
 #include "supervisor/serve/served.h"
 
 /* The request's pipeline, with its configuration. Else the operation's result. */
@@ -24,6 +25,18 @@ bool ops_matches(const struct store_pipeline *row, const struct served *served, 
 int ops_wait(const struct ticket *ticket, struct serve *serve, struct api_answer *answer);
 /* struct api_ops's poll. */
 int ops_poll(void *owner, uint64_t number, bool time_up, struct api_answer *answer);
+
+/* ops_verbs.c: start, stop or restart of one; 0, or the operation's result. */
+int ops_verb_one(struct serve *serve, const struct store_change *change, struct served *served,
+	const struct store_pipeline *row, const struct api_verb_input *input, struct api_answer *answer);
+/* What was waited for is there, or will never be. */
+bool ops_has_happened(const struct served *served, enum waiting waiting);
+
+/* ops_bulk.c */
+int ops_pipeline_verb_all(void *owner, const struct api_request *request, const struct api_verb_input *input,
+	const struct api_list *list, struct api_answer *answer);
+/* For poll() of a ticket of many; the ticket is freed when it is over. */
+int ops_bulk_poll(struct serve *serve, struct ticket *ticket, bool time_up, struct api_answer *answer);
 
 /* ops_delete.c */
 int ops_pipeline_delete(void *owner, const struct api_request *request, struct api_answer *answer);
@@ -56,7 +69,6 @@ int ops_validate(void *owner, const struct api_request *request, const struct ap
 /* ops_probe.c: behind a check whose answer is in *answer; tries analyzer and sink of the configuration. Pending. */
 int ops_probe(struct serve *serve, const struct api_request *request, const struct api_pipeline_input *input,
 	const struct config *config, struct api_answer *answer);
-struct ticket;
 /* For poll() of a ticket of a probe; the ticket is freed when it is over. */
 int ops_probe_poll(struct serve *serve, struct ticket *ticket, bool time_up, struct api_answer *answer);
 /* 422: the body has everything but a configuration. */

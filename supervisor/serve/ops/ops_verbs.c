@@ -1,17 +1,10 @@
 /* Start, stop, restart; and asking for what was not over at once. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "common/clock.h"
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/ops/ops_pipelines.h"
 #include "supervisor/serve/ops/tickets.h"
 #include "supervisor/serve/transfer/transfer.h"
 #include "supervisor/store/audit.h"
-
-enum { BULK_PAGE = 200 };
-
-/* ---- verbs ---- */
 
 static int apply_verb(struct serve *serve, const struct store_change *change, struct served *served, bool running,
 	const struct api_verb_input *input, struct err *err)
@@ -30,7 +23,7 @@ static int apply_verb(struct serve *serve, const struct store_change *change, st
 	return ops_set_desired(serve, change, served, true, -1, false, err);
 }
 
-static int verb_one(struct serve *serve, const struct store_change *change, struct served *served,
+int ops_verb_one(struct serve *serve, const struct store_change *change, struct served *served,
 	const struct store_pipeline *row, const struct api_verb_input *input, struct api_answer *answer)
 {
 	struct err err;
@@ -48,7 +41,7 @@ static int verb_one(struct serve *serve, const struct store_change *change, stru
 	return error == 0 ? 0 : ops_failed(answer, error, &err);
 }
 
-static bool has_happened(const struct served *served, enum waiting waiting)
+bool ops_has_happened(const struct served *served, enum waiting waiting)
 {
 	enum pipeline_state state = pipeline_state(served->pipeline);
 
@@ -76,7 +69,7 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 	if (error == 0 && served == NULL)
 		error = ops_not_served(answer);
 	if (error == 0)
-		error = verb_one(serve, &change, served, &row, input, answer);
+		error = ops_verb_one(serve, &change, served, &row, input, answer);
 	if (error == 0 && !request->dry_run)
 		row.running = input->verb != API_VERB_STOP;
 	if (error == 0 && request->wait_ms > 0 && !request->dry_run &&
@@ -88,100 +81,6 @@ static int pipeline_verb(void *owner, const struct api_request *request, const s
 	}
 	arena_fini(&arena);
 	return error;
-}
-
-/* ---- many at once ---- */
-
-struct bulk {
-	struct serve *serve;
-	const struct api_request *request;
-	const struct api_verb_input *input;
-	const struct api_list *list;
-	struct api_answer *answer;            /* holds the first problem, once there is one */
-	int error;                            /* its operation's result */
-	json_t *items;
-};
-
-/* One that cannot does not keep the others from it: each says for itself. */
-static void bulk_one(struct bulk *bulk, struct served *served, const struct store_pipeline *row)
-{
-	struct api_answer answer = { 0 };
-	struct store_change change;
-	json_t *item;
-	int error;
-
-	ops_change(bulk->request, &change);
-	error = verb_one(bulk->serve, &change, served, row, bulk->input, &answer);
-	item = json_pack("{ss ss}", "name", row->name, "state", pipeline_state_name(pipeline_state(served->pipeline)));
-	if (error != 0)
-		json_object_set_new(item, "error", json_pack("{ss so}", "code", answer.problem.code, "detail",
-			ops_text(answer.problem.detail)));
-	json_array_append_new(bulk->items, item);
-	if (error != 0 && bulk->error == 0) {
-		bulk->error = error;
-		*bulk->answer = answer;
-	} else {
-		answer_fini(&answer);
-	}
-}
-
-/* With a problem: that of the first, and what came of each. */
-static int bulk_answer(struct bulk *bulk)
-{
-	json_t *body = json_pack("{so}", "items", bulk->items);
-
-	if (bulk->error == 0) {
-		bulk->answer->status = bulk->request->dry_run ? 200 : 202;
-		bulk->answer->body = body;
-		return 0;
-	}
-	if (bulk->answer->problem.members == NULL)
-		bulk->answer->problem.members = json_object();
-	json_object_update(bulk->answer->problem.members, body);
-	json_decref(body);
-	return bulk->error;
-}
-
-static int bulk_page(struct bulk *bulk, const struct store_filter *filter, char *after, size_t size, struct err *err)
-{
-	bool starts = bulk->input->verb != API_VERB_STOP;
-	struct store_pipelines page;
-	struct arena arena;
-	int error;
-
-	arena_init(&arena, SERVE_ARENA);
-	error = store_pipelines_list(bulk->serve->store, filter, after[0] != '\0' ? after : NULL, BULK_PAGE, starts, &page,
-		&arena, err);
-	for (size_t i = 0; error == 0 && i < page.count; i++) {
-		struct served *served = served_find(bulk->serve, page.items[i].id);
-
-		if (served != NULL && ops_matches(&page.items[i], served, bulk->list))
-			bulk_one(bulk, served, &page.items[i]);
-	}
-	snprintf(after, size, "%s", error == 0 && page.next != NULL ? page.next : "");
-	arena_fini(&arena);
-	return error;
-}
-
-static int pipeline_verb_all(void *owner, const struct api_request *request, const struct api_verb_input *input,
-	const struct api_list *list, struct api_answer *answer)
-{
-	struct bulk bulk = { owner, request, input, list, answer, 0, json_array() };
-	char *labels, after[API_NEXT_SIZE] = "";
-	const struct store_filter filter = ops_filter(request, list, &labels);
-	struct err err;
-	int error = 0;
-
-	bulk.error = ops_tenant_exists(owner, request->tenant, answer);
-	while (bulk.error == 0 || json_array_size(bulk.items) > 0) {
-		error = bulk_page(&bulk, &filter, after, sizeof(after), &err);
-		if (error != 0 || after[0] == '\0')
-			break;
-	}
-	free(labels);
-	if (error != 0 && bulk.error == 0)
-		bulk.error = ops_failed(answer, error, &err);
-	return bulk_answer(&bulk);
 }
 
 /* ---- asking again ---- */
@@ -224,7 +123,7 @@ int ops_poll(void *owner, uint64_t number, bool time_up, struct api_answer *answ
 	struct serve *serve = owner;
 	struct ticket *ticket = ticket_find(serve, number);
 	struct served *served = ticket != NULL ? served_find(serve, ticket->id) : NULL;
-	bool happened = served != NULL && has_happened(served, ticket->waiting);
+	bool happened = served != NULL && ops_has_happened(served, ticket->waiting);
 	int error;
 
 	if (ticket == NULL)
@@ -233,6 +132,8 @@ int ops_poll(void *owner, uint64_t number, bool time_up, struct api_answer *answ
 		return ops_probe_poll(serve, ticket, time_up, answer);
 	if (ticket->waiting == WAIT_IMPORTED)
 		return import_poll(serve, ticket, time_up, answer);
+	if (ticket->waiting == WAIT_MANY)
+		return ops_bulk_poll(serve, ticket, time_up, answer);
 	if (served != NULL && !happened && !time_up && !ticket->overtaken)
 		return ticket_pending(ticket, answer);
 	error = served != NULL ? end_ticket(serve, ticket, served, happened, answer) : answer_not_found(answer);
@@ -248,7 +149,7 @@ int ops_wait(const struct ticket *ticket, struct serve *serve, struct api_answer
 void ops_verbs_init(struct api_ops *ops)
 {
 	ops->pipeline_verb = pipeline_verb;
-	ops->pipeline_verb_all = pipeline_verb_all;
+	ops->pipeline_verb_all = ops_pipeline_verb_all;
 	ops->pipeline_delete = ops_pipeline_delete;
 	ops->poll = ops_poll;
 	ops->cancel = ops_cancel;

@@ -47,6 +47,7 @@ void ticket_free(struct serve *serve, struct ticket *ticket)
 			continue;
 		*link = ticket->next;
 		json_decref(ticket->members);
+		json_decref(ticket->ids);
 		probe_free(&ticket->probe);
 		free(ticket);
 		return;

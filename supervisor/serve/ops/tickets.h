@@ -5,13 +5,16 @@
 #include "supervisor/serve/serve.h"
 
 /* What is waited for. */
-enum waiting { WAIT_RUNNING, WAIT_STOPPED, WAIT_DELETED, WAIT_PROBED, WAIT_IMPORTED };
+enum waiting { WAIT_RUNNING, WAIT_STOPPED, WAIT_DELETED, WAIT_PROBED, WAIT_IMPORTED, WAIT_MANY };
 
 struct ticket {
 	uint64_t number;
 	enum waiting waiting;
 	int64_t revision;                     /* which is to run; 0: whichever */
-	char id[STORE_ID_LENGTH + 1];         /* of the pipeline; "" of a probe or an import */
+	char id[STORE_ID_LENGTH + 1];         /* of the pipeline; "" of a probe, an import or many */
+	enum waiting each;                    /* of many: what is waited for of each */
+	json_t *ids;                          /* of many: of each pipeline; owned */
+	size_t happened;                      /* how many, from the first on, have been seen to be there */
 	struct probe *probe;                  /* owned */
 	char pointer[16];                     /* of a probe: where its configuration stood in the body */
 	struct api_caller caller;

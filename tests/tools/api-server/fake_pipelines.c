@@ -251,6 +251,8 @@ static int pipeline_verb_all(void *owner, const struct api_request *request, con
 		return ERR_NOT_FOUND;
 	fake_list(fake->pipelines, &all, keep, request, answer);
 	answer->body = json_pack("{s:o}", "items", answer->body);
+	if (request->wait_ms > 0 && !request->dry_run)
+		return fake_put_off(fake, json_incref(answer->body), 200, answer);
 	answer->status = request->dry_run ? 200 : 202;
 	return 0;
 }
