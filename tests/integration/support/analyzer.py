@@ -34,8 +34,10 @@ class Analyzer(Simulator):
     def sync(self):
         """Waits until every subscriber has handled what was sent to it."""
         start = self.tell("sync")
+        answered = set()
         for _ in range(self.state()["subscribers"]):
-            self.wait("synced", start=start)
+            event = self.wait("synced", start=start, connection=lambda id: id not in answered)
+            answered.add(event["connection"])
 
     def run_until(self, moment):
         """Lets the load run until this moment (time.monotonic()): waits for an end that does not come."""
