@@ -1,5 +1,6 @@
 """The analyzer simulator as a fixture: starts it, tells it what to do, waits for what it says."""
 
+import json
 import time
 
 from .simulator import Simulator
@@ -32,12 +33,21 @@ class Analyzer(Simulator):
         return finished
 
     def sync(self):
-        """Waits until every subscriber has handled what was sent to it."""
+        """Waits until every subscriber has handled what was sent to it, or is gone."""
         start = self.tell("sync")
-        answered = set()
-        for _ in range(self.state()["subscribers"]):
-            event = self.wait("synced", start=start, connection=lambda id: id not in answered)
-            answered.add(event["connection"])
+        for connection in self.subscribers_at_sync(start):
+            self.events.wait(lambda line: is_done(json.loads(line), connection), f"subscriber {connection} handles nothing", start=start)
+
+    def subscribers_at_sync(self, start):
+        """The connections that were asked by the command that was given at this place of the events, and are there still."""
+        found, asked = set(), False
+        for index, event in enumerate(map(json.loads, list(self.events.lines))):
+            asked |= index >= start and event["event"] == "command"
+            if event["event"] == "subscribed" and not asked:
+                found.add(event["connection"])
+            elif event["event"] == "closed":
+                found.discard(event["connection"])
+        return found
 
     def run_until(self, moment):
         """Lets the load run until this moment (time.monotonic()): waits for an end that does not come."""
@@ -55,3 +65,7 @@ class Analyzer(Simulator):
         code = self.process.wait(DEADLINE_S)
         self.events.finish()
         return code
+
+
+def is_done(event, connection):
+    return event["event"] in ("synced", "closed") and event["connection"] == connection
