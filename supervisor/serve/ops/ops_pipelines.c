@@ -21,6 +21,20 @@ int ops_find(struct serve *serve, const struct api_request *request, struct stor
 	return error == 0 ? 0 : ops_failed(answer, error, &err);
 }
 
+int ops_find_served(struct serve *serve, const struct api_request *request, struct served **served,
+	struct api_answer *answer)
+{
+	struct store_pipeline row;
+	struct arena arena;
+	int error;
+
+	arena_init(&arena, SERVE_ARENA);
+	error = ops_find(serve, request, &row, &arena, answer);
+	*served = error == 0 ? served_find(serve, row.id) : NULL;
+	arena_fini(&arena);
+	return error;
+}
+
 int ops_not_served(struct api_answer *answer)
 {
 	return answer_unavailable(answer, "pipeline.failed", 5, "The pipeline is not known to the running supervisor.");

@@ -8,6 +8,10 @@
 /* The request's pipeline, with its configuration. Else the operation's result. */
 int ops_find(struct serve *serve, const struct api_request *request, struct store_pipeline *row, struct arena *arena,
 	struct api_answer *answer);
+/* The request's pipeline as it runs; NULL: it is stored, and the running supervisor could not take it over. 0, or the
+ * operation's result. */
+int ops_find_served(struct serve *serve, const struct api_request *request, struct served **served,
+	struct api_answer *answer);
 /* 503: it is stored, and the running supervisor could not take it over. */
 int ops_not_served(struct api_answer *answer);
 /* 0, or the operation's result: a 404. */

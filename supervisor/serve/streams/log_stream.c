@@ -180,14 +180,8 @@ static int view_new(struct log_view **out, struct serve *serve, const char *id, 
 /* The pipeline of the request. */
 static int find_served(struct serve *serve, const struct api_request *request, struct served **served, struct api_answer *answer)
 {
-	struct store_pipeline row;
-	struct arena arena;
-	int error;
+	int error = ops_find_served(serve, request, served, answer);
 
-	arena_init(&arena, SERVE_ARENA);
-	error = ops_find(serve, request, &row, &arena, answer);
-	*served = error == 0 ? served_find(serve, row.id) : NULL;
-	arena_fini(&arena);
 	return error == 0 && *served == NULL ? ops_not_served(answer) : error;
 }
 

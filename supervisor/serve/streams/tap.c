@@ -253,14 +253,8 @@ static struct onlooker *onlooker_new(struct served *served, const struct api_tap
 
 static int find(struct serve *serve, const struct api_request *request, struct served **served, struct api_answer *answer)
 {
-	struct store_pipeline row;
-	struct arena arena;
-	int error;
+	int error = ops_find_served(serve, request, served, answer);
 
-	arena_init(&arena, SERVE_ARENA);
-	error = ops_find(serve, request, &row, &arena, answer);
-	*served = error == 0 ? served_find(serve, row.id) : NULL;
-	arena_fini(&arena);
 	return error == 0 && *served == NULL ? answer_not_found(answer) : error;
 }
 
