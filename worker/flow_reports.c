@@ -2,15 +2,13 @@
 
 #include <stdlib.h>
 
-#include "common/clock.h"
 #include "common/log.h"
 #include "worker/batch.h"
+#include "worker/flow_expiry.h"
 #include "worker/stage.h"
 #include "worker/state.h"
 
 enum { FLOWS_MAX = 1 << 20 };                 /* 56 MB, if that many are reported within 10 minutes */
-#define KEEP_NS (600 * NS_PER_S)
-#define KEEP_FINISHED_NS (60 * NS_PER_S)
 
 struct report {
 	struct slot_entry entry;
@@ -84,7 +82,7 @@ static bool take(struct flow_reports *reports, const struct batch *batch, const 
 	*is_new = made || differs(report, flow);
 	report->start = flow->last_update.start;
 	report->last = flow->last_update.last;
-	report->entry.expires_ns = batch->now_ns + (flow->finish_type == FINISH_NONE ? KEEP_NS : KEEP_FINISHED_NS);
+	report->entry.expires_ns = flow_expires_ns(flow, batch->now_ns);
 	if (evicted)
 		tell_full(reports);
 	return true;

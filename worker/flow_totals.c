@@ -3,13 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "worker/batch.h"
+#include "worker/flow_expiry.h"
 #include "worker/state.h"
 
 enum { FLOWS_MAX = 1 << 20, COUNTERS = 4 };   /* 72 MB, if that many are reported within 10 minutes */
-#define KEEP_NS (600 * NS_PER_S)
-#define KEEP_FINISHED_NS (60 * NS_PER_S)
 
 /* Packets and bytes of both directions; unsigned, because what an analyzer sends may overflow. */
 struct counters {
@@ -88,6 +86,6 @@ bool flow_totals_take(struct flow_totals *totals, const struct batch *batch, con
 	*skipped = !made && is_skipped(&total->counters, flow);
 	*evicted |= gave_way;
 	total->counters = counters_of(&flow->metric);
-	total->entry.expires_ns = batch->now_ns + (flow->finish_type == FINISH_NONE ? KEEP_NS : KEEP_FINISHED_NS);
+	total->entry.expires_ns = flow_expires_ns(flow, batch->now_ns);
 	return true;
 }

@@ -4,19 +4,17 @@
  *
  * The number is kept by UUID in the stages' memory: for 10 minutes after a report, for 1 minute after the report of a
  * finish; a timeout forgets it at once. What cannot be kept any longer (too many flows at a time) begins again at 0. */
-#include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "common/log.h"
 #include "worker/batch.h"
 #include "worker/extend.h"
+#include "worker/flow_expiry.h"
 #include "worker/secadvisor_record.h"
 #include "worker/stages/stages.h"
 #include "worker/state.h"
 #include "worker/topology/topology.h"
 
 enum { FLOWS_MAX = 1 << 20 };                 /* 32 MB, if that many are reported within 10 minutes */
-#define KEEP_NS (600 * NS_PER_S)
-#define KEEP_FINISHED_NS (60 * NS_PER_S)
 
 struct reports {
 	struct slot_entry entry;
@@ -96,7 +94,7 @@ static bool count_report(struct stage *stage, const struct batch *batch, const s
 	if (reports == NULL)
 		return false;
 	*count = reports->count++;
-	reports->entry.expires_ns = batch->now_ns + (flow->finish_type == FINISH_NONE ? KEEP_NS : KEEP_FINISHED_NS);
+	reports->entry.expires_ns = flow_expires_ns(flow, batch->now_ns);
 	if (evicted)
 		tell_full(stage);
 	return true;
