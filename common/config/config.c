@@ -125,6 +125,37 @@ size_t config_problem_count(const struct config *config, int severity)
 	return count;
 }
 
+/* Is the path, of so many bytes, that of the field or of a section that it is in? */
+static bool is_around(const char *path, size_t length, const char *field)
+{
+	return length == 0 || (strncmp(path, field, length) == 0 && (field[length] == '\0' || field[length] == '.'));
+}
+
+static bool may_be_about(const struct config_problem *problem, const char *field, bool given)
+{
+	const char *path = problem->path, *key = strrchr(path, '.');
+
+	if (is_around(path, strlen(path), field))
+		return true;
+	return !given && strcmp(problem->code, "unknown_key") == 0 && is_around(path, key != NULL ? (size_t)(key - path) : 0, field);
+}
+
+bool config_known(const struct config *config, const char *path)
+{
+	unsigned line, column;
+	bool given = config_given(config, path, &line, &column);
+
+	if (problems_full(&config->problems) || (!given && !config->whole))
+		return false;
+	for (size_t i = 0; i < config->problems.count; i++) {
+		const struct config_problem *problem = &config->problems.items[i];
+
+		if (problem->severity == CONFIG_ERROR && may_be_about(problem, path, given))
+			return false;
+	}
+	return true;
+}
+
 const struct config_problem *config_problem(const struct config *config, size_t index)
 {
 	return &config->problems.items[index];

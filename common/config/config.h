@@ -50,12 +50,16 @@ void config_free(struct config **config);
 /* As config_load without the 64 KB limit and override: what the supervisor sends to a worker (config_effective). */
 int config_load_effective(struct config **config, const char *text, size_t length, struct err *err);
 
-/* Usable only when there is no error among the problems. Valid until config_free. */
+/* Usable only when there is no error among the problems; with errors, what config_known() says. Valid until config_free. */
 const struct pipeline_config *config_pipeline(const struct config *config);
 
 /* Was the field (a path of the reference page) given, rather than left to its default? Its position, or that of the
  * nearest thing that is there. */
 bool config_given(const struct config *config, const char *path, unsigned *line, unsigned *column);
+
+/* Is the field's value what was meant, whatever is wrong elsewhere? No: an error is at it or at a section that it is in, or
+ * it was not given and beside it, or beside such a section, is a key that may be it misspelled, or not all could be read. */
+bool config_known(const struct config *config, const char *path);
 
 size_t config_problem_count(const struct config *config, int severity);
 /* The i-th problem of all, in order of position. */

@@ -245,6 +245,37 @@ static void long_lists_of_mistakes_end(void **state)
 	config_free(&config);
 }
 
+static void fields_are_known_whatever_is_wrong_elsewhere(void **state)
+{
+	static const struct { const char *text, *path; bool known; } cases[] = {
+		{ GOOD, "host_id", true },
+		{ GOOD, "pipeline.write.type", true },
+		{ "host_id: edge\n" GOOD "  filter: {excluded_tags: 5, x: 1}\n", "host_id", true },
+		{ "host_id: edge\n" GOOD "  filter: {excluded_tags: [5]}\n", "pipeline.write.type", true },
+		{ "host_id: [edge]\n" GOOD, "host_id", false },
+		{ "host_id: [edge]\n" GOOD, "pipeline.write.type", true },
+		/* a default is what was meant, unless a key may be it misspelled */
+		{ GOOD "  filter: {x: 1}\n", "host_id", true },
+		{ "hostid: edge\n" GOOD, "host_id", false },
+		{ "hostid: edge\n" GOOD, "pipeline.write.type", true },
+		{ GOOD_HEAD GOOD_STORE "  write: {tipe: file}\n", "pipeline.write.type", false },
+		{ GOOD_HEAD GOOD_STORE "  wirte: {type: file}\n", "pipeline.write.type", false },
+		{ GOOD_HEAD GOOD_STORE "  wirte: {type: file}\n", "pipeline.store.type", true },
+		/* the section itself */
+		{ GOOD_HEAD GOOD_STORE "  write: file\n", "pipeline.write.type", false },
+		{ "pipeline: [\n", "host_id", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config *config = load_text(cases[i].text);
+
+		if (config_known(config, cases[i].path) != cases[i].known)
+			fail_msg("%s is %sknown of:\n%s", cases[i].path, cases[i].known ? "not " : "", cases[i].text);
+		config_free(&config);
+	}
+}
+
 static void nearest_finds_what_was_meant(void **state)
 {
 	static const char *const names[] = { "dirname", "filename_prefix", "max_flows_per_object", "type", NULL };
@@ -275,6 +306,7 @@ int main(void)
 		cmocka_unit_test(an_array_smaller_than_an_object_is_a_warning),
 		cmocka_unit_test(what_has_no_effect_is_a_warning),
 		cmocka_unit_test(long_lists_of_mistakes_end),
+		cmocka_unit_test(fields_are_known_whatever_is_wrong_elsewhere),
 		cmocka_unit_test(nearest_finds_what_was_meant),
 	};
 
