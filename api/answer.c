@@ -55,6 +55,18 @@ int answer_refuse(struct api_answer *answer, int status, const char *code, const
 	return ERR_INVALID;
 }
 
+int answer_refuse_too(struct api_answer *answer, int status, const char *code, const char *detail, ...)
+{
+	va_list args;
+
+	if (answer->problem.status != 0)
+		return ERR_INVALID;
+	va_start(args, detail);
+	refuse(answer, status, code, detail, args);
+	va_end(args);
+	return ERR_INVALID;
+}
+
 int answer_unavailable(struct api_answer *answer, const char *code, unsigned retry_after_s, const char *detail, ...)
 {
 	va_list args;

@@ -44,6 +44,9 @@ void answer_fini(struct api_answer *answer);
  * it. Whatever the answer held is freed, but the errors and warnings that were added stay. */
 int answer_refuse(struct api_answer *answer, int status, const char *code, const char *detail, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same, but what has refused it before stays: checks that all have their say are made in the order of weight. */
+int answer_refuse_too(struct api_answer *answer, int status, const char *code, const char *detail, ...)
+	__attribute__((format(printf, 4, 5)));
 /* 404: the server replaces detail and code by the same words for whatever is not there or not to be seen. */
 int answer_not_found(struct api_answer *answer);
 /* 503 with Retry-After. */

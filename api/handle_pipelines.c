@@ -54,7 +54,8 @@ static size_t fill_input(struct exchange *exchange, const json_t *json, struct a
 static int refuse_envelope(struct exchange *exchange, const struct api_pipeline_input *input)
 {
 	const struct api_ops *ops = exchange->context->ops;
-	struct api_pipeline_input only = { .config = input->config, .config_pointer = input->config_pointer };
+	struct api_pipeline_input only = { .config = input->config, .config_pointer = input->config_pointer,
+		.desired_state = input->desired_state };
 	struct api_request request = exchange->request;
 
 	request.probe = false;

@@ -94,7 +94,8 @@ static bool is_auto_host_id(const struct transfer_document *document)
 	return rest[0] == '\0' || (rest[0] == '-' && rest[1] != '\0' && rest[1 + strspn(rest + 1, "0123456789")] == '\0');
 }
 
-static size_t check_auto(const struct transfer_document *document, struct api_answer *found)
+/* What is wrong is no wish. */
+static size_t check_auto(struct transfer_document *document, struct api_answer *found)
 {
 	const char *host_id = fields_text(document->pipeline.config, "host_id");
 	const char *wrong = NULL;
@@ -108,6 +109,7 @@ static size_t check_auto(const struct transfer_document *document, struct api_an
 	if (wrong == NULL)
 		return 0;
 	answer_error(found, &(struct api_error){ .pointer = "/auto_host_id", .code = "value" }, "%s", wrong);
+	document->auto_host_id = NULL;
 	return 1;
 }
 

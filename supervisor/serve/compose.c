@@ -227,6 +227,8 @@ const char *composed_host_id(const struct composed *composed)
 {
 	const char *host_id = json_string_value(json_object_get(composed->shown, "host_id"));
 
+	if (composed->config == NULL || !config_known(composed->config, "host_id"))
+		return NULL;
 	return host_id != NULL ? host_id : "";
 }
 

@@ -31,7 +31,7 @@ int compose_input(struct composed *composed, struct serve *serve, const struct a
 json_t *compose_effective(const struct composed *composed);
 /* What is missing is no secret to be stored: the configuration cannot be used until it has one. */
 void composed_leave_missing(struct composed *composed);
-/* As configured; "" when it is not. */
+/* As configured; "" when it is not, NULL when something is wrong with it. */
 const char *composed_host_id(const struct composed *composed);
 void composed_fini(struct composed *composed);
 

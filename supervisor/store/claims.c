@@ -77,7 +77,7 @@ static int claim(struct store *store, const struct store_pipeline *pipeline, con
 	conflict.name = holder.name;
 	if (strcmp(kind, "host_id") == 0 && (error = free_host_id(store, value, &conflict.suggestion, arena, err)) != 0)
 		return error;
-	refuse(refusal, STORE_CLAIMED);
+	refuse_too(refusal, STORE_CLAIMED);
 	if (refusal != NULL && refusal->conflict_count < STORE_CONFLICTS)
 		refusal->conflicts[refusal->conflict_count++] = conflict;
 	return 0;
@@ -154,25 +154,18 @@ int claims_take(struct store *store, const struct store_pipeline *pipeline, cons
 	const char *auto_host_id, const struct store_claim *claims, size_t count, const char **host_id_used, struct store_refusal *refusal,
 	struct arena *arena, struct err *err)
 {
-	bool conflict = false;
 	int done = release(store, SQL_CLAIMS_RELEASE, pipeline->id, err);
 
 	*host_id_used = host_id;
 	if (done == 0 && strcmp(host_id, "auto") == 0)
-		conflict = (done = claim_auto(store, pipeline, auto_host_id, host_id_used, refusal, arena, err)) == 0;
+		done = claim_auto(store, pipeline, auto_host_id, host_id_used, refusal, arena, err);
 	else if (done == 0 && host_id[0] != '\0')
-		conflict = (done = claim(store, pipeline, "host_id", host_id, refusal, arena, err)) == 0;
+		done = claim(store, pipeline, "host_id", host_id, refusal, arena, err);
 	for (size_t i = 0; done >= 0 && i < count; i++) {
-		if (claims[i].value[0] == '\0')
-			continue;
-		done = claim(store, pipeline, claims[i].kind, claims[i].value, refusal, arena, err);
-		conflict |= done == 0;
+		if (claims[i].value[0] != '\0')
+			done = claim(store, pipeline, claims[i].kind, claims[i].value, refusal, arena, err);
 	}
-	if (done < 0)
-		return done;
-	if (conflict)
-		return err_set(err, ERR_BUSY, "another pipeline has what this one asks for");
-	return 0;
+	return done < 0 ? done : 0;
 }
 
 int store_host_id_give_up(struct store *store, const char *id, struct err *err)

@@ -24,6 +24,8 @@ struct work {
 	unsigned char canonical[CRYPTO_HASH_SIZE];
 };
 
+/* ---- what refuses it: each notes it and goes on, so that all is told at once ---- */
+
 static int check_quota(struct work *work, struct err *err)
 {
 	struct query query = query_begin(work->store, SQL_TENANT_LIMIT, NULL);
@@ -45,9 +47,9 @@ static int check_quota(struct work *work, struct err *err)
 		error = tenant_pipelines(work->store, work->put->tenant, &count, err);
 	if (error != 0 || limit < 0 || count < (uint64_t)limit)
 		return error;
-	refuse(refusal, STORE_QUOTA);
+	refuse_too(refusal, STORE_QUOTA);
 	refusal->number = (uint64_t)limit;
-	return err_set(err, ERR_LIMIT, "tenant %s may have %lld pipelines and has them", work->put->tenant, (long long)limit);
+	return 0;
 }
 
 static int insert_row(struct work *work, struct err *err)
@@ -77,10 +79,8 @@ static int find(struct work *work, struct err *err)
 	work->created = error == ERR_NOT_FOUND;
 	if (error != 0 && !work->created)
 		return error;
-	if (!work->created && put->create_only) {
-		refuse(&work->result->refusal, STORE_EXISTS);
-		return err_set(err, ERR_BUSY, "tenant %s has a pipeline %s already", put->tenant, put->name);
-	}
+	if (!work->created && put->create_only)
+		refuse_too(&work->result->refusal, STORE_EXISTS);
 	error = work->created ? check_quota(work, err) : 0;
 	if (error == 0)
 		error = pipeline_match(work->created ? NULL : &work->old, put->if_match, &work->result->refusal, err);
@@ -109,6 +109,19 @@ static int want(struct work *work, struct err *err)
 	return error;
 }
 
+static int miss_secret(struct work *work, const char *field, struct err *err)
+{
+	struct store_refusal *refusal = &work->result->refusal;
+	const char *copy = arena_strdup(work->arena, field);
+
+	if (copy == NULL)
+		return err_set(err, ERR_LIMIT, "no memory for the name of a secret");
+	refuse_too(refusal, STORE_SECRET_MISSING);
+	if (refusal->field_count < STORE_FIELDS)
+		refusal->fields[refusal->field_count++] = copy;
+	return 0;
+}
+
 /* Every secret that is to be kept must be there. *same: all values are as stored. */
 static int compare_secrets(struct work *work, bool *same, struct err *err)
 {
@@ -120,19 +133,35 @@ static int compare_secrets(struct work *work, bool *same, struct err *err)
 	if (error != 0)
 		return error;
 	*same = put->secret_count == work->secrets.count;
-	for (size_t i = 0; i < put->secret_count; i++) {
+	for (size_t i = 0; i < put->secret_count && error == 0; i++) {
 		const char *stored = store_secrets_value(&work->secrets, put->secrets[i].field);
 
-		if (put->secrets[i].value == NULL && stored == NULL) {
-			refuse(&work->result->refusal, STORE_SECRET_MISSING);
-			work->result->refusal.field = arena_strdup(work->arena, put->secrets[i].field);
-			return err_set(err, ERR_INVALID, "%s: there is no stored value to keep", put->secrets[i].field);
-		}
+		if (put->secrets[i].value == NULL && stored == NULL)
+			error = miss_secret(work, put->secrets[i].field, err);
 		if (put->secrets[i].value != NULL && (stored == NULL || strcmp(stored, put->secrets[i].value) != 0))
 			*same = false;
 	}
-	return 0;
+	return error;
 }
+
+/* 0 where nothing was noted. */
+static int refused(const struct store_refusal *refusal, struct err *err)
+{
+	switch (refusal->kind) {
+	case STORE_NOT_REFUSED:
+		return 0;
+	case STORE_EXISTS:
+		return err_set(err, ERR_BUSY, "there is a pipeline of this name already");
+	case STORE_QUOTA:
+		return err_set(err, ERR_LIMIT, "the tenant has as many pipelines as it may have");
+	case STORE_SECRET_MISSING:
+		return err_set(err, ERR_INVALID, "%s: there is no stored value to keep", refusal->fields[0]);
+	default:
+		return err_set(err, ERR_BUSY, "another pipeline has what this one asks for");
+	}
+}
+
+/* ---- a put ---- */
 
 int store_digest(const char *canonical, unsigned char digest[STORE_DIGEST_SIZE], struct err *err)
 {
@@ -172,15 +201,12 @@ static int write_revision(struct work *work, struct err *err)
 {
 	const struct store_put *put = work->put;
 	struct store_pipeline *wanted = &work->wanted;
-	int error = claims_take(work->store, &work->old, wanted->host_id, put->auto_host_id, put->claims, put->claim_count,
-		&wanted->host_id_used, &work->result->refusal, work->arena, err);
 	struct new_revision revision = { .pipeline = wanted->id, .number = ++wanted->revision, .config = put->config,
 		.canonical = work->canonical, .host_id = wanted->host_id,
 		.who = text_or_empty(work->change ? work->change->who : "sluiced"), .summary = text_or_empty(put->summary),
 		.at_ms = work->now_ms, .claims = put->claims, .claim_count = put->claim_count };
+	int error = revision_insert(work->store, &revision, err);
 
-	if (error == 0)
-		error = revision_insert(work->store, &revision, err);
 	if (error == 0)
 		error = secrets_write(work->store, wanted->tenant, wanted->id, wanted->revision, put->secrets,
 			put->secret_count, &work->secrets, err);
@@ -250,16 +276,28 @@ int pipeline_update(struct store *store, const struct store_pipeline *pipeline, 
 	return query_run(&query, err);
 }
 
-/* Inside the transaction. */
-static int put(struct work *work, struct err *err)
+/* All that may refuse it. *needed: there is to be a new revision. */
+static int check(struct work *work, bool *needed, struct err *err)
 {
-	bool needed = false;
+	const struct store_put *put = work->put;
 	int error = find(work, err);
 
 	if (error == 0)
 		error = want(work, err);
 	if (error == 0)
-		error = revision_needed(work, &needed, err);
+		error = revision_needed(work, needed, err);
+	if (error == 0 && *needed)
+		error = claims_take(work->store, &work->old, work->wanted.host_id, put->auto_host_id, put->claims,
+			put->claim_count, &work->wanted.host_id_used, &work->result->refusal, work->arena, err);
+	return error == 0 ? refused(&work->result->refusal, err) : error;
+}
+
+/* Inside the transaction. */
+static int put(struct work *work, struct err *err)
+{
+	bool needed = false;
+	int error = check(work, &needed, err);
+
 	if (error == 0 && needed)
 		error = write_revision(work, err);
 	else if (error == 0)
@@ -310,6 +348,8 @@ static int restore(struct work *work, const char *id, int64_t number, const char
 	work->wanted.revision++;
 	error = claims_take(work->store, &work->old, revision.host_id, NULL, claims.items, claims.count,
 		&work->wanted.host_id_used, refusal, work->arena, err);
+	if (error == 0)
+		error = refused(refusal, err);
 	if (error == 0)
 		error = revision_copy(work->store, id, number, work->wanted.revision, work->change, summary, work->now_ms, err);
 	work->result->new_revision = error == 0;

@@ -13,7 +13,7 @@ int pipeline_missing(const char *name, struct store_refusal *refusal, struct err
 
 /* Inside the transaction: gives the pipeline these claims, which become its current ones; those that it no longer
  * asks for stay until they are settled. auto_host_id: what `auto` shall come to, NULL: no matter. *host_id_used: what
- * host_id came to. ERR_BUSY and STORE_CLAIMED with all conflicts. */
+ * host_id came to. 0 also where something is another's: STORE_CLAIMED then, with all conflicts. */
 int claims_take(struct store *store, const struct store_pipeline *pipeline, const char *host_id,
 	const char *auto_host_id, const struct store_claim *claims, size_t count, const char **host_id_used, struct store_refusal *refusal,
 	struct arena *arena, struct err *err);

@@ -90,7 +90,7 @@ struct store_put_result {
 enum { STORE_DIGEST_SIZE = 32 };
 int store_digest(const char *canonical, unsigned char digest[STORE_DIGEST_SIZE], struct err *err);
 
-/* Creates or replaces. Refusals: STORE_NO_TENANT, EXISTS, STALE, QUOTA, CLAIMED, SECRET_MISSING. */
+/* Creates or replaces. Refusals: STORE_NO_TENANT and STALE, else all that hold of EXISTS, QUOTA, SECRET_MISSING, CLAIMED. */
 int store_pipeline_put(struct store *store, const struct store_change *change, const struct store_put *put,
 	struct store_put_result *result, struct arena *arena, struct err *err);
 /* Saves a copy of a revision, secrets and claims included, as a new one. Refusals: STORE_NO_PIPELINE, NO_REVISION,

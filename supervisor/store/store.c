@@ -198,6 +198,16 @@ unsigned page_size(unsigned limit)
 
 void refuse(struct store_refusal *refusal, int kind)
 {
-	if (refusal != NULL)
-		refusal->kind = kind;
+	if (refusal == NULL)
+		return;
+	refusal->kind = kind;
+	refusal->kinds = 1u << kind;
+}
+
+void refuse_too(struct store_refusal *refusal, int kind)
+{
+	if (refusal == NULL || refusal->kind == STORE_NOT_REFUSED)
+		refuse(refusal, kind);
+	else
+		refusal->kinds |= 1u << kind;
 }

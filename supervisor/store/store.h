@@ -74,15 +74,17 @@ enum store_refusal_kind {
 	STORE_NO_PIPELINE,            /* ERR_NOT_FOUND */
 	STORE_NO_REVISION,            /* ERR_NOT_FOUND */
 	STORE_NO_TOKEN,               /* ERR_NOT_FOUND */
+	/* a put finds all that hold of EXISTS, QUOTA, SECRET_MISSING and CLAIMED; its code is that of the first */
 	STORE_EXISTS,                 /* ERR_BUSY: to be created, and there already */
 	STORE_STALE,                  /* ERR_BUSY: If-Match names another version */
 	STORE_QUOTA,                  /* ERR_LIMIT: number is the tenant's limit of pipelines */
+	STORE_SECRET_MISSING,         /* ERR_INVALID: fields have no stored value to keep */
 	STORE_CLAIMED,                /* ERR_BUSY: conflicts */
 	STORE_NOT_EMPTY,              /* ERR_BUSY: number is the tenant's pipelines */
-	STORE_SECRET_MISSING,         /* ERR_INVALID: field has no stored value to keep */
+	STORE_REFUSALS
 };
 
-enum { STORE_CONFLICTS = 8 };
+enum { STORE_CONFLICTS = 8, STORE_FIELDS = 8 };
 
 struct store_conflict {
 	const char *kind, *value;     /* "host_id", "port", "file" */
@@ -91,9 +93,11 @@ struct store_conflict {
 };
 
 struct store_refusal {
-	int kind;                     /* enum store_refusal_kind */
+	int kind;                     /* enum store_refusal_kind: the first that was found */
+	unsigned kinds;               /* bit of each that was */
 	uint64_t number;
-	const char *field;
+	const char *fields[STORE_FIELDS];     /* all that were found, up to these */
+	size_t field_count;
 	struct store_conflict conflicts[STORE_CONFLICTS];   /* all that were found, up to these */
 	size_t conflict_count;
 };

@@ -51,5 +51,7 @@ void *list_alloc(struct arena *arena, size_t count, size_t size, struct err *err
 unsigned page_size(unsigned limit);
 /* Notes why; refusal may be NULL. */
 void refuse(struct store_refusal *refusal, int kind);
+/* The same beside what was noted before, of a refusal that began as zero. */
+void refuse_too(struct store_refusal *refusal, int kind);
 
 #endif

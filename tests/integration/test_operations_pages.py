@@ -59,7 +59,7 @@ def named(page, title):
 
 
 def test_the_page_has_every_code_of_a_problem():
-    refused = first_of_calls(API, "answer_refuse|answer_unavailable|exchange_deny", r"[a-z_.]+")
+    refused = first_of_calls(API, "answer_refuse|answer_refuse_too|answer_unavailable|exchange_deny", r"[a-z_.]+")
     claimed = set(re.findall(r'"([a-z_]+\.in_use)"', API))
     assert named("errors.md", "Problems") == refused | claimed
 

@@ -237,6 +237,21 @@ def test_an_export_is_of_one_moment_and_is_cut_when_the_server_ends(serve_real):
 # ---- prune ----
 
 
+def test_with_mistakes_what_prune_would_delete_still_makes_room(api):
+    limited = tenant("acme", limits={"pipelines": 2})
+    import_(api, limited, stopped("acme", "a", plain("edge")), stopped("acme", "b")).expect(200)
+    wrong = stopped("acme", "new", changed(plain("edge"), "pipeline.write.type", "fil"))
+    problem = import_(api, limited, wrong, stopped("acme", "newer"), prune="true").expect(422)
+    assert [(error["document"], error["code"]) for error in problem["errors"]] == [(2, "value")]
+    # and what is wrong with one is as good as there for the others
+    problem = import_(api, limited, wrong, stopped("acme", "x"), stopped("acme", "y", plain("edge")), prune="true").expect(422)
+    assert [(error["document"], error["code"]) for error in problem["errors"]] == [
+        (2, "value"),
+        (4, "quota.pipelines"),
+        (4, "host_id.in_use"),
+    ]
+
+
 def test_prune_deletes_what_is_not_in_the_body_and_nothing_else(api):
     import_(api, tenant("a"), tenant("b"), tenant("c"), stopped("a", "one"), stopped("a", "two"), stopped("b", "one")).expect(200)
     # a tenant whose pipeline is there is needed

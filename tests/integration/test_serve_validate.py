@@ -63,6 +63,87 @@ def test_the_limits_of_the_tenant_and_of_the_supervisor_are_checked(serve_real):
     check(serve.api, stopped()).expect(200)
 
 
+def wrong(reply):
+    """What is wrong, as (pointer, code)."""
+    return [(error["pointer"], error["code"]) for error in reply.body["errors"]]
+
+
+def crowded(serve):
+    """A client of a tenant that is full, may only write files, and whose pipeline has a host_id and an account file; as
+    many pipelines run as may."""
+    acme = serve.tenant("acme", limits={"pipelines": 1, "sinks": ["file"]})
+    acme.put(ACME, changed(stopped("edge-1"), "config.pipeline.account", ACCOUNT)).expect(201)
+    serve.api.put("/v1/tenants/default/pipelines/runs", config()).expect(201)
+    return acme
+
+
+ACCOUNT = {"type": "file", "file": {"filename": "a.json"}}
+EVERYTHING = changed(
+    {**pipeline(URL, "two", account=ACCOUNT, write={"type": "stdout"}, transform={"type": "secadvsor"}), "host_id": "edge-1"},
+    "analyzer.auth.cluster",
+    {"username": "me", "password": {"set": True}},
+)
+MISTAKE = ("/config/pipeline/transform/type", "value")
+LIMITS = [("/config/pipeline/write/type", "sink.not_allowed"), ("/desired_state", "quota.workers"), ("", "quota.pipelines")]
+SECRET = ("/config/analyzer/auth/cluster/password", "secret.missing")
+TAKEN = [("/config/host_id", "host_id.in_use"), ("/config/pipeline/account/file/filename", "file.in_use")]
+
+
+def test_all_that_is_wrong_is_told_at_once(serve_real):
+    serve = serve_real("--max-workers", 1)
+    acme = crowded(serve)
+    before = serve.api.get("/v1/audit").expect(200)
+    two = "/v1/tenants/acme/pipelines/two"
+    body = {"config": EVERYTHING}
+    mended = changed(body, "config.pipeline.transform.type", "secadvisor")
+
+    for reply in (
+        acme.put(two, body),
+        acme.put(two, body, dry_run="true"),
+        acme.post("/v1/tenants/acme/pipelines", {"name": "two", **body}),
+        check(acme, body),
+        check(acme, body, name="two"),
+    ):
+        assert reply.expect(422)["code"] == "config.invalid"
+        assert wrong(reply) == [MISTAKE, *LIMITS, SECRET, *TAKEN]
+        assert [error.get("suggestion") for error in reply.body["errors"]] == ["secadvisor", *4 * [None], "edge-1-2", None]
+    reply = acme.put(two, mended)
+    assert reply.expect(422)["code"] == "sink.not_allowed"
+    assert wrong(reply) == [*LIMITS, SECRET, *TAKEN]
+    # the envelope's own come first
+    reply = acme.put(two, {**mended, "desired_state": "stopped", "labels": 5})
+    assert reply.expect(422)["code"] == "body.invalid"
+    assert wrong(reply) == [("/labels", "value"), LIMITS[0], LIMITS[2], SECRET, *TAKEN]
+    # one that is there keeps what it has
+    assert wrong(acme.put(ACME, {**body, "desired_state": "stopped"})) == [MISTAKE, LIMITS[0], SECRET]
+    assert wrong(acme.patch(ACME, {"config": {"pipeline": {"write": {"type": "stdout"}, "transform": {"type": "x"}}}})) == [MISTAKE, LIMITS[0]]
+    reply = acme.post("/v1/tenants/acme/pipelines", {"name": "one", **mended, "desired_state": "stopped"})
+    assert wrong(reply) == [LIMITS[0], ("/name", "pipeline.exists"), SECRET]
+    serve.api.put("/v1/tenants/acme", {"limits": {"pipelines": 2}}).expect(200)
+    del mended["config"]["analyzer"]
+    reply = acme.put(two, {**mended, "desired_state": "stopped"})
+    assert reply.expect(409)["code"] == "host_id.in_use"
+    assert wrong(reply) == TAKEN
+    assert [row["action"] for row in serve.api.get("/v1/audit").expect(200)["items"]][1:] == [row["action"] for row in before["items"]]
+    assert [row["name"] for row in acme.get("/v1/tenants/acme/pipelines").expect(200)["items"]] == ["one"]
+
+
+def test_of_what_is_mistaken_itself_nothing_else_is_told(serve_real):
+    acme = crowded(serve_real("--max-workers", 1))
+    quota = ("", "quota.pipelines")
+
+    for path, value, mistake in (
+        ("host_id", ["edge-1"], ("/config/host_id", "type")),
+        ("hostid", "edge-1", ("/config/hostid", "unknown_key")),
+        ("pipeline.write", {"type": "stdou"}, ("/config/pipeline/write/type", "value")),
+        ("pipeline.wirte", {"type": "stdout"}, ("/config/pipeline/wirte", "unknown_key")),
+        ("pipeline.account", {"type": "file", "file": {"filename": "../a.json"}}, ("/config/pipeline/account/file/filename", "confined")),
+    ):
+        body = {"config": changed(config(), path, value), "desired_state": "stopped"}
+        assert wrong(check(acme, body)) == [mistake, quota]
+    assert wrong(acme.put("/v1/tenants/acme/pipelines/two", {"desired_state": "stopped"})) == [("/config", "required"), quota]
+
+
 def test_a_check_keeps_nothing(serve):
     before = serve.api.get("/v1/audit").expect(200)
     for query in ({}, {"tenant": "default"}, {"tenant": "default", "name": "one"}):

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/pointer.h"
 #include "api/text.h"
 #include "common/clock.h"
+#include "common/err.h"
 #include "supervisor/serve/serve.h"
 #include "supervisor/store/tokens.h"
 
@@ -70,8 +72,6 @@ static const struct { const char *kind, *code, *field; } claims[] = {
 static int refuse_claims(struct api_answer *answer, const struct api_request *request,
 	const struct store_refusal *refusal, const char *base)
 {
-	const char *code = claims[0].code;
-
 	for (size_t i = 0; i < refusal->conflict_count; i++) {
 		const struct store_conflict *conflict = &refusal->conflicts[i];
 		char pointer[128];
@@ -79,8 +79,6 @@ static int refuse_claims(struct api_answer *answer, const struct api_request *re
 
 		while (kind < 2 && strcmp(claims[kind].kind, conflict->kind) != 0)
 			kind++;
-		if (i == 0)
-			code = claims[kind].code;
 		snprintf(pointer, sizeof(pointer), "%s%s", base, claims[kind].field);
 		if (ops_may_see(request->caller, conflict->tenant))
 			answer_error(answer, &(struct api_error){ pointer, claims[kind].code, conflict->suggestion, 0, 0 },
@@ -88,8 +86,9 @@ static int refuse_claims(struct api_answer *answer, const struct api_request *re
 		else
 			answer_error(answer, &(struct api_error){ pointer, claims[kind].code, conflict->suggestion, 0, 0 },
 				"\"%s\" is in use", conflict->value);
+		answer_refuse_too(answer, 409, claims[kind].code, "What only one pipeline can have is another's: see errors.");
 	}
-	return answer_refuse(answer, 409, code, "What only one pipeline can have is another's: see errors.");
+	return ERR_INVALID;
 }
 
 static int refuse_quota(struct api_answer *answer, uint64_t limit)
@@ -99,37 +98,62 @@ static int refuse_quota(struct api_answer *answer, uint64_t limit)
 	/* the whole body: no part of it is wrong */
 	answer_error(answer, &(struct api_error){ "", "quota.pipelines", NULL, 0, 0 },
 		"the tenant's limits allow %" PRIu64 " pipeline%s (limits.pipelines)", limit, plural);
-	return answer_refuse(answer, 422, "quota.pipelines", "The tenant may have %" PRIu64 " pipeline%s, and this would be one more.",
+	return answer_refuse_too(answer, 422, "quota.pipelines", "The tenant may have %" PRIu64 " pipeline%s, and this would be one more.",
 		limit, plural);
+}
+
+static int refuse_name(struct api_answer *answer, const char *base)
+{
+	const char *pointer = base[0] != '\0' ? "/name" : "";
+
+	answer_error(answer, &(struct api_error){ pointer, "pipeline.exists", NULL, 0, 0 }, "there is a pipeline of this name");
+	return answer_refuse_too(answer, 409, "pipeline.exists", "There is a pipeline of this name; PUT changes it.");
+}
+
+static int refuse_secrets(struct api_answer *answer, const struct store_refusal *refusal, const char *base)
+{
+	for (size_t i = 0; i < refusal->field_count; i++) {
+		char pointer[POINTER_SIZE];
+
+		pointer_of_path(base, refusal->fields[i], pointer);
+		answer_error(answer, &(struct api_error){ pointer, "secret.missing", NULL, 0, 0 },
+			"{\"set\":true} keeps a stored value, and there is none");
+	}
+	return answer_refuse_too(answer, 422, "secret.missing", "A secret is to be kept that was never given: see errors.");
+}
+
+static int refuse_kind(struct api_answer *answer, const struct api_request *request, const struct store_refusal *refusal,
+	int kind, const char *base)
+{
+	switch (kind) {
+	case STORE_EXISTS:
+		return refuse_name(answer, base);
+	case STORE_STALE:
+		return answer_refuse_too(answer, 412, "etag.stale", "It has changed since that version was read: read it again.");
+	case STORE_QUOTA:
+		return refuse_quota(answer, refusal->number);
+	case STORE_SECRET_MISSING:
+		return refuse_secrets(answer, refusal, base);
+	case STORE_CLAIMED:
+		return refuse_claims(answer, request, refusal, base);
+	case STORE_NOT_EMPTY:
+		return answer_refuse(answer, 409, "tenant.not_empty", "The tenant has %" PRIu64 " pipeline%s: delete %s first, or give "
+			"?force=true.", refusal->number, refusal->number == 1 ? "" : "s", refusal->number == 1 ? "it" : "them");
+	default:
+		return answer_not_found(answer);
+	}
 }
 
 int ops_refused(struct api_answer *answer, const struct api_request *request, const struct store_refusal *refusal,
 	const char *pointer)
 {
-	char path[160];
+	int result = ERR_INVALID;
 
-	switch (refusal->kind) {
-	case STORE_EXISTS:
-		return answer_refuse(answer, 409, "pipeline.exists", "There is a pipeline of this name; PUT changes it.");
-	case STORE_STALE:
-		return answer_refuse(answer, 412, "etag.stale", "It has changed since that version was read: read it again.");
-	case STORE_QUOTA:
-		return refuse_quota(answer, refusal->number);
-	case STORE_CLAIMED:
-		return refuse_claims(answer, request, refusal, pointer);
-	case STORE_NOT_EMPTY:
-		return answer_refuse(answer, 409, "tenant.not_empty", "The tenant has %" PRIu64 " pipeline%s: delete %s first, or give "
-			"?force=true.", refusal->number, refusal->number == 1 ? "" : "s", refusal->number == 1 ? "it" : "them");
-	case STORE_SECRET_MISSING:
-		snprintf(path, sizeof(path), "%s/%s", pointer, refusal->field);
-		for (char *next = path + strlen(pointer); *next != '\0'; next++)
-			*next = *next == '.' ? '/' : *next;
-		answer_error(answer, &(struct api_error){ path, "secret.missing", NULL, 0, 0 },
-			"{\"set\":true} keeps a stored value, and there is none");
-		return answer_refuse(answer, 422, "secret.missing", "A secret is to be kept that was never given: see errors.");
-	default:
-		return answer_not_found(answer);
+	for (int kind = STORE_NOT_REFUSED + 1; kind < STORE_REFUSALS && result == ERR_INVALID; kind++) {
+		if (refusal->kinds & 1u << kind)
+			result = refuse_kind(answer, request, refusal, kind, pointer);
 	}
+	return result;
 }
 
 json_t *ops_time(int64_t wall_ms)

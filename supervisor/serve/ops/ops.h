@@ -15,10 +15,16 @@ void ops_change_by(const struct api_caller *caller, const char *address, const c
 void ops_change_caller(const struct store_change *change, struct api_caller *caller);
 /* The store has failed: 503 with what to do, or 404. Returns the operation's result. */
 int ops_failed(struct api_answer *answer, int error, const struct err *err);
-/* It has refused: the problem of that refusal. pointer: where the configuration stands in the body. A holder is named to
- * those who may see it. */
+/* It has refused: the problem of that refusal, or each of them beside what has refused it before (answer_refuse_too).
+ * pointer: where the configuration stands in the body. A holder is named to those who may see it. */
 int ops_refused(struct api_answer *answer, const struct api_request *request, const struct store_refusal *refusal,
 	const char *pointer);
+
+/* A check is over that may have refused: may others have their say? Else nothing more can be found. */
+static inline bool ops_goes_on(int error)
+{
+	return error == 0 || error == ERR_INVALID;
+}
 
 /* ms since 1970 as JSON text; 0: null. */
 json_t *ops_time(int64_t wall_ms);

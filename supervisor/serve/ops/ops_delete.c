@@ -164,7 +164,7 @@ int ops_pipeline_delete(void *owner, const struct api_request *request, struct a
 	arena_init(&arena, SERVE_ARENA);
 	error = ops_find(serve, request, &row, &arena, answer);
 	if (error == 0 && !api_match_holds(&request->if_match, row.etag))
-		error = ops_refused(answer, request, &(struct store_refusal){ .kind = STORE_STALE }, "");
+		error = ops_refused(answer, request, &(struct store_refusal){ .kind = STORE_STALE, .kinds = 1u << STORE_STALE }, "");
 	served = error == 0 ? served_find(serve, row.id) : NULL;
 	if (error == 0 && served == NULL)
 		error = ops_not_served(answer);

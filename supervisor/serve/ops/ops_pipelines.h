@@ -2,6 +2,7 @@
 #ifndef SLUICE_SUPERVISOR_SERVE_OPS_OPS_PIPELINES_H
 #define SLUICE_SUPERVISOR_SERVE_OPS_OPS_PIPELINES_H
 
+#include "supervisor/serve/ops/demands.h"
 #include "supervisor/serve/ops/tickets.h"
 #include "supervisor/serve/served.h"
 
@@ -77,15 +78,14 @@ int ops_probe(struct serve *serve, const struct api_request *request, const stru
 int ops_probe_poll(struct serve *serve, struct ticket *ticket, bool time_up, struct api_answer *answer);
 /* 422: the body has everything but a configuration. */
 int ops_refuse_missing(struct api_answer *answer);
-/* How many are desired to run; and whether one more than `wanted` may be (--max-workers), or is refused. */
+/* How many are desired to run; and whether one more than `wanted` may be (--max-workers), or is refused. pointer: what asks
+ * for it in the body; NULL: there is none. */
 unsigned ops_wanted(const struct serve *serve);
-int ops_check_workers(const struct serve *serve, unsigned wanted, struct api_answer *answer);
-/* Where a configuration writes, as a tenant's limits name it. Static text. */
-const char *ops_sink(const struct pipeline_config *config);
-/* Refuses a sink that the tenant's limits (JSON) do not allow. */
-int ops_check_sink(const char *tenant_limits, const char *sink, const char *config_pointer, struct api_answer *answer);
-/* Refuses a page at a port of the API (0: there is no page): it would take that place while we do not run. */
-int ops_check_port(const struct serve *serve, unsigned long port, const char *config_pointer, struct api_answer *answer);
+int ops_check_workers(const struct serve *serve, unsigned wanted, const char *pointer, struct api_answer *answer);
+/* Refuses what the store knows nothing of: a sink that the tenant's limits (JSON) do not allow, and a page at a port of the
+ * API, for it would take that place while we do not run. 0, or ERR_INVALID with all of it. */
+int ops_check_demands(const struct serve *serve, const char *tenant_limits, const struct demands *demands,
+	const char *config_pointer, struct api_answer *answer);
 /* ops_desired.c: its process follows what is stored; what fails is tried again, and shown with the pipeline. */
 void ops_follow(struct served *served, bool running, const struct pipeline_stop *stop, int64_t drain_timeout_ms,
 	bool force);

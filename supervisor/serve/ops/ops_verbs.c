@@ -33,7 +33,7 @@ int ops_verb_one(struct serve *serve, const struct store_change *change, struct 
 	if (input->verb != API_VERB_STOP && served_apply(served, row, &err) != 0)
 		return ops_failed(answer, err.code, &err);
 	if (input->verb != API_VERB_STOP) {
-		error = pipeline_wanted(served->pipeline) ? 0 : ops_check_workers(serve, ops_wanted(serve), answer);
+		error = pipeline_wanted(served->pipeline) ? 0 : ops_check_workers(serve, ops_wanted(serve), NULL, answer);
 	}
 	if (error != 0)
 		return error;

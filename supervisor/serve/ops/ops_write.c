@@ -2,10 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/config/config.h"
 #include "common/log.h"
 #include "supervisor/serve/compose.h"
-#include "supervisor/serve/ops/exclusive.h"
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/ops/ops_pipelines.h"
 #include "supervisor/serve/ops/ops_write.h"
@@ -34,11 +32,14 @@ static const char *if_match(const struct write *write)
 static int compose_kept(struct write *write, char **shown)
 {
 	struct api_pipeline_input kept = { .config = json_loads(write->before.config, 0, NULL), .config_pointer = "" };
+	struct err err;
 	int error = compose_input(&write->composed, write->serve, &kept, &write->before, write->answer);
 
 	json_decref((json_t *)kept.config);
 	composed_leave_missing(&write->composed);
 	*shown = error == 0 ? write_text(write->composed.shown) : NULL;
+	if (error == 0 && demands_find(&write->demands, write->composed.config, write->request->tenant, &err) != 0)
+		error = ops_failed(write->answer, ERR_NO_MEMORY, &err);
 	return error;
 }
 
@@ -75,7 +76,8 @@ static int store_move(struct write *write, struct err *err)
 static int store_put(struct write *write, const struct store_put *put, struct err *err)
 {
 	struct store *store = write->serve->store;
-	bool sets = write->known && write->wanted != write->before.running, stops = moves(write), several = sets || stops;
+	bool sets = write->known && write->wanted != write->before.running && !write_refused(write);
+	bool stops = moves(write), several = sets || stops;
 	struct err ignored;
 	int error = several ? store_group_begin(store, err) : 0, ended;
 
@@ -92,48 +94,58 @@ static int store_put(struct write *write, const struct store_put *put, struct er
 	return error != 0 ? error : ended;
 }
 
+static void fill(struct write *write, struct store_put *put, const char *shown, bool create_only)
+{
+	const struct composed *composed = &write->composed;
+
+	*put = (struct store_put){ .tenant = write->request->tenant, .name = write->request->name,
+		.description = write->input->description, .desired = STORE_KEEP_STATE, .if_match = if_match(write),
+		.create_only = create_only, .summary = changes_end(&write->changes), .labels = write->labels,
+		.limits = write->limits, .secrets = composed->secrets, .secret_count = composed->secret_count,
+		/* of a configuration with mistakes there is no more than what it asks for: to the store it is another one */
+		.config = shown != NULL ? shown : "{}", .canonical = composed->canonical != NULL ? composed->canonical : "",
+		.host_id = composed_host_id(composed) };
+	if (!write->known)
+		put->desired = write->wanted ? STORE_RUN : STORE_STOP;
+}
+
+/* What the store says of it; with what has refused it before, its failure is no matter. */
+static int refused(struct write *write, int error, const struct err *err)
+{
+	const struct store_refusal *refusal = &write->result.refusal;
+
+	if (error != 0 && refusal->kind != STORE_NOT_REFUSED)
+		return ops_refused(write->answer, write->request, refusal, write->input->config_pointer);
+	if (write_refused(write))
+		return ERR_INVALID;
+	return error != 0 ? ops_failed(write->answer, error, err) : 0;
+}
+
+/* What was refused is tried all the same: the store's refusals belong to the same answer. */
 static int put(struct write *write, bool create_only)
 {
-	const struct api_pipeline_input *input = write->input;
-	struct composed *composed = &write->composed;
-	struct store_claim claims[EXCLUSIVE_KINDS];
-	struct exclusive exclusive;
+	struct store_claim claims[DEMANDS_CLAIMS];
+	struct store_put put;
 	char *shown = NULL;
-	struct store_put put = { .tenant = write->request->tenant, .name = write->request->name,
-		.description = input->description, .desired = STORE_KEEP_STATE, .if_match = if_match(write),
-		.create_only = create_only, .summary = changes_end(&write->changes) };
 	struct err err;
 	int error = 0;
 
-	if (composed->shown == NULL)
+	if (write->composed.shown != NULL)
+		shown = write_text(write->composed.shown);
+	else if (!write_refused(write))
 		error = compose_kept(write, &shown);
-	else
-		shown = write_text(composed->shown);
+	else if (write->known)
+		return ERR_INVALID;               /* it asks for nothing new */
 	if (error != 0)
 		return error;
-	error = exclusive_find(&exclusive, composed->config, put.tenant, &err);
-	put.config = shown;
-	put.canonical = composed->canonical;
-	put.secrets = composed->secrets;
-	put.secret_count = composed->secret_count;
-	put.host_id = composed_host_id(composed);
-	exclusive_claims(&exclusive, claims);
+	write->change.dry_run |= write_refused(write);
+	fill(write, &put, shown, create_only);
+	demands_claims(&write->demands, claims);
 	put.claims = claims;
-	put.claim_count = EXCLUSIVE_KINDS;
-	put.labels = write->labels;
-	put.limits = write->limits;
-	if (!write->known)
-		put.desired = write->wanted ? STORE_RUN : STORE_STOP;
-	if (error == 0)
-		error = store_put(write, &put, &err);
+	put.claim_count = DEMANDS_CLAIMS;
+	error = store_put(write, &put, &err);
 	free(shown);
-	/* what a refusal names is still needed */
-	if (error != 0)
-		error = write->result.refusal.kind != STORE_NOT_REFUSED
-			? ops_refused(write->answer, write->request, &write->result.refusal, input->config_pointer)
-			: ops_failed(write->answer, error, &err);
-	exclusive_fini(&exclusive);
-	return error;
+	return refused(write, error, &err);
 }
 
 /* ---- the process ---- */
@@ -223,11 +235,10 @@ static int check_and_store(struct write *write, bool create_only)
 		error = write_read(write);
 	if (error == 0)
 		error = write_check_deletes(write);
-	if (error == 0)
-		error = write_compose(write);
-	if (error == 0)
-		error = write_check_process(write);
-	return error == 0 ? put(write, create_only) : error;
+	if (error != 0)
+		return error;
+	error = write_check(write);
+	return ops_goes_on(error) ? put(write, create_only) : error;
 }
 
 static int run(struct write *write, bool create_only)

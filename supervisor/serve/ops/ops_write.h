@@ -4,6 +4,7 @@
 
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/ops/changes.h"
+#include "supervisor/serve/ops/demands.h"
 #include "supervisor/serve/served.h"
 
 /* What a write means for the process. */
@@ -21,6 +22,7 @@ struct write {
 	bool known;
 	bool wanted;                          /* whether it should run behind this; before.running says whether it did */
 	struct composed composed;             /* zero when the configuration stays */
+	struct demands demands;               /* of the configuration */
 	struct store_put_result result;
 	int64_t restores;                     /* the revision that is to come back; 0: none */
 	struct api_pipeline_input restored;   /* that revision as if it had been sent; its config is owned */
@@ -30,7 +32,7 @@ struct write {
 	enum action action;
 };
 
-/* What the write's configuration is, checked: as sent, or of a revision that comes back. 0, or the operation's result. */
+/* What the write's configuration is, checked: as sent, or of a revision that comes back. As write_check(). */
 int write_compose(struct write *write);
 /* What the list of revisions will say of what was composed: fills changes. */
 void write_describe(struct write *write);
@@ -42,13 +44,15 @@ void write_fini(struct write *write);
 char *write_text(const json_t *value);
 /* Fills before, known and wanted. 0, or the operation's result. */
 int write_read(struct write *write);
-/* It runs, and with the new configuration (composed) its next worker is to read from elsewhere. */
+/* It runs, and with the new configuration (composed, without mistakes) its next worker is to read from elsewhere. */
 bool write_moves(const struct write *write);
 /* Does a DELETE wait for it, which this write does not take back? 0, or the operation's result. */
 int write_check_deletes(struct write *write);
-/* The tenant's limits: which sinks. 0, or the operation's result. */
-int write_check_sinks(struct write *write);
-/* Can it run, and may one more? 0, or the operation's result. */
-int write_check_process(struct write *write);
+/* All that may refuse it before the store has its say, in order of weight: the configuration itself, what it demands, and
+ * whether it can run and one more may. 0; ERR_INVALID with all of it in the answer; or another result of the operation, and
+ * nothing more can be found. */
+int write_check(struct write *write);
+/* Something has: what comes later can only add to it. */
+bool write_refused(const struct write *write);
 
 #endif

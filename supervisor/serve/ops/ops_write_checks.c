@@ -30,6 +30,7 @@ void write_init(struct write *write, struct serve *serve, const struct api_reque
 void write_fini(struct write *write)
 {
 	composed_fini(&write->composed);
+	demands_fini(&write->demands);
 	json_decref((json_t *)write->restored.config);
 	free(write->labels);
 	free(write->limits);
@@ -50,11 +51,16 @@ int write_read(struct write *write)
 	return error == 0 || error == ERR_NOT_FOUND ? 0 : ops_failed(write->answer, error, &err);
 }
 
+bool write_refused(const struct write *write)
+{
+	return write->answer->problem.status != 0;
+}
+
 bool write_moves(const struct write *write)
 {
 	const struct served *served;
 
-	if (!write->before.running || !write->wanted || write->input->config == NULL)
+	if (!write->before.running || !write->wanted || write->input->config == NULL || write->composed.canonical == NULL)
 		return false;
 	served = served_find(write->serve, write->before.id);
 	return served != NULL && !pipeline_stays(served->pipeline, config_pipeline(write->composed.config));
@@ -71,15 +77,6 @@ int write_check_deletes(struct write *write)
 		"back, or write it anew when it is gone.");
 }
 
-const char *ops_sink(const struct pipeline_config *config)
-{
-	int type = config->write.type;
-
-	if (config->store.type == STORE_PROM_SKY_CON)
-		return "prom_sky_con";
-	return type == WRITE_S3 ? "s3" : type == WRITE_FILE ? "file" : "stdout";
-}
-
 static bool is_allowed(const char *tenant_limits, const char *writer)
 {
 	json_t *limits = ops_json(tenant_limits);
@@ -93,17 +90,17 @@ static bool is_allowed(const char *tenant_limits, const char *writer)
 	return allowed;
 }
 
-int ops_check_sink(const char *tenant_limits, const char *sink, const char *config_pointer, struct api_answer *answer)
+static int check_sink(const char *tenant_limits, const char *sink, const char *config_pointer, struct api_answer *answer)
 {
 	char pointer[128];
 
-	if (is_allowed(tenant_limits, sink))
+	if (sink == NULL || is_allowed(tenant_limits, sink))
 		return 0;
 	snprintf(pointer, sizeof(pointer), "%s/pipeline/%s/type", config_pointer,
 		strcmp(sink, "prom_sky_con") == 0 ? "store" : "write");
 	answer_error(answer, &(struct api_error){ pointer, "sink.not_allowed", NULL, 0, 0 },
 		"the tenant's limits do not allow the writer %s", sink);
-	return answer_refuse(answer, 422, "sink.not_allowed", "The tenant may not write there: see errors.");
+	return answer_refuse_too(answer, 422, "sink.not_allowed", "The tenant may not write there: see errors.");
 }
 
 /* 0: it is none of TCP. */
@@ -119,8 +116,9 @@ static unsigned port_of(int fd)
 	return (unsigned)strtoul(service, NULL, 10);
 }
 
-int ops_check_port(const struct serve *serve, unsigned long port, const char *config_pointer, struct api_answer *answer)
+static int check_port(const struct serve *serve, const char *text, const char *config_pointer, struct api_answer *answer)
 {
+	unsigned long port = strtoul(text, NULL, 10);
 	const char *address;
 	char pointer[128];
 	int fd;
@@ -130,23 +128,35 @@ int ops_check_port(const struct serve *serve, unsigned long port, const char *co
 			continue;
 		snprintf(pointer, sizeof(pointer), "%s/pipeline/store/prom_sky_con/port", config_pointer);
 		answer_error(answer, &(struct api_error){ pointer, "port.in_use", NULL, 0, 0 }, "port %lu is the API's own", port);
-		return answer_refuse(answer, 409, "port.in_use", "The port is in use: see errors.");
+		return answer_refuse_too(answer, 409, "port.in_use", "The port is in use: see errors.");
 	}
 	return 0;
 }
 
-int write_check_sinks(struct write *write)
+int ops_check_demands(const struct serve *serve, const char *tenant_limits, const struct demands *demands,
+	const char *config_pointer, struct api_answer *answer)
 {
-	const struct pipeline_config *config = config_pipeline(write->composed.config);
+	int sink = check_sink(tenant_limits, demands->sink, config_pointer, answer);
+	int port = check_port(serve, demands->port, config_pointer, answer);
+
+	return sink != 0 ? sink : port;
+}
+
+static int check_demands(struct write *write)
+{
+	const struct config *config = write->composed.config;
 	struct store_tenant tenant;
 	struct err err;
-	int error = store_tenant_get(write->serve->store, write->request->tenant, &tenant, &write->arena, &err);
+	int error;
 
+	if (config == NULL)
+		return 0;
+	error = store_tenant_get(write->serve->store, write->request->tenant, &tenant, &write->arena, &err);
+	if (error == 0)
+		error = demands_find(&write->demands, config, write->request->tenant, &err);
 	if (error != 0)
 		return ops_failed(write->answer, error, &err);
-	error = ops_check_sink(tenant.limits, ops_sink(config), write->input->config_pointer, write->answer);
-	return error != 0 || config->store.type != STORE_PROM_SKY_CON ? error :
-		ops_check_port(write->serve, config->store.prometheus_port, write->input->config_pointer, write->answer);
+	return ops_check_demands(write->serve, tenant.limits, &write->demands, write->input->config_pointer, write->answer);
 }
 
 unsigned ops_wanted(const struct serve *serve)
@@ -158,11 +168,14 @@ unsigned ops_wanted(const struct serve *serve)
 	return wanted;
 }
 
-int ops_check_workers(const struct serve *serve, unsigned wanted, struct api_answer *answer)
+int ops_check_workers(const struct serve *serve, unsigned wanted, const char *pointer, struct api_answer *answer)
 {
 	if (serve->options.max_workers == 0 || wanted < serve->options.max_workers)
 		return 0;
-	return answer_refuse(answer, 422, "quota.workers", "The supervisor runs as many pipelines as it may "
+	if (pointer != NULL)
+		answer_error(answer, &(struct api_error){ pointer, "quota.workers", NULL, 0, 0 },
+			"the supervisor runs as many pipelines as it may (--max-workers %u)", serve->options.max_workers);
+	return answer_refuse_too(answer, 422, "quota.workers", "The supervisor runs as many pipelines as it may "
 		"(--max-workers %u): stop one first.", serve->options.max_workers);
 }
 
@@ -175,16 +188,29 @@ static int check_usable(struct write *write)
 	if (served == NULL || served->config != NULL || served_apply(served, &write->before, &err) == 0)
 		return 0;
 	/* whatever keeps it from being used */
+	answer_error(write->answer, &(struct api_error){ "/config", "config.unusable", NULL, 0, 0 }, "%s", err.message);
 	return ops_failed(write->answer, ERR_CONFIG, &err);
 }
 
-int write_check_process(struct write *write)
+static int check_process(struct write *write)
 {
-	int error;
+	const char *pointer = write->input->config_pointer[0] != '\0' ? "/desired_state" : "";
+	int error, workers;
 
 	/* one more is to run than now */
 	if (!write->wanted || write->before.running)
 		return 0;
 	error = check_usable(write);
-	return error == 0 ? ops_check_workers(write->serve, ops_wanted(write->serve), write->answer) : error;
+	workers = ops_check_workers(write->serve, ops_wanted(write->serve), pointer, write->answer);
+	return error != 0 ? error : workers;
+}
+
+int write_check(struct write *write)
+{
+	static int (*const checks[])(struct write *write) = { write_compose, check_demands, check_process };
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && ops_goes_on(error); i++)
+		error = checks[i](write);
+	return ops_goes_on(error) && write_refused(write) ? ERR_INVALID : error;
 }

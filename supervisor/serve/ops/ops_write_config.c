@@ -109,8 +109,7 @@ int write_compose(struct write *write)
 	else
 		error = compose_input(&write->composed, write->serve, write->input, write->known ? &write->before : NULL,
 			write->answer);
-	if (error != 0 || write->composed.config == NULL)
-		return error;
-	write_describe(write);
-	return write_check_sinks(write);
+	if (ops_goes_on(error) && write->composed.config != NULL)
+		write_describe(write);
+	return error;
 }

@@ -13,7 +13,7 @@
 #include "api/transfer.h"
 #include "common/buffer.h"
 #include "supervisor/serve/compose.h"
-#include "supervisor/serve/ops/exclusive.h"
+#include "supervisor/serve/ops/demands.h"
 #include "supervisor/serve/ops/ops_write.h"
 
 enum { TRANSFER_ETAG_SIZE = 40 };
@@ -26,17 +26,17 @@ struct import_item {
 	char name[API_NAME_SIZE];             /* "": there is none that could be one */
 	bool valid;                           /* nothing is wrong with it alone */
 
-	/* What is to be stored; owned. NULL: as it is. */
+	/* What is to be stored, of what is not valid as far as it can be known; owned. NULL: as it is. */
 	char *display_name, *description, *labels, *limits;
-	char *config;
+	char *config;                         /* NULL of a pipeline: nothing of it is known */
 	unsigned char digest[STORE_DIGEST_SIZE];
-	char *host_id, *auto_host_id;
-	struct exclusive exclusive;
+	char *host_id;                        /* NULL: not known */
+	char *auto_host_id;
+	struct demands demands;
 	char *summary;                        /* for the list of revisions */
 	struct store_secret secrets[COMPOSE_SECRETS];     /* values owned, cleansed */
 	size_t secret_count;
 	json_t *missing;                      /* pointers to secrets that are to come later; NULL: none */
-	const char *sink;                     /* ops_sink */
 
 	/* What it was checked against: another writer may be faster. */
 	bool known, wanted, moves;            /* as in struct write */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "api/pointer.h"
-#include "common/config/config.h"
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/ops/ops_pipelines.h"
 #include "supervisor/serve/transfer/transfer.h"
@@ -70,7 +69,7 @@ static void take_missing(struct import *import, struct import_item *item, struct
 	if (composed->missing_count == 0)
 		return;
 	if (!import->secrets_later)
-		answer_refuse(write->answer, 422, "secret.missing", "A secret is missing: see errors.");
+		answer_refuse_too(write->answer, 422, "secret.missing", "A secret is missing: see errors.");
 	composed_leave_missing(composed);
 	write->wanted = write->wanted && !import->secrets_later;
 }
@@ -99,12 +98,12 @@ static int keep_pipeline(struct import_item *item, const struct transfer_documen
 	item->labels = copy(write->labels);
 	item->limits = copy(write->limits);
 	item->summary = copy(changes_end(&write->changes));
-	item->sink = ops_sink(config_pipeline(composed->config));
-	if (keep_secrets(item, composed) != 0 || item->config == NULL || item->host_id == NULL)
+	if (keep_secrets(item, composed) != 0 || item->config == NULL ||
+		(item->host_id == NULL && composed_host_id(composed) != NULL))
 		return err_set(err, ERR_NO_MEMORY, "no memory for an import");
-	if (exclusive_find(&item->exclusive, composed->config, item->tenant, err) != 0)
+	if (demands_find(&item->demands, composed->config, item->tenant, err) != 0)
 		return ERR_NO_MEMORY;
-	return store_digest(composed->canonical, item->digest, err);
+	return store_digest(composed->canonical != NULL ? composed->canonical : "", item->digest, err);
 }
 
 static void note_before(struct import_item *item, const struct write *write)
@@ -133,7 +132,8 @@ static int check_pipeline(struct import *import, struct import_item *item, const
 	if (error == 0)
 		error = compose_input(&write.composed, import->serve, &document->pipeline, write.known ? &write.before : NULL,
 			found);
-	if (error == 0) {
+	/* with mistakes, for what else is wrong */
+	if (ops_goes_on(error) && write.composed.config != NULL) {
 		take_missing(import, item, &write);
 		write_describe(&write);
 		error = keep_pipeline(item, document, &write, &err);

@@ -57,7 +57,7 @@ void import_item_fini(struct import_item *item)
 	free(item->host_id);
 	free(item->auto_host_id);
 	free(item->summary);
-	exclusive_fini(&item->exclusive);
+	demands_fini(&item->demands);
 	free(item->old_host_id);
 	json_decref(item->missing);
 	json_decref(item->discarded);

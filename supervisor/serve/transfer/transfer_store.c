@@ -77,7 +77,7 @@ static bool changes_host_id(const struct import_item *item, const struct store_p
 	if (row->host_id_used[0] == '\0')
 		return false;
 	/* what is not known may be anything */
-	if (!item->valid || strcmp(item->host_id, row->host_id) != 0)
+	if (item->host_id == NULL || strcmp(item->host_id, row->host_id) != 0)
 		return true;
 	return item->auto_host_id != NULL && strcmp(item->auto_host_id, row->host_id_used) != 0;
 }
@@ -128,13 +128,14 @@ static int store_end(struct attempt *attempt, struct import_item *item, struct e
 	return store_pipeline_order_stop(attempt->store, item->id, &stop, err);
 }
 
-/* What the store refuses is told with the document, and the others go on. */
+/* What the store refuses is told with the document, and the others go on. One with mistakes is stored as well, for what is
+ * said of the others: nothing of this is kept. */
 static int put(struct attempt *attempt, struct import_item *item, struct api_answer *found)
 {
 	const struct api_request request = import_request(attempt->import, item);
-	struct store_claim claims[EXCLUSIVE_KINDS];
+	struct store_claim claims[DEMANDS_CLAIMS];
 	const struct store_put put = { .tenant = item->tenant, .name = item->name, .config = item->config,
-		.claims = claims, .claim_count = EXCLUSIVE_KINDS,
+		.claims = claims, .claim_count = DEMANDS_CLAIMS,
 		.digest = item->digest, .secrets = item->secrets, .secret_count = item->secret_count, .host_id = item->host_id,
 		.auto_host_id = item->auto_host_id, .description = item->description, .labels = item->labels,
 		.limits = item->limits, .summary = item->summary,
@@ -143,7 +144,7 @@ static int put(struct attempt *attempt, struct import_item *item, struct api_ans
 	struct err err;
 	int error;
 
-	exclusive_claims(&item->exclusive, claims);
+	demands_claims(&item->demands, claims);
 	error = store_pipeline_put(attempt->store, &attempt->change, &put, &result, &attempt->arena, &err);
 
 	if (error != 0 && result.refusal.kind != STORE_NOT_REFUSED) {
@@ -155,8 +156,9 @@ static int put(struct attempt *attempt, struct import_item *item, struct api_ans
 	if (error == 0) {
 		snprintf(item->id, sizeof(item->id), "%s", result.pipeline.id);
 		item->action = action_of(item);
-		error = store_end(attempt, item, &err);
 	}
+	if (error == 0 && item->valid)
+		error = store_end(attempt, item, &err);
 	if (error == 0 && item->action != ACTION_NONE && item->outcome == STORE_UNCHANGED)
 		item->outcome = STORE_CHANGED;
 	return error == 0 ? 0 : failed(attempt, error, &err);
@@ -172,9 +174,7 @@ static int check_tenant(struct attempt *attempt, const struct import_item *item,
 
 	*there = error == 0;
 	if (error == 0)
-		ops_check_port(attempt->import->serve, strtoul(item->exclusive.port, NULL, 10), "/config", found);
-	if (error == 0)
-		ops_check_sink(tenant.limits, item->sink, "/config", found);
+		ops_check_demands(attempt->import->serve, tenant.limits, &item->demands, "/config", found);
 	else if (error != ERR_NOT_FOUND)
 		return failed(attempt, error, &err);
 	else if (!attempt->import->nameless)
@@ -188,18 +188,20 @@ static void count_worker(struct attempt *attempt, const struct import_item *item
 {
 	if (item->action == ACTION_STOP)
 		attempt->wanted--;
-	if (item->action == ACTION_START && ops_check_workers(attempt->import->serve, attempt->wanted++, found) != 0)
-		answer_error(found, &(struct api_error){ .pointer = "/desired_state", .code = "quota.workers" }, "%s",
-			found->problem.detail);
+	if (item->action == ACTION_START)
+		ops_check_workers(attempt->import->serve, attempt->wanted++, "/desired_state", found);
 }
 
 static int store_pipeline(struct attempt *attempt, struct import_item *item)
 {
 	struct api_answer found = { 0 };
 	bool there;
-	int error = check_tenant(attempt, item, &there, &found);
+	int error;
 
-	if (error == 0 && there && found.problem.errors == NULL)
+	if (item->tenant[0] == '\0')
+		return 0;
+	error = check_tenant(attempt, item, &there, &found);
+	if (error == 0 && there && item->config != NULL)
 		error = put(attempt, item, &found);
 	if (error == 0)
 		count_worker(attempt, item, &found);
@@ -258,11 +260,11 @@ static unsigned wanted_behind(const struct import *import)
 	return wanted;
 }
 
-/* What goes makes room for what comes; with mistakes nobody knows what is to go. */
+/* What goes makes room for what comes; a document that could not be read may be of something that is to stay. */
 static int store_all(struct attempt *attempt)
 {
 	struct import *import = attempt->import;
-	bool prune = import->prune && import->errors == 0;
+	bool prune = import->prune && !import->nameless;
 	int error = check_changes(attempt);
 
 	import_items_fini(&import->gone);
@@ -276,7 +278,7 @@ static int store_all(struct attempt *attempt)
 	if (error == 0)
 		error = for_each(attempt, TRANSFER_PIPELINE, true, give_up);
 	if (error == 0)
-		error = for_each(attempt, TRANSFER_PIPELINE, false, store_pipeline);
+		error = for_each(attempt, TRANSFER_PIPELINE, true, store_pipeline);
 	if (error == 0)
 		error = for_each(attempt, TRANSFER_PIPELINE, false, reserve);
 	if (error == 0 && prune)

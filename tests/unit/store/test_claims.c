@@ -175,6 +175,36 @@ static void ports_and_files_are_exclusive_and_all_conflicts_are_told(void **stat
 	assert_int_equal(held(f, "port").count, 1);
 }
 
+static void all_that_refuses_it_is_told_at_once_and_nothing_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	const struct store_tenant small = { .name = "default", .limits = "{\"pipelines\":1}" };
+	const struct store_secret secrets[] = { { "a.b", NULL }, { "c", "value" }, { "d", NULL } };
+	struct store_put put = put_of("two", "{}", "edge");
+	struct store_put_result result;
+	int outcome;
+
+	create_pipeline(f, "one", "edge");
+	expect_done(store_tenant_put(f->store, &by_ann, &small, &outcome, &f->err), &f->err);
+	put.secrets = secrets;
+	put.secret_count = 3;
+	assert_int_equal(do_put(f, &put, &result), ERR_LIMIT);
+	assert_int_equal(result.refusal.kind, STORE_QUOTA);
+	assert_int_equal(result.refusal.kinds, 1u << STORE_QUOTA | 1u << STORE_SECRET_MISSING | 1u << STORE_CLAIMED);
+	assert_int_equal(result.refusal.number, 1);
+	assert_int_equal(result.refusal.field_count, 2);
+	assert_string_equal(result.refusal.fields[0], "a.b");
+	assert_string_equal(result.refusal.fields[1], "d");
+	assert_int_equal(result.refusal.conflict_count, 1);
+	assert_string_equal(result.refusal.conflicts[0].suggestion, "edge-2");
+	assert_int_equal(count_pipelines(f, NULL), 1);
+	/* what is there may be replaced, and its own host_id is no conflict */
+	put.name = "one";
+	put.create_only = true;
+	assert_int_equal(do_put(f, &put, &result), ERR_BUSY);
+	assert_int_equal(result.refusal.kinds, 1u << STORE_EXISTS | 1u << STORE_SECRET_MISSING);
+}
+
 static void a_revision_that_asks_for_what_is_taken_by_now_is_not_restored(void **state)
 {
 	struct fixture *f = *state;
@@ -221,6 +251,7 @@ int main(void)
 		TEST(host_ids_change_hands_in_a_group),
 		TEST(a_changed_host_id_is_reserved_until_the_new_revision_is_ready),
 		TEST(ports_and_files_are_exclusive_and_all_conflicts_are_told),
+		TEST(all_that_refuses_it_is_told_at_once_and_nothing_is_kept),
 		TEST(a_revision_that_asks_for_what_is_taken_by_now_is_not_restored),
 		TEST(lists_of_claims_are_paged),
 	};

@@ -65,7 +65,8 @@ static void a_secret_to_be_kept_must_be_there(void **state)
 
 	assert_int_equal(do_put(f, &put, &result), ERR_INVALID);
 	assert_int_equal(result.refusal.kind, STORE_SECRET_MISSING);
-	assert_string_equal(result.refusal.field, KEY_FIELD);
+	assert_int_equal(result.refusal.field_count, 1);
+	assert_string_equal(result.refusal.fields[0], KEY_FIELD);
 }
 
 static void the_fields_that_have_a_secret_are_known_without_reading_them(void **state)
