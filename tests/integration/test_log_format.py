@@ -40,6 +40,8 @@ def test_supervisor_workers_and_subscribers_log_objects_also_over_an_upgrade(ser
     acme, err = serve.tenant("acme"), serve.err
     acme.put(ONE, pipeline(analyzer, "one"), wait="10s").expect(201)
     wait_for(err, component="subscriber", scope=analyzer.url, message="subscribed")
+    acme.post("/v1/validate", pipeline("ws://127.0.0.1:1/", "tried"), name="tried", probe="true").expect(422)
+    wait_for(err, component="worker", tenant="acme", pipeline="tried")
     assert serve.upgrade() == (1, 1)
     upgraded = len(err.lines)
     # of before the upgrade
