@@ -1,0 +1,3 @@
+import { html } from "../lib/html.js";
+
+export const HostIds = () => html`<h1>HostIds</h1>`;

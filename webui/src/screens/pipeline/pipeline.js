@@ -1,0 +1,3 @@
+import { html } from "../../lib/html.js";
+
+export const Pipeline = () => html`<h1>Pipeline</h1>`;

@@ -1,0 +1,3 @@
+import { html } from "../../lib/html.js";
+
+export const Tenants = () => html`<h1>Tenants</h1>`;
