@@ -127,6 +127,13 @@ struct api_import_input {
 	bool secrets_later;           /* a pipeline whose secrets are not given is created, stopped */
 };
 
+/* A change that was refused. Texts are borrowed. */
+struct api_refusal {
+	const char *action;           /* what was asked for, as an audit row has it; a login is login, an import import */
+	int status;
+	const char *code, *detail;    /* of the problem */
+};
+
 enum api_verb { API_VERB_START, API_VERB_STOP, API_VERB_RESTART };
 
 struct api_verb_input {
@@ -153,6 +160,10 @@ struct api_ops {
 
 	/* May something be changed? False while the supervisor ends: 503. NULL: always. */
 	bool (*takes_changes)(void *owner);
+
+	/* For the audit trail. request->caller has API_ROLE_NONE where nobody was authenticated: tenant and name are NULL then. NULL:
+	 * refusals are not kept. */
+	void (*refused)(void *owner, const struct api_request *request, const struct api_refusal *refusal);
 
 	/* Lists: the body is an array (or text with one), answer->next where the next page begins. */
 	int (*tenant_list)(void *owner, const struct api_request *, const struct api_list *, struct api_answer *);

@@ -159,6 +159,30 @@ static void finish_answer(struct exchange *exchange)
 	}
 }
 
+/* A change that somebody was not let make, for the audit trail. What is malformed or not there is nobody's attempt at anything. */
+static void tell_refusal(const struct exchange *exchange)
+{
+	const struct api_ops *ops = exchange->context->ops;
+	const struct route *route = exchange->match.route;
+	const struct api_problem *problem = &exchange->answer.problem;
+	const struct route_match *match = &exchange->match;
+	bool known = exchange->caller.role != API_ROLE_NONE;
+	bool kept = problem->status == 401 || problem->status == 403 || problem->status == 409 || problem->status == 412 ||
+		problem->status == 422 || problem->status == 429;
+	const char *name = match->name[0] != '\0' ? match->name : match->id;
+	struct api_request request = { .caller = &exchange->caller, .id = exchange->id, .address = exchange->peer->address };
+	struct api_refusal refusal = { .status = problem->status, .code = problem->code, .detail = problem->detail };
+
+	if (!kept || ops->refused == NULL || route == NULL || route->action == NULL || exchange->request.dry_run)
+		return;
+	refusal.action = route->action;
+	if (known && match->tenant[0] != '\0')
+		request.tenant = match->tenant;
+	if (known && name[0] != '\0')
+		request.name = name;
+	ops->refused(ops->owner, &request, &refusal);
+}
+
 void exchange_finish(struct exchange *exchange, int result)
 {
 	struct reply *reply = &exchange->reply;
@@ -167,6 +191,8 @@ void exchange_finish(struct exchange *exchange, int result)
 		finish_answer(exchange);
 	else
 		finish_problem(exchange);
+	if (result != 0)
+		tell_refusal(exchange);
 	reply_field(reply, "X-Request-ID", "%s", exchange->id);
 	/* answers hold what only this caller may see */
 	reply_field(reply, "Cache-Control", "no-store");

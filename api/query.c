@@ -112,7 +112,7 @@ static const char *take_action(struct parse *parse, const char *value)
 {
 	static const char *const actions[] = { "pipeline.create", "pipeline.change", "pipeline.delete", "pipeline.rollback",
 		"pipeline.log_level", "pipeline.start", "pipeline.stop", "pipeline.restart", "secrets.rekey", "tenant.create",
-		"tenant.change", "tenant.delete", "token.create", "token.delete", NULL };
+		"tenant.change", "tenant.delete", "token.create", "token.delete", "refused", NULL };
 
 	return take_word(parse, actions, &parse->query->audit.action, value, "must be an action such as pipeline.create");
 }

@@ -47,6 +47,7 @@ struct route {
 	unsigned flags;               /* enum route_flag */
 	unsigned query;               /* enum route_query */
 	int (*handle)(struct exchange *exchange);
+	const char *action;           /* what a refusal is kept as; NULL: it is not kept */
 };
 
 /* Ends with a NULL pattern. */

@@ -33,6 +33,12 @@ struct served;
 struct ticket;
 struct upgrade;
 
+/* How many refused changes the audit trail has of this minute (ops/ops_refusals.c). [0]: of nobody in particular, [1]: of tokens. */
+struct refusals {
+	int64_t minute_ns[2];
+	unsigned kept[2], beyond[2];
+};
+
 struct serve {
 	struct serve_options options;
 	struct loop *loop;
@@ -70,6 +76,7 @@ struct serve {
 	char replaced[STORE_ID_LENGTH + 1];   /* the pipeline whose turn it is, or was; "": none's */
 	bool replaced_failed;                 /* and it is not ready, which was said */
 	struct loop_timer replacing;
+	struct refusals refusals;
 	bool stopping;
 };
 
@@ -149,6 +156,7 @@ void ops_pipelines_init(struct api_ops *ops);
 void ops_verbs_init(struct api_ops *ops);
 void ops_views_init(struct api_ops *ops);
 void ops_revisions_init(struct api_ops *ops);
+void ops_refusals_init(struct api_ops *ops);
 /* transfer_export.c, transfer_import.c */
 int ops_export(void *owner, const struct api_request *request, struct api_answer *answer);
 int ops_import(void *owner, const struct api_request *request, const struct api_import_input *input,

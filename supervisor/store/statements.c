@@ -19,7 +19,7 @@
 #define REVISION_COLUMNS "number, host_id, who, summary, at_ms, restored_from, result, ran_ms"
 #define AUDIT_COLUMNS "id, at_ms, who, role, tenant, action, target, address, request_id, detail"
 #define AUDIT_FITS "WHERE at_ms >= ?3 AND (?4 IS NULL OR action = ?4) AND (?5 IS NULL OR who = ?5) AND " \
-	"(?6 IS NULL OR (target = ?6 AND action GLOB 'pipeline.*')) ORDER BY id DESC LIMIT ?7"
+	"(?6 IS NULL OR (target = ?6 AND (action GLOB 'pipeline.*' OR detail ->> 'action' GLOB 'pipeline.*'))) ORDER BY id DESC LIMIT ?7"
 
 const char *const statement_texts[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",

@@ -85,7 +85,7 @@ def test_the_page_has_every_event_of_a_worker():
 
 
 def test_the_page_has_every_action_of_the_audit_trail():
-    kinds = r"(?:tenant|token|pipeline|secrets)\.[a-z_]+"
+    kinds = r"(?:(?:tenant|token|pipeline|secrets)\.[a-z_]+|refused)"
     store = sources("supervisor/store/*.c", "supervisor/store/*.h")
     actions = set(re.findall(rf'"({kinds})"', store)) | {"pipeline.restart"}
     actions |= all_of_calls(SUPERVISOR, "store_audit_add", kinds)

@@ -80,3 +80,59 @@ def test_what_nothing_can_be_is_refused_with_what_may_be_meant(api, name, value,
     problem = api.get("/v1/audit", **{name: value}).expect(400)
     (error,) = problem["errors"]
     assert error["pointer"] == f"?{name}" and error.get("suggestion") == suggestion
+
+
+# ---- what was refused ----
+
+EDGE = "/v1/tenants/acme/pipelines/edge"
+
+
+def refusals(api, **query):
+    """Of each row: who (its role), what was asked for, of which pipeline, with which status and code; the newest first."""
+    rows = api.get("/v1/audit", action="refused", **query).expect(200)["items"]
+    return [(row["role"], row["detail"]["action"], row["name"], row["detail"]["status"], row["detail"]["code"]) for row in rows]
+
+
+def test_a_change_that_was_refused_has_its_row_and_what_was_malformed_has_none(api, trail):
+    made = api.post("/v1/tenants/acme/tokens", {"role": "viewer"}).expect(201)
+    viewer = api.with_token(made["token"])
+    config = {"config": pipeline(NOWHERE, "edge"), "desired_state": "stopped"}
+    api.put(EDGE, config).expect(201)
+
+    viewer.put(EDGE, config).expect(403)
+    api.put(EDGE, config, headers={"If-Match": '"7"'}).expect(412)
+    answer = api.put(EDGE, {"config": {"pipeline": {}}})
+    answer.expect(422)
+    api.with_token("slc_wrong").post(f"{EDGE}/start").expect(401)
+    # nobody's attempt at anything: read only, tried only, malformed, not there
+    api.with_token("slc_wrong").get(EDGE).expect(401)
+    api.put(EDGE, {"config": {"pipeline": {}}}, dry_run="true").expect(422)
+    api.put(EDGE, "{").expect(400)
+    api.post("/v1/tenants/acme/pipelines/nothing/start").expect(404)
+
+    assert refusals(api) == [
+        ("none", "pipeline.start", "", 401, "token.invalid"),
+        ("admin", "pipeline.change", "edge", 422, "config.invalid"),
+        ("admin", "pipeline.change", "edge", 412, "etag.stale"),
+        ("viewer", "pipeline.change", "edge", 403, "role.forbidden"),
+    ]
+    newest = api.get("/v1/audit", action="refused", limit=1).expect(200)["items"][0]
+    assert (newest["who"], newest["token_id"], newest["tenant"]) == ("nobody", None, None)
+    assert len(refusals(api, who=made["id"])) == len(refusals(api, tenant="acme", pipeline="edge", who=made["id"])) == 1
+    assert api.get("/v1/audit", action="refused").expect(200)["items"][1]["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_login_that_failed_is_kept_without_what_was_tried(api):
+    api.post("/v1/session", {"token": "slc_secret_guess"}).expect(401)
+    row = api.get("/v1/audit", action="refused").expect(200)["items"][0]
+    assert (row["who"], row["address"], row["detail"]["action"]) == ("nobody", "127.0.0.1", "login")
+    assert "guess" not in str(row)
+
+
+def test_who_has_no_token_can_fill_neither_the_trail_nor_the_part_of_those_who_have(api, trail):
+    stranger = api.with_token("slc_wrong")
+    for _ in range(40):
+        stranger.put(EDGE, {})
+    assert len(refusals(api, who="nobody", limit=1000)) == 30
+    api.put(EDGE, {"config": {}}).expect(422)
+    assert refusals(api)[0][0] == "admin"

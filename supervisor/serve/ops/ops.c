@@ -248,6 +248,7 @@ void ops_init(struct serve *serve)
 	ops_verbs_init(&serve->ops);
 	ops_views_init(&serve->ops);
 	ops_revisions_init(&serve->ops);
+	ops_refusals_init(&serve->ops);
 	serve->ops.export = ops_export;
 	serve->ops.import = ops_import;
 }

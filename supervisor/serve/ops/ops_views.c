@@ -47,10 +47,11 @@ static int host_id_list(void *owner, const struct api_request *request, const st
 
 /* ---- the audit trail ---- */
 
-/* Somebody at the Unix socket or the command line, and the supervisor itself, have no token. */
+/* Somebody at the Unix socket or the command line, and the supervisor itself, have no token, nor has whoever was not
+ * authenticated. */
 static const char *token_of(const struct store_audit *row)
 {
-	return strcmp(row->who, "local") == 0 || strcmp(row->who, "sluiced") == 0 ? NULL : row->who;
+	return strcmp(row->who, "local") == 0 || strcmp(row->who, "sluiced") == 0 || strcmp(row->who, "nobody") == 0 ? NULL : row->who;
 }
 
 static json_t *audit_json(const struct store_audit *row)

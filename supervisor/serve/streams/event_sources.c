@@ -13,18 +13,22 @@
 /* Mostly one row is new, at every write: what is read beyond it is for nothing. */
 enum { PAGE = 16 };
 
-/* ---- changes, whoever makes them ---- */
+/* ---- changes, whoever makes them, and those that were refused ---- */
 
 static void add_change(struct serve *serve, const struct store_audit *row)
 {
 	const char *tenant = row->tenant;
-	bool is_pipeline = strncmp(row->action, "pipeline.", strlen("pipeline.")) == 0;
-	json_t *members = json_pack("{so ss ss ss so}", "at", ops_time(row->at_ms), "action", row->action, "who", row->who,
-		"request_id", row->request_id, "detail", ops_json(row->detail));
+	bool is_refused = strcmp(row->action, "refused") == 0;
+	json_t *detail = ops_json(row->detail);
+	const char *asked = json_string_value(json_object_get(detail, "action"));
+	const char *action = is_refused && asked != NULL ? asked : row->action;
+	bool is_pipeline = strncmp(action, "pipeline.", strlen("pipeline.")) == 0;
+	json_t *members = json_pack("{so ss ss ss so}", "at", ops_time(row->at_ms), "action", action, "who", row->who,
+		"request_id", row->request_id, "detail", detail);
 
 	if (!is_pipeline)
 		json_object_set_new(members, "target", json_string(row->target));
-	events_add(serve->events, "change", tenant, is_pipeline ? row->target : "", members);
+	events_add(serve->events, is_refused ? "refused" : "change", tenant, is_pipeline ? row->target : "", members);
 }
 
 /* Rows that have come since, oldest first: pages come newest first. */

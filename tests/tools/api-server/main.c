@@ -77,7 +77,7 @@ static void add_routes(void)
 		test.routes[count] = api_routes[count];
 		count++;
 	}
-	test.routes[count] = (struct route){ METHOD_GET, "/test/stream", API_ROLE_VIEWER, 0, 0, handle_stream };
+	test.routes[count] = (struct route){ METHOD_GET, "/test/stream", API_ROLE_VIEWER, 0, 0, handle_stream, NULL };
 	test.server->context.routes = test.routes;
 }
 
