@@ -15,11 +15,13 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     cmake ninja-build gcc libc6-dev pkg-config \
     libwebsockets-dev libssl-dev libyaml-dev libjansson-dev zlib1g-dev libdeflate-dev libisal-dev \
     libcurl4-openssl-dev libsqlite3-dev libmicrohttpd-dev \
+    nodejs npm \
     dpkg-dev file \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cmake --preset release -DBUILD_TESTING=OFF \
+RUN npm --prefix webui ci --no-audit --no-fund --ignore-scripts \
+    && cmake --preset release -DBUILD_TESTING=OFF \
     && cmake --build --preset release \
     && cpack -G DEB -B /package --config build/release/CPackConfig.cmake
 

@@ -24,7 +24,16 @@ def test_hadolint_finds_no_fault():
 def test_it_is_built_with_what_setup_installs_to_build():
     setup = (ROOT / "scripts" / "setup").read_text()
     first = words_behind(TEXT, "--no-install-recommends ", "&&")
-    assert first - {"dpkg-dev", "file"} == words_behind(setup, "# to build\n", "# to run")
+    needed = words_behind(setup, "# to build\n", "# to run") | set(re.findall(r"packages\+=\((\S+)\)", setup))
+    assert {"gcc", "nodejs"} <= needed
+    assert first - {"dpkg-dev", "file"} == needed
+
+
+def test_the_web_ui_is_installed_as_setup_does_it():
+    command = r"npm --prefix webui ci( --\S+)*"
+    setup = (ROOT / "scripts" / "setup").read_text()
+    assert set(re.search(command, TEXT)[0].split()) == set(re.search(command, setup)[0].split()) - {"--silent"}
+    assert "webui/node_modules" in (ROOT / ".dockerignore").read_text().splitlines()
 
 
 def test_it_starts_with_options_that_there_are_as_a_user_that_is_not_root(build):
