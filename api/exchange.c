@@ -207,6 +207,8 @@ static int read_query(struct exchange *exchange)
 {
 	const char *text = strchr(exchange->target, '?');
 
+	if (exchange->match.route->flags & ROUTE_FILE)
+		return 0;
 	return query_parse(&exchange->query, exchange->match.route, text != NULL ? text + 1 : "", &exchange->answer);
 }
 

@@ -194,7 +194,7 @@ void exchange_finish(struct exchange *exchange, int result)
 	if (result != 0)
 		tell_refusal(exchange);
 	reply_field(reply, "X-Request-ID", "%s", exchange->id);
-	/* answers hold what only this caller may see */
-	reply_field(reply, "Cache-Control", "no-store");
+	/* most answers hold what only this caller may see */
+	reply_field(reply, "Cache-Control", "%s", reply->cache != NULL ? reply->cache : "no-store");
 	reply_field(reply, "X-Content-Type-Options", "nosniff");
 }

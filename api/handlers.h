@@ -64,6 +64,10 @@ int handle_live(struct exchange *exchange);
 int handle_ready(struct exchange *exchange);
 int handle_metrics(struct exchange *exchange);
 
+/* handle_webui.c */
+int handle_webui_page(struct exchange *exchange);
+int handle_webui_asset(struct exchange *exchange);
+
 /* api/openapi.yaml as JSON; made at build time. */
 extern const char api_openapi_json[];
 extern const size_t api_openapi_json_length;

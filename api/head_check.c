@@ -72,18 +72,19 @@ static const char *take_coding(struct head *head, const char *value)
 	return NULL;
 }
 
-/* The fields that this server looks at: each may be there once. */
-struct single {
+/* The fields that this server looks at. */
+struct known {
 	const char *name;
-	const char *twice;
+	const char *twice;            /* what is wrong when it is there again; NULL: it is a list, and the last one counts */
 	const char *(*take)(struct head *head, const char *value);    /* or, when NULL: */
 	size_t offset;                /* of its place in struct head; 0: it is not kept */
 };
 
 #define TAKEN(name, take) { name, name " is there more than once.", take, 0 }
 #define KEPT(name, member) { name, name " is there more than once.", NULL, offsetof(struct head, member) }
+#define LISTED(name, member) { name, NULL, NULL, offsetof(struct head, member) }
 
-static const struct single singles[] = {
+static const struct known knowns[] = {
 	TAKEN("Content-Length", take_length),         /* these two are bits 0 and 1 of what was seen */
 	TAKEN("Transfer-Encoding", take_coding),
 	TAKEN("Expect", NULL),
@@ -95,16 +96,19 @@ static const struct single singles[] = {
 	KEPT("If-Match", if_match),
 	KEPT("X-CSRF-Token", csrf),
 	KEPT("Last-Event-ID", last_event_id),
+	LISTED("Accept", accept),
+	LISTED("Accept-Encoding", accept_encoding),
+	LISTED("If-None-Match", if_none_match),
 };
 
-enum { SINGLE_COUNT = sizeof(singles) / sizeof(singles[0]) };
+enum { KNOWN_COUNT = sizeof(knowns) / sizeof(knowns[0]) };
 
-static const char *take_single(struct head *head, const struct single *single, const char *value)
+static const char *take_known(struct head *head, const struct known *known, const char *value)
 {
-	if (single->take != NULL)
-		return single->take(head, value);
-	if (single->offset != 0)
-		*(const char **)(void *)((char *)head + single->offset) = value;
+	if (known->take != NULL)
+		return known->take(head, value);
+	if (known->offset != 0)
+		*(const char **)(void *)((char *)head + known->offset) = value;
 	return NULL;
 }
 
@@ -114,15 +118,13 @@ static const char *take_field(struct head *head, const struct head_field *field,
 		return "A header's name has a character that it cannot have (a blank before the colon?).";
 	if (!is_value(field->value))
 		return "A header's value has a control character.";
-	if (strcasecmp(field->name, "Accept") == 0)
-		head->accept = field->value;
-	for (unsigned i = 0; i < SINGLE_COUNT; i++) {
-		if (strcasecmp(field->name, singles[i].name) != 0)
+	for (unsigned i = 0; i < KNOWN_COUNT; i++) {
+		if (strcasecmp(field->name, knowns[i].name) != 0)
 			continue;
-		if (*seen & 1u << i)
-			return singles[i].twice;
+		if (knowns[i].twice != NULL && *seen & 1u << i)
+			return knowns[i].twice;
 		*seen |= 1u << i;
-		return take_single(head, &singles[i], field->value);
+		return take_known(head, &knowns[i], field->value);
 	}
 	return NULL;
 }

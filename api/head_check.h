@@ -21,7 +21,8 @@ struct head {
 	bool chunked;
 	uint64_t length;              /* Content-Length; 0: none */
 	/* "" or NULL when absent */
-	const char *host, *origin, *authorization, *cookie, *content_type, *accept, *if_match, *csrf, *last_event_id;
+	const char *host, *origin, *authorization, *cookie, *content_type, *accept, *accept_encoding, *if_match, *if_none_match;
+	const char *csrf, *last_event_id;
 };
 
 /* Fills head from the request line and all header lines, in order; points into them. NULL, or what is wrong with them

@@ -18,6 +18,7 @@ struct reply_field {
 struct reply {
 	int status;
 	const char *content_type;     /* NULL: no body */
+	const char *cache;            /* Cache-Control, static; NULL: no-store */
 	struct api_stream *stream;    /* a body as it comes; owned until it is sent */
 	const char *fixed;            /* a body that lives for ever, or NULL: */
 	char *body;                   /* owned, malloc'd */

@@ -100,6 +100,10 @@ static bool capture(const struct segment *segment, const char *kind, size_t leng
 		bool valid = text_is_id(segment->text, segment->length);
 
 		snprintf(match->id, CAPTURE_SIZE, "%s", valid ? segment->text : API_TENANT_HIDDEN);
+	} else if (length == 6 && memcmp(kind, "{file}", 6) == 0) {
+		if (!text_is_file_name(segment->text, segment->length))
+			return false;
+		snprintf(match->file, CAPTURE_SIZE, "%s", segment->text);
 	} else {
 		return memchr(segment->text, '\0', segment->length) == NULL &&
 			text_count(segment->text, 0, UINT32_MAX, &match->number);
@@ -111,7 +115,7 @@ static bool fits(const char *pattern, const struct path *path, struct route_matc
 {
 	size_t count = 0;
 
-	match->tenant[0] = match->name[0] = match->id[0] = '\0';
+	match->tenant[0] = match->name[0] = match->id[0] = match->file[0] = '\0';
 	match->name_wrong = false;
 	while (*pattern == '/') {
 		size_t length = strcspn(++pattern, "/");

@@ -1,4 +1,4 @@
-/* From method and path to a route: one table (routes.c), which api/openapi.yaml is held against. */
+/* From method and path to a route: one table (routes.c), which api/openapi.yaml is held against but for the web UI's files. */
 #ifndef SLUICE_API_ROUTER_H
 #define SLUICE_API_ROUTER_H
 
@@ -16,6 +16,7 @@ enum route_flag {
 	ROUTE_BODY_OPTIONAL = 4,
 	ROUTE_PATCH = 8,              /* the body may also be application/merge-patch+json */
 	ROUTE_DOCUMENTS = 16,         /* it is a stream of YAML documents, and may be large: one at a time */
+	ROUTE_FILE = 32,              /* of the web UI, and no call of the API: not in openapi.yaml, and any query is taken */
 };
 
 /* Which query parameters a route has. */
@@ -41,7 +42,8 @@ enum route_query {
 
 struct route {
 	enum method method;           /* HEAD is served by GET's */
-	/* Segments are literal or one of {t} {name} (names), {id}, {n} (a number). A tenant's route has {t}. */
+	/* Segments are literal or one of {t} {name} (names), {id}, {n} (a number), {file} (a file's name). A tenant's
+	 * route has {t}. */
 	const char *pattern;
 	enum api_role role;           /* the least that may */
 	unsigned flags;               /* enum route_flag */
@@ -61,6 +63,7 @@ struct route_match {
 	char tenant[CAPTURE_SIZE];    /* "": the pattern has none */
 	char name[CAPTURE_SIZE];
 	char id[CAPTURE_SIZE];
+	char file[CAPTURE_SIZE];
 	uint64_t number;
 	bool name_wrong;              /* the path fits a route, but its last {t} or {name} cannot be a name */
 };

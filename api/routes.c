@@ -76,6 +76,8 @@ const struct route api_routes[] = {
 	{ METHOD_POST, "/v1/import", ADMIN, BODY | ROUTE_DOCUMENTS, IMPORT, handle_import, "import" },
 
 	{ METHOD_GET, "/v1/openapi.json", API_ROLE_NONE, ROUTE_OPEN, 0, handle_openapi, NULL },
+	{ METHOD_GET, "/", API_ROLE_NONE, ROUTE_OPEN | ROUTE_FILE, 0, handle_webui_page, NULL },
+	{ METHOD_GET, "/assets/{file}", API_ROLE_NONE, ROUTE_OPEN | ROUTE_FILE, 0, handle_webui_asset, NULL },
 	{ METHOD_GET, "/livez", API_ROLE_NONE, ROUTE_OPEN, 0, handle_live, NULL },
 	{ METHOD_GET, "/readyz", API_ROLE_NONE, ROUTE_OPEN, 0, handle_ready, NULL },
 	{ METHOD_GET, "/metrics", VIEWER, 0, 0, handle_metrics, NULL },

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "common/hex.h"
@@ -29,6 +30,17 @@ bool text_is_id(const char *text, size_t length)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		if (!is_lower_or_digit((char)tolower((unsigned char)text[i])) && text[i] != '-' && text[i] != '_')
+			return false;
+	}
+	return true;
+}
+
+bool text_is_file_name(const char *text, size_t length)
+{
+	if (length < 1 || length > 63 || text[0] == '.')
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (!is_lower_or_digit((char)tolower((unsigned char)text[i])) && (text[i] == '\0' || strchr("._-", text[i]) == NULL))
 			return false;
 	}
 	return true;
@@ -246,6 +258,34 @@ void text_print_time(int64_t wall_ms, char out[static TEXT_TIME_SIZE])
 
 	if (gmtime_r(&seconds, &tm) == NULL || strftime(out, TEXT_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		snprintf(out, TEXT_TIME_SIZE, "1970-01-01T00:00:00Z");
+}
+
+/* Whether the parameters of a coding, up to its comma, leave it a weight: none, or one with a digit that is not 0. */
+static bool has_weight(const char *parameters)
+{
+	size_t length = strcspn(parameters, ",");
+	const char *weight = parameters + strspn(parameters, "; \t");
+
+	if ((*weight != 'q' && *weight != 'Q') || weight[1] != '=')
+		return true;
+	return strcspn(weight + 2, "123456789") < length - (size_t)(weight + 2 - parameters);
+}
+
+bool text_takes_gzip(const char *accept_encoding)
+{
+	bool others = false;
+
+	for (const char *next = accept_encoding; next != NULL && *next != '\0'; next += strcspn(next, ",")) {
+		size_t length;
+
+		next += strspn(next, ", \t");
+		length = strcspn(next, ",; \t");
+		if (length == 4 && strncasecmp(next, "gzip", 4) == 0)
+			return has_weight(next + 4);
+		if (length == 1 && *next == '*')
+			others = has_weight(next + 1);
+	}
+	return others;
 }
 
 static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

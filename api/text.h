@@ -10,6 +10,8 @@
 bool text_is_name(const char *text, size_t length);
 /* A token's or revision's id: [a-zA-Z0-9_-]{1,39} */
 bool text_is_id(const char *text, size_t length);
+/* A file of the web UI: [a-zA-Z0-9_-][a-zA-Z0-9._-]{0,62} */
+bool text_is_file_name(const char *text, size_t length);
 /* UTF-8 as Unicode has it: no surrogates, nothing overlong. */
 bool text_is_utf8(const char *text, size_t length);
 /* Leaves out, in place, the bytes that belong to no character: a text may have been cut inside one. */
@@ -32,6 +34,9 @@ bool text_time(const char *text, int64_t *wall_ms);
 enum { TEXT_TIME_SIZE = 32 };
 /* The other way: "2026-11-24T10:00:00Z". */
 void text_print_time(int64_t wall_ms, char out[static TEXT_TIME_SIZE]);
+
+/* Whether who sends this Accept-Encoding takes gzip; NULL: it was not sent. */
+bool text_takes_gzip(const char *accept_encoding);
 
 /* base64url without padding, of length bytes into out[size]; false when it does not fit. */
 bool text_encode64(const void *bytes, size_t length, char *out, size_t size);

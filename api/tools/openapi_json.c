@@ -4,36 +4,24 @@
 #include <string.h>
 
 #include "api/document.h"
+#include "api/tools/tool.h"
 #include "common/config/yaml.h"
 
-enum { TEXT_MAX = 1024 * 1024, ARENA_MAX = 256 * 1024 * 1024, LINE = 24 };
-
-static char *read_text(const char *path, size_t *length)
-{
-	FILE *file = fopen(path, "r");
-	char *text = malloc(TEXT_MAX);
-
-	*length = 0;
-	if (file != NULL && text != NULL)
-		*length = fread(text, 1, TEXT_MAX - 1, file);
-	if (file != NULL)
-		fclose(file);
-	return text;
-}
+enum { TEXT_MAX = 1024 * 1024, ARENA_MAX = 256 * 1024 * 1024 };
 
 static json_t *read_yaml(const char *path)
 {
 	struct arena arena;
 	struct problems problems;
 	size_t length;
-	bool whole;
-	char *text = read_text(path, &length);
+	bool whole = false;
+	char *text = tool_read(path, TEXT_MAX, &length);
 	const struct node *tree;
 	json_t *json = NULL;
 
 	arena_init(&arena, ARENA_MAX);
 	problems_init(&problems, &arena);
-	tree = yaml_read(text, length, &problems, &whole);
+	tree = text != NULL ? yaml_read(text, length, &problems, &whole) : NULL;
 	for (size_t i = 0; i < problems.count; i++)
 		fprintf(stderr, "%s:%u:%u: %s: %s\n", path, problems.items[i].line, problems.items[i].column,
 			problems.items[i].path, problems.items[i].message);
@@ -47,14 +35,12 @@ static json_t *read_yaml(const char *path)
 static int write_array(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
-	size_t length = strlen(text);
 
 	if (file == NULL)
 		return 1;
-	fputs("/* Made of api/openapi.yaml. */\n#include \"api/handlers.h\"\n\nconst char api_openapi_json[] = {", file);
-	for (size_t i = 0; i < length; i++)
-		fprintf(file, "%s%d,", i % LINE == 0 ? "\n\t" : " ", (signed char)text[i]);
-	fprintf(file, "\n};\nconst size_t api_openapi_json_length = sizeof(api_openapi_json);\n");
+	fputs("/* Made of api/openapi.yaml. */\n#include \"api/handlers.h\"\n\n", file);
+	tool_print_array(file, "api_openapi_json", false, text, strlen(text));
+	fprintf(file, "const size_t api_openapi_json_length = sizeof(api_openapi_json);\n");
 	return fclose(file) != 0;
 }
 

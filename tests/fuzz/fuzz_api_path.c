@@ -30,6 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		check_name(match.tenant);
 		check_name(match.name);
+		if (match.file[0] != '\0' && !text_is_file_name(match.file, strlen(match.file)))
+			abort();
 		if (match.route != NULL && !(match.allowed & 1u << match.route->method))
 			abort();
 	}

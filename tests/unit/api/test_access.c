@@ -23,7 +23,8 @@ static void fill_path(const char *pattern, const char *tenant, char *path, size_
 	path[0] = '\0';
 	while (*pattern != '\0' && used < size - 80) {
 		const char *value = strncmp(pattern, "{t}", 3) == 0 ? tenant : strncmp(pattern, "{name}", 6) == 0 ? "one" :
-			strncmp(pattern, "{id}", 4) == 0 ? "nobody" : strncmp(pattern, "{n}", 3) == 0 ? "1" : NULL;
+			strncmp(pattern, "{id}", 4) == 0 ? "nobody" : strncmp(pattern, "{n}", 3) == 0 ? "1" :
+			strncmp(pattern, "{file}", 6) == 0 ? "no.js" : NULL;
 
 		if (value != NULL) {
 			used += (size_t)snprintf(path + used, size - used, "%s", value);

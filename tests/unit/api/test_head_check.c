@@ -40,6 +40,19 @@ static void a_plain_request_passes_and_is_read(void **state)
 	assert_string_equal(head.if_match, "\"1\"");
 }
 
+static void of_a_list_that_is_there_twice_the_last_one_counts(void **state)
+{
+	struct request request = { "GET", "/", "HTTP/1.1", { { "Host", "a" }, { "accept", "text/html" }, { "Accept", "*/*" },
+		{ "Accept-Encoding", "gzip" }, { "Accept-Encoding", "br" }, { "If-None-Match", "\"1\"" } } };
+	struct head head;
+
+	(void)state;
+	assert_null(check(&request, &head));
+	assert_string_equal(head.accept, "*/*");
+	assert_string_equal(head.accept_encoding, "br");
+	assert_string_equal(head.if_none_match, "\"1\"");
+}
+
 static void chunked_is_a_body_and_a_length_of_0_is_none(void **state)
 {
 	struct request chunked = { "PUT", "/", "HTTP/1.1", { { "Host", "a" }, { "Transfer-Encoding", "Chunked" } } };
@@ -119,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_plain_request_passes_and_is_read),
+		cmocka_unit_test(of_a_list_that_is_there_twice_the_last_one_counts),
 		cmocka_unit_test(chunked_is_a_body_and_a_length_of_0_is_none),
 		cmocka_unit_test(what_can_be_read_in_two_ways_is_refused),
 	};

@@ -51,10 +51,18 @@ static const json_t *operation_of(const struct route *route)
 	return json_object_get(path, method_keys[route->method]);
 }
 
+/* The next that is a call of the API, from route on; NULL: there is none. */
+static const struct route *call_from(const struct route *route)
+{
+	while (route->pattern != NULL && route->flags & ROUTE_FILE)
+		route++;
+	return route->pattern != NULL ? route : NULL;
+}
+
 static void every_route_is_described(void **state)
 {
 	(void)state;
-	for (const struct route *route = api_routes; route->pattern != NULL; route++) {
+	for (const struct route *route = call_from(api_routes); route != NULL; route = call_from(route + 1)) {
 		if (operation_of(route) == NULL)
 			fail_msg("%s %s is not described", method_name(route->method), route->pattern);
 	}
@@ -62,7 +70,7 @@ static void every_route_is_described(void **state)
 
 static bool has_route(const char *path, const char *method)
 {
-	for (const struct route *route = api_routes; route->pattern != NULL; route++) {
+	for (const struct route *route = call_from(api_routes); route != NULL; route = call_from(route + 1)) {
 		if (strcmp(route->pattern, path) == 0 && strcmp(method_keys[route->method], method) == 0)
 			return true;
 	}
@@ -83,12 +91,29 @@ static void every_description_has_a_route(void **state)
 	}
 }
 
+static void only_get_of_files_is_not_described_and_needs_no_token(void **state)
+{
+	size_t files = 0;
+
+	(void)state;
+	for (const struct route *route = api_routes; route->pattern != NULL; route++) {
+		if (!(route->flags & ROUTE_FILE))
+			continue;
+		files++;
+		assert_int_equal(route->flags, ROUTE_OPEN | ROUTE_FILE);
+		assert_int_equal(route->method, METHOD_GET);
+		assert_int_equal(route->role, API_ROLE_NONE);
+		assert_true(strcmp(route->pattern, "/") == 0 || strncmp(route->pattern, "/assets/", 8) == 0);
+	}
+	assert_int_equal(files, 2);
+}
+
 static void roles_and_open_routes_agree(void **state)
 {
 	static const char *const names[] = { "none", "viewer", "operator", "admin" };
 
 	(void)state;
-	for (const struct route *route = api_routes; route->pattern != NULL; route++) {
+	for (const struct route *route = call_from(api_routes); route != NULL; route = call_from(route + 1)) {
 		const json_t *operation = operation_of(route);
 
 		if (strcmp(text_of(operation, "x-role"), names[route->role]) != 0 ||
@@ -122,7 +147,7 @@ static void query_parameters_agree(void **state)
 		{ "follow", QUERY_LOG }, { "duration", QUERY_TAP }, { "action", QUERY_AUDIT }, { "who", QUERY_AUDIT } };
 
 	(void)state;
-	for (const struct route *route = api_routes; route->pattern != NULL; route++) {
+	for (const struct route *route = call_from(api_routes); route != NULL; route = call_from(route + 1)) {
 		const json_t *list = json_object_get(operation_of(route), "parameters");
 		size_t described = 0, expected = 0, index;
 		json_t *item;
@@ -145,7 +170,7 @@ static void path_parameters_agree(void **state)
 	static const char *const names[] = { "t", "name", "id", "n" };
 
 	(void)state;
-	for (const struct route *route = api_routes; route->pattern != NULL; route++) {
+	for (const struct route *route = call_from(api_routes); route != NULL; route = call_from(route + 1)) {
 		const json_t *path = json_object_get(json_object_get(document, "paths"), route->pattern);
 
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -161,7 +186,7 @@ static void path_parameters_agree(void **state)
 static void bodies_and_their_types_agree(void **state)
 {
 	(void)state;
-	for (const struct route *route = api_routes; route->pattern != NULL; route++) {
+	for (const struct route *route = call_from(api_routes); route != NULL; route = call_from(route + 1)) {
 		const json_t *body = json_object_get(operation_of(route), "requestBody");
 		const json_t *types = json_object_get(body, "content");
 
@@ -179,7 +204,7 @@ static void bodies_and_their_types_agree(void **state)
 static void refusals_that_follow_from_a_route_are_described(void **state)
 {
 	(void)state;
-	for (const struct route *route = api_routes; route->pattern != NULL; route++) {
+	for (const struct route *route = call_from(api_routes); route != NULL; route = call_from(route + 1)) {
 		const json_t *responses = json_object_get(operation_of(route), "responses");
 		bool open = route->flags & ROUTE_OPEN;
 		bool body = route->flags & (ROUTE_BODY | ROUTE_BODY_OPTIONAL);
@@ -252,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_route_is_described),
 		cmocka_unit_test(every_description_has_a_route),
+		cmocka_unit_test(only_get_of_files_is_not_described_and_needs_no_token),
 		cmocka_unit_test(roles_and_open_routes_agree),
 		cmocka_unit_test(query_parameters_agree),
 		cmocka_unit_test(path_parameters_agree),

@@ -29,6 +29,8 @@ static void a_path_gives_its_route_and_its_names(void **state)
 	assert_string_equal(find(METHOD_POST, "/v1/tenants/acme/pipelines:stop").route->pattern,
 		"/v1/tenants/{t}/pipelines:stop");
 	assert_string_equal(find(METHOD_DELETE, "/v1/tokens/Ab_1").id, "Ab_1");
+	assert_string_equal(find(METHOD_GET, "/?x").route->pattern, "/");
+	assert_string_equal(find(METHOD_GET, "/assets/app-B3X_9.min.js").file, "app-B3X_9.min.js");
 	/* an escaped letter is that letter */
 	assert_string_equal(find(METHOD_GET, "/v1/%74enants").route->pattern, "/v1/tenants");
 }
@@ -53,7 +55,9 @@ static void an_unknown_method_of_a_known_path_is_told_which_there_are(void **sta
 
 static void what_is_no_path_of_ours_has_no_methods(void **state)
 {
-	static const char *const unknown[] = { "/", "", "//", "/v1", "/v1/", "/v1/tenants/", "/v1//tenants", "/v1/tenants//pipelines", "/v1/tenants/a/b",
+	static const char *const unknown[] = { "", "//", "/.", "/index.html", "/assets", "/assets/", "/assets/a/b.js", "/assets/..",
+		"/assets/.a.js", "/assets/a%2Fb.js", "/assets/..%2Findex.html", "/assets/a%00.js", "/assets/a%20b.js",
+		"/assets//a.js", "/favicon.ico", "/v1", "/v1/", "/v1/tenants/", "/v1//tenants", "/v1/tenants//pipelines", "/v1/tenants/a/b",
 		"/v1/./tenants", "/v1/x/../tenants", "/V1/tenants", "/v1/tenants/acme/pipelines/", "/v1/tenants%2Facme",
 		"/v1/tenants/acme/pipelines:explode", "/v1/tenants/acme/pipelines/one:start", "/v1/tenants%00", "/livez/x",
 		"/1/2/3/4/5/6/7/8/9/10/11/12/13", "livez" };

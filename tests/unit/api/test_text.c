@@ -30,6 +30,46 @@ static void a_name_has_1_to_63_small_letters_digits_and_hyphens_within(void **st
 	assert_false(text_is_name("a\0b", 3));
 }
 
+static bool is_file_name(const char *text)
+{
+	return text_is_file_name(text, strlen(text));
+}
+
+static void a_file_of_the_web_ui_has_a_plain_name(void **state)
+{
+	char longest[65];
+
+	(void)state;
+	memset(longest, 'a', sizeof(longest));
+	longest[63] = '\0';
+	assert_true(is_file_name("a") && is_file_name("main-HWKX_6KO.min.js") && is_file_name("_") && is_file_name("a..b") &&
+		is_file_name(longest));
+	longest[63] = 'a';
+	longest[64] = '\0';
+	assert_false(is_file_name("") || is_file_name(".") || is_file_name("..") || is_file_name(".a") || is_file_name("a/b") ||
+		is_file_name("a\\b") || is_file_name("a b") || is_file_name("a\"") || is_file_name("\xc3\xa4") || is_file_name(longest));
+	assert_false(text_is_file_name("a\0b", 3));
+}
+
+static void gzip_is_taken_where_it_has_a_weight(void **state)
+{
+	static const char *const taken[] = { "gzip", "GZIP", "gzip, deflate, br, zstd", "br;q=1.0, gzip;q=0.8, *;q=0.1", "br,gzip", "*",
+		"gzip;q=1", "gzip ; q=0.001", "gzip;q=0.5,br;q=0", "identity;q=0, *", ", gzip", "*;q=0, gzip", "x-gzip, gzip" };
+	static const char *const not_taken[] = { "", "identity", "br", "gzip;q=0", "gzip;q=0, br;q=1", "gzip; q=0.000, *", "*;q=0",
+		"GZIP;Q=0", "gzipped", "gzi", "x-gzip", "br;gzip", ",", ";", "gzip;q=" };
+
+	(void)state;
+	assert_false(text_takes_gzip(NULL));
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		if (!text_takes_gzip(taken[i]))
+			fail_msg("%s", taken[i]);
+	}
+	for (size_t i = 0; i < sizeof(not_taken) / sizeof(not_taken[0]); i++) {
+		if (text_takes_gzip(not_taken[i]))
+			fail_msg("%s", not_taken[i]);
+	}
+}
+
 static void what_is_not_utf8_is_seen(void **state)
 {
 	static const char *const wrong[] = { "\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
@@ -136,6 +176,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_has_1_to_63_small_letters_digits_and_hyphens_within),
+		cmocka_unit_test(a_file_of_the_web_ui_has_a_plain_name),
+		cmocka_unit_test(gzip_is_taken_where_it_has_a_weight),
 		cmocka_unit_test(what_is_not_utf8_is_seen),
 		cmocka_unit_test(what_was_cut_inside_a_character_loses_its_rest),
 		cmocka_unit_test(percent_signs_are_decoded_once_and_keep_slashes_and_nuls),
