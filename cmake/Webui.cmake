@@ -19,7 +19,7 @@ endif()
 
 function(webui_build out folder tool)
 	file(GLOB top LIST_DIRECTORIES false CONFIGURE_DEPENDS ${webui}/*)
-	file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${webui}/src/*)
+	file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${webui}/src/* ${webui}/styles/*)
 	add_custom_command(OUTPUT ${out}
 		COMMAND ${CMAKE_COMMAND} -E rm -rf ${folder}
 		COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
