@@ -23,7 +23,7 @@ static bool is_known(const char *if_none_match, const char *etag)
 static void add_policy(struct reply *reply)
 {
 	reply_field(reply, "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-		"img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'");
+		"img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'");
 	reply_field(reply, "Referrer-Policy", "no-referrer");
 	reply_field(reply, "Cross-Origin-Opener-Policy", "same-origin");
 	reply_field(reply, "Cross-Origin-Resource-Policy", "same-origin");

@@ -12,7 +12,7 @@ from support.serve import UnixConnection
 from support.waiting import DEADLINE_S
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 OF_ALL = {
@@ -80,7 +80,7 @@ def test_every_file_comes_as_it_was_built_and_a_browser_keeps_it_as_long_as_it_m
 
 def test_the_page_names_files_that_there_are(web, built):
     named = set(re.findall(r'(?:src|href)="(/[^"]*)"', built["/"].decode()))
-    assert any(name.endswith(".js") for name in named) and any(name.endswith(".svg") for name in named)
+    assert any(name.endswith(".js") for name in named) and any(name.endswith(".css") for name in named)
     for name in named:
         assert web(name).status == 200, name
 

@@ -5,30 +5,60 @@ import { createStore, useStore } from "../lib/store.js";
 // phase: unknown (not asked yet), in, out, unreachable. me: GET /v1/session. ended: why one has to log in again
 export const session = createStore({ phase: "unknown", me: null, ended: null });
 
+// Whether there may be a session is all that is kept here: without one the server need not be asked.
+const KEY = "sluice.session";
+
+function remember(isIn) {
+	try {
+		if (isIn) localStorage.setItem(KEY, "1");
+		else localStorage.removeItem(KEY);
+	} catch {
+		// a browser that keeps nothing: one logs in again with each load
+	}
+}
+
+function mayBeIn() {
+	try {
+		return localStorage.getItem(KEY) !== null;
+	} catch {
+		return false;
+	}
+}
+
+function leave(ended) {
+	remember(false);
+	session.set({ phase: "out", me: null, ended });
+}
+
 configureHttp({
 	csrf: () => session.get().me?.csrf_token ?? null,
-	ended: () => session.set({ phase: "out", me: null, ended: "The session has ended. Log in again." }),
+	ended: () => leave("The session has ended. Log in again."),
 });
 
 export async function loadSession() {
+	if (!mayBeIn()) {
+		leave(null);
+		return;
+	}
 	try {
 		const { body } = await request("GET", "/v1/session", { open: true });
 		session.set({ phase: "in", me: body, ended: null });
 	} catch (problem) {
-		const phase = problem.status === 401 ? "out" : "unreachable";
-		session.set({ phase, me: null, ended: null });
+		if (problem.status === 401) leave("The session has ended. Log in again.");
+		else session.set({ phase: "unreachable", me: null, ended: null });
 	}
 }
 
 /** Throws a Problem: 401, 429 with retryAfter. */
 export async function login(token) {
-	await request("POST", "/v1/session", { body: { token }, open: true });
-	await loadSession();
+	const { body } = await request("POST", "/v1/session", { body: { token }, open: true });
+	remember(true);
+	session.set({ phase: "in", me: body, ended: null });
 }
 
 export async function logout() {
 	await request("DELETE", "/v1/session").catch(() => {});
-	session.set({ phase: "out", me: null, ended: null });
+	leave(null);
 }
 
 const roleOf = ({ me }) => me?.role ?? "viewer";
