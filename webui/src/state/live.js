@@ -49,8 +49,9 @@ function take({ id, type, data }) {
 		if (body.at) setServerTime(body.at);
 		if (type === "snapshot") model.snapshot(body);
 		else model.figures(body);
-		if (model.whole()) heard();
+		// before it counts as live, so that no page is shown that is live and empty
 		draw();
+		if (model.whole()) heard();
 		return;
 	}
 	happened.set((events) => [{ id, type, data: body }, ...events].slice(0, EVENTS_KEPT));
