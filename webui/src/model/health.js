@@ -39,11 +39,15 @@ export function wordOf(pipeline) {
 /** Flows were lost within the last minute. */
 export const isLosing = (pipeline) => (pipeline.rates?.lost ?? 0) > 0;
 
+/** Its analyzer does not send, and will not send that again. */
+export const isCutOff = (pipeline) =>
+	(pipeline.conditions ?? []).some(({ type, status }) => type === "SubscriptionUp" && status === false);
+
 /** "bad": flows are being lost, or nobody tries again. "warn": not as wished. "" else. */
 export function toneOf(pipeline) {
 	const health = healthOf(pipeline);
 	if (health === "failed") return "bad";
-	if (health !== "stopped" && isLosing(pipeline)) return "bad";
+	if (health !== "stopped" && (isLosing(pipeline) || isCutOff(pipeline))) return "bad";
 	return ["degraded", "backoff", "stalled"].includes(health) ? "warn" : "";
 }
 
