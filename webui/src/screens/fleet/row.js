@@ -1,0 +1,106 @@
+// A pipeline in the table: a row of 30 px, or on a narrow page a card of two lines.
+import { memo } from "../../lib/memo.js";
+import { html } from "../../lib/html.js";
+import { hrefTo } from "../../lib/route.js";
+import { stamp } from "../../lib/format.js";
+import { sinkOf, transformOf } from "../../model/filter.js";
+import { glyphOf, healthOf, isOn, lostOf, toneOf, wordOf } from "../../model/health.js";
+import { ratesOf } from "../../model/samples.js";
+import { Bytes, Num, Rate } from "../../parts/figures.js";
+import { Glyph } from "../../parts/glyph.js";
+import { Spark } from "../../parts/graphs.js";
+import { Since } from "../../parts/times.js";
+
+const SPARK = 30;
+const LAG_WARN = 1000;
+const SPOOL_WARN = 25e6;
+// An object more would not fit: it is as good as full.
+const FULL = 0.99;
+
+const UNKNOWN = html`<span class="z">–</span>`;
+
+export const pipelineHref = ({ tenant, name }) => hrefTo(["pipelines", tenant, name]);
+
+// Transitions are on their way to what is desired.
+function differs(pipeline) {
+	const health = healthOf(pipeline);
+	if (health === "changing") return false;
+	return (pipeline.desired_state === "running") === ["failed", "backoff", "stopped"].includes(health);
+}
+
+function State({ pipeline }) {
+	const health = healthOf(pipeline);
+	const word = wordOf(pipeline);
+	const quiet = health === "idle" || health === "stopped" ? "t3" : "t2";
+	return html`<span class="st"><${Glyph} name=${glyphOf(pipeline)} /><span class=${toneOf(pipeline) || quiet}>${word}</span></span>`;
+}
+
+function Way({ pipeline }) {
+	if (!pipeline.route) return UNKNOWN;
+	return html`<bdi>${transformOf(pipeline)}</bdi> <span class="t3">→</span> <bdi class="t2">${sinkOf(pipeline)}</bdi>`;
+}
+
+// Flows come, and nothing goes out of what is not excluded.
+function isStuck(pipeline) {
+	const { seen = 0, excluded = 0, records_out: out } = pipeline.rates ?? {};
+	return healthOf(pipeline) === "stalled" || (toneOf(pipeline) !== "" && seen - (excluded ?? 0) > 0 && out === 0);
+}
+
+const last = (samples, name) => ratesOf(samples?.[name], samples?.interval_s).slice(-SPARK);
+
+function Flows({ pipeline }) {
+	if (!isOn(pipeline)) return html`<span class="fl"><span class="nf">${UNKNOWN}</span></span>`;
+	const isIdle = healthOf(pipeline) === "idle";
+	const kind = isIdle ? "idle" : isStuck(pipeline) ? "stuck" : "";
+	const { samples, rates, last_flow_at: lastFlow } = pipeline;
+	return html`<span class="fl">
+		<${Spark} seen=${last(samples, "seen")} written=${last(samples, "written")} kind=${kind} />
+		<span class="nf" title=${isIdle && lastFlow ? `last flow at ${stamp(lastFlow)}` : null}><${Rate} value=${rates?.seen} /></span>
+	</span>`;
+}
+
+function Records({ pipeline }) {
+	if (!isOn(pipeline)) return UNKNOWN;
+	const { records_out: out } = pipeline.rates ?? {};
+	return out === 0 && isStuck(pipeline) ? html`<span class="warn b">0</span>` : html`<${Rate} value=${out} />`;
+}
+
+function spoolTone({ spool }) {
+	if (!spool) return null;
+	if (spool.limit_bytes && spool.bytes >= spool.limit_bytes * FULL) return "bad";
+	return spool.bytes > SPOOL_WARN ? "warn" : null;
+}
+
+// The title has what the cell has no room for.
+const Cell = ({ id, type = "", title, children }) => html`<td class="c-${id} ${type}" title=${title}>${children}</td>`;
+
+function Figures({ pipeline }) {
+	const lost = lostOf(pipeline);
+	const lag = pipeline.lag_flows;
+	return html`<${Cell} id="fl"><${Flows} pipeline=${pipeline} /><//>
+		<${Cell} id="out" type="r"><${Records} pipeline=${pipeline} /><//>
+		<${Cell} id="lost" type="r"><span class=${lost > 0 ? "bad" : null}><${Num} value=${lost} /></span><//>
+		<${Cell} id="lag" type="r"><span class=${lag > LAG_WARN ? "warn" : null}><${Num} value=${lag} /></span><//>
+		<${Cell} id="sp" type="r"><span class=${spoolTone(pipeline)}><${Bytes} value=${pipeline.spool?.bytes} /></span><//>
+		<${Cell} id="rs" type="r"><${Num} value=${pipeline.restarts?.recent} /><//>
+		<${Cell} id="up" type="r t2">
+			${isOn(pipeline) && pipeline.worker ? html`<${Since} time=${pipeline.worker.started_at} />` : UNKNOWN}
+		<//>`;
+}
+
+/** index: its place in the whole list, from 0. */
+export const Row = memo(({ pipeline, index, isSelected }) => {
+	const { tenant, name, host_id: hostId, desired_state: desired } = pipeline;
+	const link = html`<a class="nm" href=${pipelineHref(pipeline)}>${name}</a>`;
+	return html`<tr data-index=${index} aria-rowindex=${index + 2} class=${isSelected ? "sel" : null}>
+		<${Cell} id="st"><${State} pipeline=${pipeline} /><//>
+		<${Cell} id="tn" type="t2" title=${tenant}>
+			${tenant}<span class="full"> <span class="t3">/</span> ${link}</span>
+		<//>
+		<${Cell} id="nm" title=${name}>${link}<//>
+		<${Cell} id="des" type=${differs(pipeline) ? "" : "t3"}>${desired ?? "–"}<//>
+		<${Cell} id="hid" title=${hostId || null}><bdi class="m t2">${hostId || UNKNOWN}</bdi><//>
+		<${Cell} id="sink" title=${pipeline.route ? `${transformOf(pipeline)} → ${sinkOf(pipeline)}` : null}><${Way} pipeline=${pipeline} /><//>
+		<${Figures} pipeline=${pipeline} />
+	</tr>`;
+});

@@ -1,0 +1,38 @@
+// Pipelines that are started from the list, and what came of it.
+import { request, pipelinePath } from "../../lib/http.js";
+import { say } from "../../lib/say.js";
+import { createStore } from "../../lib/store.js";
+import { keyOf } from "../../model/health.js";
+
+// How long the line of one that runs again stays.
+const STAYS_MS = 6000;
+
+/** By key: {asked: true} until there is an answer, then {state} or {problem}. */
+export const starts = createStore(new Map());
+
+function put(key, value) {
+	starts.set((before) => {
+		const next = new Map(before);
+		if (value) next.set(key, value);
+		else next.delete(key);
+		return next;
+	});
+}
+
+export async function startPipeline(pipeline) {
+	const key = keyOf(pipeline);
+	put(key, { asked: true });
+	try {
+		const { body } = await request("POST", pipelinePath(pipeline.tenant, pipeline.name, "/start?wait=10s"));
+		const state = body.status?.state ?? "starting";
+		put(key, { state });
+		say(`${key}: ${state}`);
+		setTimeout(() => put(key, null), STAYS_MS);
+	} catch (problem) {
+		put(key, { problem });
+		say(`${key} is not started. ${problem.message}`);
+	}
+}
+
+/** Forgets what came of it. */
+export const forgetStart = (key) => put(key, null);

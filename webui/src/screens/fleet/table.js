@@ -1,0 +1,150 @@
+// The table of pipelines: its head sorts and stays in sight, of its body what is on the screen is there.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { html } from "../../lib/html.js";
+import { useKeys } from "../../lib/keys.js";
+import { navigate, setQuery } from "../../lib/route.js";
+import { keyOf } from "../../model/health.js";
+import { sortOf } from "../../model/filter.js";
+import { pipelineHref, Row } from "./row.js";
+import { useRowWindow } from "./window.js";
+
+// [class, head, width, what it sorts by, is it a figure?]
+const COLUMNS = [
+	["st", "State", 110, "state"],
+	["tn", "Tenant", 124, "tenant"],
+	["nm", "Name", 124, "name"],
+	["des", "Desired", 70, "desired"],
+	["hid", "Host ID", 100, "host"],
+	["sink", "Transform → sink", null, "sink"],
+	["fl", "Flows/s", 154, "flows", true],
+	["out", "Records/s", 80, "out", true],
+	["lost", "Lost", 74, "lost", true],
+	["lag", "Lag", 68, "lag", true],
+	["sp", "Spool", 76, "spool", true],
+	["rs", "Restarts", 70, "restarts", true],
+	["up", "Uptime", 86, "uptime", true],
+];
+const HEADER = 32;
+
+function Head({ id, text, field, isFigure, sort }) {
+	const isOn = sort?.field === field;
+	// figures: the largest first; a third click leaves it to the names again
+	const orders = isFigure ? [`-${field}`, field, ""] : [field, `-${field}`, ""];
+	const now = isOn ? (sort.down ? `-${field}` : field) : "";
+	const next = orders[(orders.indexOf(now) + 1) % orders.length];
+	const sorted = isOn ? (sort.down ? "descending" : "ascending") : null;
+	return html`<th scope="col" class="c-${id} ${isFigure ? "r" : ""}" aria-sort=${sorted}>
+		<button type="button" onClick=${() => setQuery({ sort: next })}>${text}${isOn && (sort.down ? " ↓" : " ↑")}</button>
+	</th>`;
+}
+
+const TableHead = ({ sort }) => html`<colgroup>
+		${COLUMNS.map(([id, , width]) => html`<col class="c-${id}" width=${width} />`)}
+	</colgroup>
+	<thead>
+		<tr>
+			${COLUMNS.map(
+				([id, text, , field, isFigure]) =>
+					html`<${Head} key=${id} id=${id} text=${text} field=${field} isFigure=${isFigure} sort=${sort} />`,
+			)}
+		</tr>
+	</thead>`;
+
+// In place of the rows that are not on the screen.
+const Gap = ({ height }) =>
+	height > 0 &&
+	html`<tr class="gap" aria-hidden="true">
+		<td colspan=${COLUMNS.length}><svg width="1" height=${height}></svg></td>
+	</tr>`;
+
+const BARS = [70, 90, 110, 50, 70, 160, 110, 40, 30, 30, 40, 20, 50];
+
+const Skeleton = () =>
+	Array.from(
+		{ length: 14 },
+		(_, i) =>
+			html`<tr aria-hidden="true">
+				${COLUMNS.map(
+					([id], j) =>
+						html`<td class="c-${id}">
+							<svg width=${Math.max(12, BARS[j] - ((i * 7 + j * 5) % 24))} height="8"><rect width="100%" height="8" rx="3" fill="var(--line)" /></svg>
+						</td>`,
+				)}
+			</tr>`,
+	);
+
+const Nothing = () =>
+	html`<tr class="none">
+		<td colspan=${COLUMNS.length}>
+			<span class="t2">No pipeline matches.</span>${" "}
+			<button type="button" class="btn s" onClick=${() => setQuery({ q: "", state: "" })}>Clear filters</button>
+		</td>
+	</tr>`;
+
+// Keeps the selected row between what sticks at the top and the lower edge.
+function bringInSight(body, index, height) {
+	const thead = body.parentElement.querySelector("thead");
+	const top = thead.offsetParent ? thead.getBoundingClientRect().bottom : HEADER;
+	const covered = Math.max(top, (Number.parseFloat(getComputedStyle(thead.querySelector("th")).top) || 0) + HEADER);
+	const y = body.getBoundingClientRect().top + index * height;
+	if (y < covered) scrollBy(0, y - covered);
+	else if (y + height > innerHeight - 8) scrollBy(0, y + height - innerHeight + 8);
+}
+
+// j, k, Enter. The selection is a pipeline's, wherever it stands.
+function useSelection(body, pipelines, height) {
+	const [selected, setSelected] = useState(null);
+	const place = pipelines.findIndex((pipeline) => keyOf(pipeline) === selected);
+	const move = (by) => {
+		if (pipelines.length === 0) return false;
+		const to = place < 0 ? 0 : Math.max(0, Math.min(pipelines.length - 1, place + by));
+		setSelected(keyOf(pipelines[to]));
+		bringInSight(body.current, to, height);
+		return true;
+	};
+	useKeys({
+		j: () => move(1),
+		k: () => move(-1),
+		Enter: ({ target }) =>
+			place < 0 || target.closest("a, button, summary") ? false : navigate(pipelineHref(pipelines[place])),
+	});
+	return selected;
+}
+
+function openRow(event, pipelines) {
+	const row = event.target.closest("tr[data-index]");
+	if (!row || event.target.closest("a, button") || String(getSelection())) return;
+	const pipeline = pipelines[Number(row.dataset.index)];
+	if (pipeline) navigate(pipelineHref(pipeline));
+}
+
+function Rows({ body, pipelines }) {
+	const { from, to, height } = useRowWindow(body, pipelines.length);
+	const selected = useSelection(body, pipelines, height);
+	if (pipelines.length === 0) return html`<${Nothing} />`;
+	return html`<${Gap} key="above" height=${from * height} />
+		${pipelines
+			.slice(from, to)
+			.map(
+				(pipeline, i) =>
+					html`<${Row} key=${keyOf(pipeline)} pipeline=${pipeline} index=${from + i} isSelected=${keyOf(pipeline) === selected} />`,
+			)}
+		<${Gap} key="below" height=${(pipelines.length - to) * height} />`;
+}
+
+/** pipelines: null while nothing is known; sort: as in the address. */
+export function Table({ pipelines, sort }) {
+	const body = useRef(null);
+	const list = useRef(pipelines);
+	useEffect(() => {
+		list.current = pipelines;
+	});
+	return html`<div class="card fleet">
+		<table aria-label="Pipelines" aria-rowcount=${pipelines ? pipelines.length + 1 : null} aria-busy=${pipelines ? null : "true"}>
+			<${TableHead} sort=${sortOf(sort)} />
+			<tbody ref=${body} onClick=${(event) => list.current && openRow(event, list.current)}>
+				${pipelines ? html`<${Rows} body=${body} pipelines=${pipelines} />` : html`<${Skeleton} />`}
+			</tbody>
+		</table>
+	</div>`;
+}
