@@ -54,7 +54,7 @@ const TableHead = ({ sort }) => html`<colgroup>
 const Gap = ({ height }) =>
 	height > 0 &&
 	html`<tr class="gap" aria-hidden="true">
-		<td colspan=${COLUMNS.length}><svg width="1" height=${height}></svg></td>
+		<td><svg width="1" height=${height}></svg></td>
 	</tr>`;
 
 const BARS = [70, 90, 110, 50, 70, 160, 110, 40, 30, 30, 40, 20, 50];
@@ -63,7 +63,7 @@ const Skeleton = () =>
 	Array.from(
 		{ length: 14 },
 		(_, i) =>
-			html`<tr aria-hidden="true">
+			html`<tr class="wait" aria-hidden="true">
 				${COLUMNS.map(
 					([id], j) =>
 						html`<td class="c-${id}">
@@ -73,13 +73,12 @@ const Skeleton = () =>
 			</tr>`,
 	);
 
+// Below the head, no row of the table: columns that are not shown would be made by one that spans them.
 const Nothing = () =>
-	html`<tr class="none">
-		<td colspan=${COLUMNS.length}>
-			<span class="t2">No pipeline matches.</span>${" "}
-			<button type="button" class="btn s" onClick=${() => setQuery({ q: "", state: "" })}>Clear filters</button>
-		</td>
-	</tr>`;
+	html`<div class="none">
+		<span class="t2">No pipeline matches.</span>${" "}
+		<button type="button" class="btn s" onClick=${() => setQuery({ q: "", state: "" })}>Clear filters</button>
+	</div>`;
 
 // Keeps the selected row between what sticks at the top and the lower edge.
 function bringInSight(body, index, height) {
@@ -121,7 +120,6 @@ function openRow(event, pipelines) {
 function Rows({ body, pipelines }) {
 	const { from, to, height } = useRowWindow(body, pipelines.length);
 	const selected = useSelection(body, pipelines, height);
-	if (pipelines.length === 0) return html`<${Nothing} />`;
 	return html`<${Gap} key="above" height=${from * height} />
 		${pipelines
 			.slice(from, to)
@@ -146,5 +144,6 @@ export function Table({ pipelines, sort }) {
 				${pipelines ? html`<${Rows} body=${body} pipelines=${pipelines} />` : html`<${Skeleton} />`}
 			</tbody>
 		</table>
+		${pipelines?.length === 0 && html`<${Nothing} />`}
 	</div>`;
 }

@@ -66,7 +66,7 @@ export function Tools({ text, onType, onLeave, states, shown, all }) {
 	const told = all === null ? "Loading" : shown === all ? count(all, "pipeline") : `${number(shown)} of ${number(all)}`;
 	return html`<div class="tools" onFocusOut=${onLeave}>
 		<${Find} id="q" label="Filter pipelines" placeholder="Filter: text, tenant:cobalt, sink:s3, lost:>0" value=${text} onInput=${onType} />
-		${states.length > 0 && html`<span class="row chips"><${Chips} states=${states} /></span>`}
+		<span class="row chips"><${Chips} states=${states} /></span>
 		<span class="t3 sm cnt" role="status">${told}</span>
 		<span class="grow"></span>
 		<${NewPipeline} />
