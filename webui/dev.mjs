@@ -38,6 +38,7 @@ function passOn(incoming, response) {
 	const options = { host: server.hostname, port: server.port, method: incoming.method, path: incoming.url, headers };
 	const outgoing = request(options, (answer) => {
 		response.writeHead(answer.statusCode, answer.headers);
+		answer.on("error", () => response.destroy());
 		answer.pipe(response);
 	});
 	outgoing.on("error", () => response.destroy());
