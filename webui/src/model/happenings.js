@@ -1,0 +1,107 @@
+// Events of /v1/events as lines of a list: when, who, what.
+import { count, duration, stamp } from "../lib/format.js";
+
+const WARNING = { backoff: "warn", degraded: "warn", failed: "bad" };
+const TOLD_BY = { SinkReachable: "Writer", SubscriptionUp: "Subscriber" };
+const VERBS = {
+	"pipeline.create": "created",
+	"pipeline.change": "changed",
+	"pipeline.rollback": "rolled back",
+	"pipeline.delete": "deleted",
+	"pipeline.start": "started",
+	"pipeline.stop": "stopped",
+	"pipeline.restart": "restarted",
+	"pipeline.log_level": "log level changed",
+};
+
+const joined = (texts, mark) => texts.filter(Boolean).join(mark);
+
+function change({ action, detail, who, who_description: description }) {
+	const { revision, summary, restored_from: from, level } = detail ?? {};
+	const saved = revision && action !== "pipeline.create" ? `revision ${revision} saved` : (VERBS[action] ?? action);
+	const back = from ? `back to revision ${from}` : "";
+	const text = joined(
+		[joined([back, saved], ", "), level ? `level ${level}` : summary === "created" ? "" : summary],
+		": ",
+	);
+	return who === "sluiced" ? { by: "Supervisor", text } : { who: description || who, text };
+}
+
+function state({ state: now, reason, revision, flow_state: flow }) {
+	const flows = ["running", "degraded"].includes(now) && ["idle", "stalled"].includes(flow) ? `, ${flow}` : "";
+	const text = `${now}${flows}${now === "running" && revision ? ` on revision ${revision}` : ""}`;
+	return {
+		by: "Supervisor",
+		text: joined([text, reason], ": "),
+		tone: WARNING[now] ?? (flow === "stalled" ? "warn" : ""),
+	};
+}
+
+function condition({ condition: type, status, reason, message }) {
+	const by = TOLD_BY[type] ?? "Worker";
+	if (status) return { by, text: `${type} is true: ${reason || "as it should be"}` };
+	return { by, text: joined([`${type} is false: ${reason}`, message], ", "), tone: "warn" };
+}
+
+const worker = ({ severity, code, message }) => ({
+	by: "Worker",
+	text: `${message} (${code})`,
+	tone: { error: "bad", warn: "warn", warning: "warn" }[severity] ?? "",
+});
+
+function gap({ from, to, reason }) {
+	const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
+	return { by: "Subscriber", text: `no flows for ${duration(seconds)}: ${reason}`, tone: "warn" };
+}
+
+const KINDS = { change, state, condition, event: worker, gap };
+
+/** {id, type, data} → {id, at, who (a token) or by (a part of Sluice), text, tone}; null: no line of this list. */
+export function happeningOf({ id, type, data }) {
+	if (!Object.hasOwn(KINDS, type)) return null;
+	return { id, at: data.at, tone: "", ...KINDS[type](data) };
+}
+
+const placeOf = (id) => Number(id?.split("-")[1] ?? 0);
+
+/** Adds events to a list, newest first, each once, at most so many. */
+export function mergeEvents(list, fresh, most) {
+	const known = new Set(list.map(({ id }) => id));
+	const added = fresh.filter(({ id }) => !known.has(id) && known.add(id));
+	if (added.length === 0) return list;
+	const newestFirst = (a, b) => Date.parse(b.data.at) - Date.parse(a.data.at) || placeOf(b.id) - placeOf(a.id);
+	return [...list, ...added].sort(newestFirst).slice(0, most);
+}
+
+/** Lines → [{day: "2026-11-26", items}], in their order. */
+export function byDay(items) {
+	const days = [];
+	for (const item of items) {
+		const day = stamp(item.at).slice(0, 10);
+		if (days.at(-1)?.day !== day) days.push({ day, items: [] });
+		days.at(-1).items.push(item);
+	}
+	return days;
+}
+
+/** Vertical marks of a graph: {at: seconds since 1970, label, tone}, oldest first. */
+export function marksOf(events) {
+	const marks = [];
+	for (const { type, data } of events) {
+		const at = Date.parse(data.at) / 1000;
+		if (type === "change" && data.detail?.revision)
+			marks.push({ at, label: `revision ${data.detail.revision}`, tone: "mute" });
+		else if (type === "state" && data.state !== "starting")
+			marks.push({ at, label: data.state, tone: { warn: "warn", bad: "bad" }[WARNING[data.state]] ?? "mute" });
+		else if (type === "condition" && !data.status) marks.push({ at, label: `${data.condition} false`, tone: "warn" });
+	}
+	return marks.reverse();
+}
+
+/** Who stopped it last, as far as the events tell. */
+export function stopperOf(events) {
+	const stop = events.find(({ type, data }) => type === "change" && data.action === "pipeline.stop");
+	return stop ? stop.data.who_description || stop.data.who : null;
+}
+
+export const lostText = (lost) => `${count(lost, "flow")} lost`;

@@ -1,0 +1,148 @@
+// The graph of a pipeline's throughput. A leaf: loaded when it is needed, with uPlot, and importing nothing else of ours.
+import uPlot from "uplot";
+
+const HEIGHT = 312;
+const NARROW = 460;
+const TOKENS = [
+	"series-in",
+	"series-in-line",
+	"series-out",
+	"series-lost",
+	"line",
+	"text-3",
+	"glyph-warn",
+	"glyph-bad",
+	"glyph-mute",
+];
+
+/** The tokens' colours in the present theme, as a canvas takes them. */
+function colorsOf(element) {
+	const probe = document.createElement("span");
+	element.append(probe);
+	const colors = {};
+	for (const token of TOKENS) {
+		probe.style.color = `var(--${token})`;
+		colors[token] = getComputedStyle(probe).color;
+	}
+	probe.remove();
+	return colors;
+}
+
+const two = (value) => String(value).padStart(2, "0");
+const grouped = (value) => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+
+function hour(at) {
+	const time = new Date(at * 1000);
+	return `${two(time.getHours())}:${two(time.getMinutes())}`;
+}
+
+// The first and the last of the times shown, and between them so many as there is room for.
+function timeSplits(plot, _axis, from, to) {
+	const parts = plot.width < NARROW ? 3 : 5;
+	return Array.from({ length: parts + 1 }, (_, i) => from + ((to - from) * i) / parts);
+}
+
+const timeTexts = (_plot, splits) => splits.map((at, i) => (i === splits.length - 1 ? "now" : hour(at)));
+
+/** Dashed lines with what happened there; a text that would stand on the one before is left out. */
+function drawMarks(plot, marks, colors, font) {
+	const { ctx } = plot;
+	const ratio = devicePixelRatio;
+	const { left, top, width, height } = plot.bbox;
+	let free = left;
+	ctx.save();
+	ctx.font = font;
+	ctx.setLineDash([2 * ratio, 3 * ratio]);
+	for (const { at, label, tone } of marks) {
+		const x = Math.round(plot.valToPos(at, "x", true)) + 0.5;
+		if (x < left || x > left + width) continue;
+		ctx.strokeStyle = colors[`glyph-${tone}`];
+		ctx.lineWidth = ratio;
+		ctx.beginPath();
+		ctx.moveTo(x, top);
+		ctx.lineTo(x, top + height);
+		ctx.stroke();
+		const wide = ctx.measureText(label).width;
+		if (x < free || x + 5 * ratio + wide > left + width) continue;
+		ctx.fillStyle = colors["text-3"];
+		ctx.textAlign = "left";
+		ctx.textBaseline = "top";
+		ctx.fillText(label, x + 5 * ratio, top);
+		free = x + 10 * ratio + wide;
+	}
+	ctx.restore();
+}
+
+function optionsOf(element, given, colors, onPoint) {
+	const family = getComputedStyle(element).fontFamily;
+	const axis = { font: `11px ${family}`, stroke: colors["text-3"], ticks: { show: false } };
+	const line = (stroke, width, more) => ({ stroke: colors[stroke], width, points: { show: false }, ...more });
+	return {
+		width: element.clientWidth,
+		height: HEIGHT,
+		padding: [8, 16, 0, 0],
+		legend: { show: false },
+		cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+		scales: {
+			x: { time: false, range: () => given.span },
+			y: { range: (_plot, _least, most) => [0, Math.max(10, (most ?? 0) * 1.22)] },
+		},
+		axes: [
+			{ ...axis, size: 24, gap: 6, grid: { show: false }, splits: timeSplits, values: timeTexts },
+			{
+				...axis,
+				size: 52,
+				gap: 6,
+				space: 48,
+				grid: { stroke: colors.line, width: 1 },
+				values: (_plot, splits) => splits.map(grouped),
+			},
+		],
+		series: [
+			{},
+			line("series-in-line", 1.2, { fill: colors["series-in"] }),
+			line("series-out", 1.6),
+			line("series-lost", 0, { fill: colors["series-lost"], paths: uPlot.paths.bars({ size: [0.5, 8] }) }),
+		],
+		hooks: {
+			draw: [(plot) => drawMarks(plot, given.marks, colors, `${11 * devicePixelRatio}px ${family}`)],
+			setCursor: [(plot) => onPoint(plot.cursor.left < 0 ? null : (plot.cursor.idx ?? null))],
+		},
+	};
+}
+
+/**
+ * given: {columns, span: [from, to], marks: [{at, label, tone}]}, times in seconds. onPoint(index of the columns, or null):
+ * where the pointer is. → {update(given), end()}
+ */
+export function createPlot(element, given, onPoint) {
+	const shown = given;
+	let plot = null;
+	const draw = () => {
+		plot?.destroy();
+		plot = new uPlot(optionsOf(element, shown, colorsOf(element), onPoint), shown.columns, element);
+	};
+	const resized = new ResizeObserver(() => {
+		if (element.clientWidth > 0 && element.clientWidth !== plot.width)
+			plot.setSize({ width: element.clientWidth, height: HEIGHT });
+	});
+	const themed = new MutationObserver(draw);
+	const system = matchMedia("(prefers-color-scheme: dark)");
+
+	draw();
+	resized.observe(element);
+	themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+	system.addEventListener("change", draw);
+	return {
+		update(next) {
+			Object.assign(shown, next);
+			plot.setData(shown.columns);
+		},
+		end() {
+			resized.disconnect();
+			themed.disconnect();
+			system.removeEventListener("change", draw);
+			plot.destroy();
+		},
+	};
+}
