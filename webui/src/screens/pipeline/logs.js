@@ -1,0 +1,159 @@
+// What a pipeline's workers log, and the supervisor about it, as it comes.
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { clock, count, stamp } from "../../lib/format.js";
+import { html } from "../../lib/html.js";
+import { useKeys } from "../../lib/keys.js";
+import { setQuery, useRoute } from "../../lib/route.js";
+import { isFound, piecesOf, searchFor } from "../../model/log.js";
+import { curlOf } from "../../model/curl.js";
+import { CurlButton } from "../../parts/copy.js";
+import { Find } from "../../parts/find.js";
+import { ProblemLine } from "../../parts/problem.js";
+import { Segments } from "../../parts/segments.js";
+import { Countdown } from "../../parts/times.js";
+import { usePhase } from "../../state/live.js";
+import { LogLevel } from "./log_level.js";
+import { openLog } from "./log_stream.js";
+import { isToggle } from "./follow.js";
+
+const TONES = { warn: "warn", error: "bad" };
+const timeOf = ({ time }) => (time ? `${clock(time)}.${time.slice(20, 23).padEnd(3, "0")}` : "");
+const dayOf = ({ time }) => (time ? stamp(time).slice(0, 10) : "");
+
+function Pieces({ text, search, pairs = false }) {
+	return piecesOf(text, search, pairs).map(({ text: piece, pair, hit }) => {
+		const marked = hit ? html`<mark>${piece}</mark>` : piece;
+		return pair ? html`<span class="kv">${marked}</span>` : marked;
+	});
+}
+
+const Line = ({ line, search }) =>
+	html`<div>
+		<span class="t3" title=${line.time ? stamp(line.time) : null}><${Pieces} text=${timeOf(line)} search=${search} /></span>
+		<span class=${TONES[line.level] ?? "t3"}><${Pieces} text=${line.level} search=${search} /></span>
+		<span class="t3 el"><${Pieces} text=${line.component} search=${search} /></span>
+		<bdi class="msgt"><${Pieces} text=${line.message} search=${search} pairs /></bdi>
+	</div>`;
+
+/** Lines as elements; one that was drawn for the same search is the same element, which nothing draws again. */
+function useDrawn(search) {
+	const cache = useRef({ search: null, byLine: new WeakMap() });
+	if (String(cache.current.search) !== String(search)) cache.current = { search, byLine: new WeakMap() };
+	const { byLine } = cache.current;
+	return (line) => {
+		if (!byLine.has(line)) byLine.set(line, html`<${Line} key=${line.n} line=${line} search=${search} />`);
+		return byLine.get(line);
+	};
+}
+
+/** The lines, with a heading where another day begins. */
+function Lines({ lines, search, follow, onLeave, name }) {
+	const ref = useRef(null);
+	const draw = useDrawn(search);
+	const last = lines.at(-1);
+	let day = stamp(Date.now()).slice(0, 10);
+	const rows = lines.flatMap((line) => {
+		const its = dayOf(line) || day;
+		const isOther = its !== day;
+		day = its;
+		return isOther ? [html`<h3 class="day" key=${`day ${line.n}`}>${its}</h3>`, draw(line)] : [draw(line)];
+	});
+	useLayoutEffect(() => {
+		if (follow) ref.current.scrollTop = ref.current.scrollHeight;
+	}, [last, follow]);
+	// whoever goes back to read is not to be carried away
+	const wheel = (event) => {
+		if (follow && event.deltaY < 0 && ref.current.scrollTop > 0) onLeave();
+	};
+	const keydown = (event) => {
+		if (follow && ["ArrowUp", "PageUp", "Home"].includes(event.key)) onLeave();
+	};
+	return html`<div
+		ref=${ref}
+		class="log"
+		tabindex="0"
+		role="log"
+		aria-live="off"
+		aria-label=${`Log of ${name}`}
+		onWheel=${wheel}
+		onKeyDown=${keydown}
+	>
+		${rows}
+	</div>`;
+}
+
+/** What is to be said of the stream itself. */
+function StreamLine({ log, onTry }) {
+	if (log.phase === "refused") return html`<${ProblemLine} problem=${log.problem} lead="The log is not shown." />`;
+	if (log.phase !== "broken") return null;
+	return html`<div class="note warn" role="status">
+		<span class="grow">
+			<b class="b">The log broke off at ${clock(log.lostAt)}.</b> ${log.problem?.message ?? "The server ended it."} It goes on where it was;
+			next try in <${Countdown} time=${log.nextTry} />.
+		</span>
+		<button type="button" class="btn s" onClick=${onTry}>Try now</button>
+	</div>`;
+}
+
+function useLog(pipeline) {
+	const stream = useRef(null);
+	const [log, setLog] = useState({ lines: [], total: 0, phase: "loading" });
+	const phase = usePhase();
+	const before = useRef(phase);
+
+	useEffect(() => {
+		stream.current = openLog(pipeline, setLog);
+		return () => stream.current.stop();
+	}, [pipeline.tenant, pipeline.name]);
+	// a connection that died without a word is noticed by the events only: nothing else is told again and again
+	useEffect(() => {
+		if (before.current === "reconnecting" && phase === "live") stream.current.again();
+		before.current = phase;
+	}, [phase]);
+	return [log, () => stream.current.again()];
+}
+
+const Nothing = ({ phase }) =>
+	html`<p class="pad t2">
+		${phase === "open" ? "No lines yet. Workers log when they start and end, and what goes wrong; level debug says more." : "Reading the log…"}
+	</p>`;
+
+export function Logs({ pipeline }) {
+	const [log, again] = useLog(pipeline);
+	const [frozen, setFrozen] = useState(null);
+	const words = useRoute().query.get("q") ?? "";
+	const search = searchFor(words);
+	const { lines, total } = frozen ?? log;
+	const fresh = log.total - total;
+	const found =
+		search && lines.filter((line) => isFound([timeOf(line), line.level, line.component, line.message], search)).length;
+	const follow = (on) => setFrozen(on ? null : { lines: log.lines, total: log.total });
+
+	useKeys({ " ": (event) => (isToggle(event) ? follow(frozen !== null) : false) });
+	return html`<section class="card" aria-label="Logs">
+		<div class="hd wraps">
+			<${Find} id="log-search" label="Search the log" placeholder="Search" value=${words} onInput=${(q) => setQuery({ q })} grow />
+			<span class="t3 sm nw" role="status">${search && `${count(found, "line")} match${found === 1 ? "es" : ""}`}</span>
+			<div class="end">
+				${frozen && html`<span class="sm t2 nw">${count(fresh, "new line")}</span>`}
+				<${LogLevel} pipeline=${pipeline} />
+				<${Segments}
+					label="Follow"
+					value=${frozen === null}
+					onChange=${follow}
+					options=${[
+						[true, "Follow"],
+						[false, "Freeze"],
+					]}
+				/>
+				<span class="hide-m"><${CurlButton} command=${curlOf(pipeline).logs} /></span>
+			</div>
+		</div>
+		<${StreamLine} log=${log} onTry=${again} />
+		${lines.length === 0 && log.phase !== "refused" && html`<${Nothing} phase=${log.phase} />`}
+		${
+			lines.length > 0 &&
+			html`<${Lines} lines=${lines} search=${search} follow=${frozen === null} onLeave=${() => follow(false)} name=${pipeline.name} />`
+		}
+	</section>`;
+}
