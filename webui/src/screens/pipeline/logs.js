@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { clock, count, stamp } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
+import { pipelinePath } from "../../lib/http.js";
 import { useKeys } from "../../lib/keys.js";
 import { setQuery, useRoute } from "../../lib/route.js";
 import { isFound, piecesOf, searchFor } from "../../model/log.js";
@@ -18,6 +19,7 @@ import { isToggle } from "./follow.js";
 
 const TONES = { warn: "warn", error: "bad" };
 const timeOf = ({ time }) => (time ? `${clock(time)}.${time.slice(20, 23).padEnd(3, "0")}` : "");
+const pathOf = ({ tenant, name }) => pipelinePath(tenant, name, "/logs?tail=200&follow=true");
 const dayOf = ({ time }) => (time ? stamp(time).slice(0, 10) : "");
 
 function Pieces({ text, search, pairs = false }) {
@@ -146,7 +148,7 @@ export function Logs({ pipeline }) {
 						[false, "Freeze"],
 					]}
 				/>
-				<span class="hide-m"><${CurlButton} command=${curlOf(pipeline).logs} /></span>
+				<span class="hide-m"><${CurlButton} command=${curlOf("GET", pathOf(pipeline), { options: "-N" })} /></span>
 			</div>
 		</div>
 		<${StreamLine} log=${log} onTry=${again} />

@@ -12,7 +12,7 @@ import { Glyph } from "../../parts/glyph.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Segments } from "../../parts/segments.js";
 import { isToggle } from "./follow.js";
-import { LIMIT, openTap, SECONDS } from "./tap_stream.js";
+import { LIMIT, openTap, SECONDS, tapPath } from "./tap_stream.js";
 
 const End = ({ address, port }) => html`<bdi>${address}</bdi>${port && html`<span class="t3">:${port}</span>`}`;
 
@@ -129,7 +129,7 @@ export function Tap({ pipeline }) {
 								[false, "Freeze"],
 							]} />`
 				}
-				<span class="hide-m"><${CurlButton} command=${curlOf(pipeline).tap} /></span>
+				<span class="hide-m"><${CurlButton} command=${curlOf("GET", tapPath(pipeline), { options: "-N" })} /></span>
 			</div>
 		</div>
 		${tap.phase === "broken" && html`<${ProblemLine} problem=${tap.problem} lead="The tap broke off." />`}

@@ -5,10 +5,11 @@ import { rawOf, summaryOf } from "../../model/record.js";
 
 export const LIMIT = 100;
 export const SECONDS = 60;
+export const tapPath = ({ tenant, name }) => pipelinePath(tenant, name, `/tap?limit=${LIMIT}&duration=${SECONDS}s`);
 const DRAW_MS = 100;
 
 /** changed({records, skipped, phase, problem}); phase: opening, open, ended, broken. → {stop()} */
-export function openTap({ tenant, name }, changed) {
+export function openTap(pipeline, changed) {
 	const stop = new AbortController();
 	let state = { records: [], skipped: 0, phase: "opening", problem: null };
 	let drawing = 0;
@@ -29,7 +30,7 @@ export function openTap({ tenant, name }, changed) {
 		state = { ...state, ...next };
 		draw();
 	}
-	readEvents(pipelinePath(tenant, name, `/tap?limit=${LIMIT}&duration=${SECONDS}s`), {
+	readEvents(tapPath(pipeline), {
 		signal: stop.signal,
 		opened: () => become({ phase: "open" }),
 		event: take,

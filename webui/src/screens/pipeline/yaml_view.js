@@ -1,0 +1,58 @@
+// A revision's configuration as YAML, or its difference to another one.
+import { useEffect, useState } from "preact/hooks";
+import { html } from "../../lib/html.js";
+import { pipelinePath, request } from "../../lib/http.js";
+import { useModule } from "../../lib/module.js";
+import { Diff } from "../../parts/diff.js";
+import { ProblemLine } from "../../parts/problem.js";
+import { Yaml } from "../../parts/yaml.js";
+
+const load = () => import("../../model/yaml_text.js");
+// the last ones that were looked at, by path and the time of their writing: a revision never changes
+const kept = new Map();
+const MOST_KEPT = 20;
+
+function keep(key, config) {
+	kept.set(key, config);
+	if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+}
+
+/** row: of a revision, or null. → {config: undefined: not here yet, problem} */
+function useConfig(pipeline, row) {
+	const path = row && pipelinePath(pipeline.tenant, pipeline.name, `/revisions/${row.revision}`);
+	const key = row && `${path} ${row.at}`;
+	const [answer, setAnswer] = useState({ key: null, problem: null });
+	useEffect(() => {
+		if (!key || kept.has(key)) return undefined;
+		const stop = new AbortController();
+		request("GET", path, { signal: stop.signal }).then(
+			({ body }) => {
+				keep(key, body.config);
+				if (!stop.signal.aborted) setAnswer({ key, problem: null });
+			},
+			(problem) => stop.signal.aborted || setAnswer({ key, problem }),
+		);
+		return () => stop.abort();
+	}, [key]);
+	return { config: kept.get(key), problem: answer.key === key ? answer.problem : null };
+}
+
+/** row: the revision that is shown. against: with what; from: which of the two is the older one's side. null: YAML alone. */
+export function YamlView({ pipeline, row, against }) {
+	const own = useConfig(pipeline, row);
+	const other = useConfig(pipeline, against);
+	const { loaded, failed } = useModule(load);
+	const problem = own.problem ?? other.problem;
+	if (failed)
+		return html`<p class="pad t2" role="alert">This part of the page could not be loaded. Load the page again.</p>`;
+	if (problem) return html`<${ProblemLine} problem=${problem} lead="The configuration is not shown." />`;
+	if (!loaded || own.config === undefined || (against && other.config === undefined))
+		return html`<div class="pad" aria-busy="true"></div>`;
+	const text = loaded.yamlOf(own.config);
+	if (!against)
+		return html`<pre class="pad" tabindex="0" role="region" aria-label=${`Configuration of revision ${row.revision}`}>
+<${Yaml} text=${text} /></pre
+		>`;
+	const label = `Revision ${row.revision} against ${against.revision}`;
+	return html`<${Diff} before=${loaded.yamlOf(other.config)} after=${text} label=${label} />`;
+}
