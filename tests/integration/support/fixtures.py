@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from .analyzer import Analyzer
 from .api import ApiServer
+from .browser import Chromium, Ui
 from .certificates import make_certificates
 from .faults import Faults
 from .golden import DATA, recording
@@ -28,6 +29,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes minutes; runs with --long only")
+    config.addinivalue_line("markers", "browser: about what the web UI shows, not about the program's memory: not for sanitizer builds")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -212,6 +214,30 @@ def copied(build, folder, serve_real):
 def api(serve_real):
     """An admin's client of a `sluiced serve` with an empty data folder."""
     return serve_real().api
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    browser = Chromium()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browse(chromium):
+    """Opens windows on a `sluiced serve`: browse(serve, theme="dark", size=NARROW). None of them may report a breach of the
+    content security policy, an error, or a request to anywhere else."""
+    opened = []
+
+    def start(serve, **options):
+        opened.append(Ui(chromium, serve, **options))
+        return opened[-1]
+
+    yield start
+    for ui in opened:
+        ui.close()
+    troubles = [trouble for ui in opened for trouble in ui.troubles]
+    assert not troubles, "\n".join(troubles)
 
 
 def no_sanitizer_report(text):
