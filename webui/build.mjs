@@ -1,11 +1,13 @@
-// Builds the web UI into a folder: index.html, and below assets/ what it names, each with a hash of its content in its name.
+// Builds the web UI into a folder: index.html, and below assets/ what it names, each with a hash in its name.
 //
 //   node build.mjs FOLDER [--figures]     --figures prints how large the first load is
 import { build } from "esbuild";
+import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { buildProgram } from "./split.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [folder, ...options] = process.argv.slice(2);
@@ -14,50 +16,38 @@ if (!folder) {
 	process.exit(2);
 }
 const out = resolve(folder);
-
-await rm(out, { recursive: true, force: true });
-await mkdir(join(out, "assets"), { recursive: true });
-
-// What is loaded only when it is needed (import()) becomes a file of its own.
-const { metafile } = await build({
-	absWorkingDir: here,
-	entryPoints: { main: "src/main.js", style: "styles/main.css" },
-	bundle: true,
-	splitting: true,
-	format: "esm",
+const common = {
 	target: ["chrome123", "firefox125", "safari17.5"],
 	minify: true,
 	legalComments: "none",
-	outdir: join(out, "assets"),
-	entryNames: "[name]-[hash]",
-	chunkNames: "[name]-[hash]",
-	metafile: true,
 	logLevel: "warning",
-});
+};
 
-const built = Object.entries(metafile.outputs).map(([path, output]) => ({ file: basename(path), output }));
-const fileOf = (entry) => built.find(({ output }) => output.entryPoint === entry).file;
+async function buildStyle() {
+	const entry = join(here, "styles/main.css");
+	const { outputFiles } = await build({ ...common, entryPoints: [entry], bundle: true, write: false });
+	const { text } = outputFiles[0];
+	const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
+	return { name: `style-${hash}.css`, text };
+}
+
+const [style, [main, ...parts]] = await Promise.all([buildStyle(), buildProgram("src/main.js", here, common)]);
 
 // The icon stands in the page: one request less.
 const icon = encodeURIComponent((await readFile(join(here, "icon.svg"), "utf8")).trim());
-const names = {
-	SCRIPT: `/assets/${fileOf("src/main.js")}`,
-	STYLE: `/assets/${fileOf("styles/main.css")}`,
-	ICON: `data:image/svg+xml,${icon}`,
-};
+const names = { SCRIPT: `/assets/${main.name}`, STYLE: `/assets/${style.name}`, ICON: `data:image/svg+xml,${icon}` };
 const template = await readFile(join(here, "index.html"), "utf8");
-await writeFile(
-	join(out, "index.html"),
-	template.replace(/\{(SCRIPT|STYLE|ICON)\}/g, (_, name) => names[name]),
-);
+const page = template.replace(/\{(SCRIPT|STYLE|ICON)\}/g, (_, name) => names[name]);
+
+await rm(out, { recursive: true, force: true });
+await mkdir(join(out, "assets"), { recursive: true });
+await writeFile(join(out, "index.html"), page);
+for (const { name, text } of [style, main, ...parts]) await writeFile(join(out, "assets", name), text);
 
 if (options.includes("--figures")) {
-	let first = 0;
-	for (const { file, output } of built) {
-		const bytes = gzipSync(await readFile(join(out, "assets", file)), { level: 9 }).length;
-		const isFirst = Object.values(names).includes(`/assets/${file}`);
-		first += isFirst ? bytes : 0;
-		console.log(`${file} ${output.bytes} bytes, ${bytes} gzip${isFirst ? "" : ", when needed"}`);
+	const sizeOf = ({ text }) => gzipSync(text, { level: 9 }).length;
+	for (const file of [style, main, ...parts]) {
+		console.log(`${file.name} ${file.text.length} bytes, ${sizeOf(file)} gzip`);
 	}
-	console.log(`first load: ${first} bytes gzip`);
+	console.log(`first load: ${sizeOf(style) + sizeOf(main)} bytes gzip of script and style`);
 }

@@ -1,13 +1,19 @@
-// Which screen an address shows. What a role may not see is not there.
-import { Audit } from "./audit.js";
-import { Editor } from "./editor/editor.js";
+// Which screen an address shows. What a role may not see is not there. All but the first are loaded when they are shown.
+import { lazyScreen } from "../parts/lazy.js";
 import { Fleet } from "./fleet/fleet.js";
-import { HostIds } from "./host_ids.js";
 import { NotFound } from "./not_found.js";
-import { Pipeline } from "./pipeline/pipeline.js";
-import { Subscriptions } from "./subscriptions.js";
-import { Tenant } from "./tenants/tenant.js";
-import { Tenants } from "./tenants/tenants.js";
+
+const loadPipeline = () => import("./pipeline/pipeline.js");
+const loadEditor = () => import("./editor/editor.js");
+const loadOthers = () => import("./others.js");
+
+const Pipeline = lazyScreen(loadPipeline, "Pipeline");
+const Editor = lazyScreen(loadEditor, "Editor");
+const Subscriptions = lazyScreen(loadOthers, "Subscriptions");
+const Tenants = lazyScreen(loadOthers, "Tenants");
+const Tenant = lazyScreen(loadOthers, "Tenant");
+const HostIds = lazyScreen(loadOthers, "HostIds");
+const Audit = lazyScreen(loadOthers, "Audit");
 
 const missing = { title: "Not found", key: "missing", Screen: NotFound };
 
