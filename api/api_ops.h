@@ -121,6 +121,13 @@ struct api_audit_query {
 	int64_t since_ms;             /* wall clock: those from then on; 0: all */
 };
 
+/* Which events, besides request->tenant and request->name: of a pipeline. */
+struct api_event_query {
+	const char *last_id;          /* behind which it goes on; NULL: from a snapshot on */
+	bool figures;                 /* and what each status is, every few seconds */
+	bool replay;                  /* without an id that is known: those that are kept, instead of a snapshot */
+};
+
 struct api_import_input {
 	struct buffer *body;          /* YAML documents; what it holds may be taken over, leaving it empty */
 	bool prune;                   /* what is not in it is deleted */
@@ -217,9 +224,8 @@ struct api_ops {
 	 * pipeline. 200 {"config": effective, "warnings": […]}, or the refusal; pending with probe */
 	int (*validate)(void *owner, const struct api_request *, const struct api_pipeline_input *, struct api_answer *);
 
-	/* answer->stream: events of what the caller may see, of request->tenant and request->name when they are given;
-	 * behind last_id (NULL or unknown: from a snapshot on) */
-	int (*events)(void *owner, const struct api_request *, const char *last_id, struct api_answer *);
+	/* answer->stream: events of what the caller may see, of request->tenant and request->name when they are given */
+	int (*events)(void *owner, const struct api_request *, const struct api_event_query *, struct api_answer *);
 	/* answer->stream: all tenants and pipelines as YAML documents */
 	int (*export)(void *owner, const struct api_request *, struct api_answer *);
 	/* Pending: {dry_run, counts, items, warnings} of what was done, or would be. All of it or nothing */

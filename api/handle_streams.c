@@ -9,9 +9,10 @@ int handle_events(struct exchange *exchange)
 {
 	const struct api_ops *ops = exchange->context->ops;
 	const char *last_id = exchange->head.last_event_id;
+	struct api_event_query query = exchange->query.events;
 
-	return ops->events(ops->owner, &exchange->request, last_id != NULL && last_id[0] != '\0' ? last_id : NULL,
-		&exchange->answer);
+	query.last_id = last_id != NULL && last_id[0] != '\0' ? last_id : NULL;
+	return ops->events(ops->owner, &exchange->request, &query, &exchange->answer);
 }
 
 static bool wants_events(const struct exchange *exchange)

@@ -233,6 +233,16 @@ static const char *take_follow(struct parse *parse, const char *value)
 	return take_bool(&parse->query->log.follow, value);
 }
 
+static const char *take_figures(struct parse *parse, const char *value)
+{
+	return take_bool(&parse->query->events.figures, value);
+}
+
+static const char *take_replay(struct parse *parse, const char *value)
+{
+	return take_bool(&parse->query->events.replay, value);
+}
+
 static const struct parameter {
 	const char *name;
 	unsigned query;               /* enum route_query */
@@ -263,6 +273,8 @@ static const struct parameter {
 	{ "action", QUERY_AUDIT, false, take_action },
 	{ "who", QUERY_AUDIT, false, take_who },
 	{ "since", QUERY_AUDIT, false, take_audit_since },
+	{ "figures", QUERY_EVENTS, false, take_figures },
+	{ "replay", QUERY_EVENTS, false, take_replay },
 };
 
 enum { PARAMETER_COUNT = sizeof(parameters) / sizeof(parameters[0]) };
@@ -340,6 +352,7 @@ int query_parse(struct query *query, const struct route *route, const char *text
 	query->wait_ms = 0;
 	query->tenant = query->name = query->since = NULL;
 	query->audit = (struct api_audit_query){ 0 };
+	query->events = (struct api_event_query){ 0 };
 	query->log = (struct api_log_query){ .tail = TAIL_MAX + 1 };
 	query->tap = (struct api_tap_query){ .limit = TAP_LIMIT_DEFAULT, .duration_ms = TAP_DEFAULT_MS };
 	if (strlen(text) > QUERY_BYTES_MAX)

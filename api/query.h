@@ -19,6 +19,7 @@ struct query {
 	struct api_log_query log;     /* tail above TAIL_MAX: not given */
 	struct api_tap_query tap;
 	struct api_audit_query audit;
+	struct api_event_query events;        /* without its id */
 	const char *since;            /* of the audit trail, as it was given; NULL: not given */
 };
 

@@ -38,6 +38,7 @@ enum route_query {
 	QUERY_SECRETS = 16384,
 	QUERY_TAP = 32768,            /* limit, duration */
 	QUERY_AUDIT = 65536,          /* action, who, since */
+	QUERY_EVENTS = 131072,        /* figures, replay */
 };
 
 struct route {

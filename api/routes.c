@@ -15,6 +15,7 @@ enum {
 	BULK = QUERY_FILTER | QUERY_Q | CHANGE,
 	IMPORT = QUERY_DRY_RUN | QUERY_PRUNE | QUERY_SECRETS | QUERY_DISCARD,
 	AUDIT = LIST | QUERY_AUDIT | QUERY_TENANT | QUERY_PIPELINE,
+	EVENTS = QUERY_TENANT | QUERY_PIPELINE | QUERY_EVENTS,
 	BODY = ROUTE_BODY,
 	MAYBE = ROUTE_BODY_OPTIONAL,
 };
@@ -67,7 +68,7 @@ const struct route api_routes[] = {
 
 	{ METHOD_GET, "/v1/schema", VIEWER, 0, 0, handle_schema, NULL },
 	{ METHOD_POST, "/v1/validate", VIEWER, BODY, VALIDATE, handle_validate, NULL },
-	{ METHOD_GET, "/v1/events", VIEWER, 0, QUERY_TENANT | QUERY_PIPELINE, handle_events, NULL },
+	{ METHOD_GET, "/v1/events", VIEWER, 0, EVENTS, handle_events, NULL },
 	{ METHOD_GET, "/v1/subscriptions", VIEWER, 0, LIST, handle_subscription_list, NULL },
 	{ METHOD_GET, "/v1/host-ids", ADMIN, 0, LIST, handle_host_id_list, NULL },
 	{ METHOD_GET, "/v1/audit", ADMIN, 0, AUDIT, handle_audit_list, NULL },

@@ -56,6 +56,8 @@ const struct pipeline_config *config_pipeline(const struct config *config);
 /* Was the field (a path of the reference page) given, rather than left to its default? Its position, or that of the
  * nearest thing that is there. */
 bool config_given(const struct config *config, const char *path, unsigned *line, unsigned *column);
+/* The name of the value of a field that has one of some names ("vpclogs" of pipeline.transform.type); static. */
+const char *config_choice(const struct config *config, const char *path);
 
 /* Is the field's value what was meant, whatever is wrong elsewhere? No: an error is at it or at a section that it is in, or
  * it was not given and beside it, or beside such a section, is a key that may be it misspelled, or not all could be read. */

@@ -133,6 +133,11 @@ static const struct option_name *value_name(const struct config *config, const s
 	return option_name_of(option->names, *(const int *)((const char *)&config->pipeline + option->offset));
 }
 
+const char *config_choice(const struct config *config, const char *path)
+{
+	return value_name(config, &pipeline_fields[pipeline_field_find(path)])->name;
+}
+
 /* What somebody never wrote is named as what it is. */
 static const char *as_default(const struct config *config, const char *path)
 {

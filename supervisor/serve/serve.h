@@ -56,7 +56,8 @@ struct serve {
 	struct served **by_id;                /* the same, sorted by id */
 	size_t served_count;
 	struct events *events;
-	struct event_snapshot *snapshot;       /* of event_stream.c */
+	struct event_snapshot *snapshot;      /* of event_snapshot.c */
+	struct figures *figures;              /* NULL: nobody looks at them */
 	struct loop_timer changes;            /* the audit trail has new rows */
 	int64_t last_change;                  /* id of the last row that became an event */
 	struct ticket *tickets;

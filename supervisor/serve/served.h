@@ -9,6 +9,7 @@
 
 #include "supervisor/pipeline.h"
 #include "supervisor/process.h"
+#include "supervisor/serve/figures/memory_use.h"
 #include "supervisor/serve/serve.h"
 #include "supervisor/serve/streams/log_files.h"
 
@@ -21,6 +22,14 @@ struct sample {
 	uint64_t written, lost;
 	uint64_t capture;             /* excluded by capture */
 	uint64_t left;                /* written, lost or excluded: done with */
+	uint64_t records;             /* encoded */
+};
+
+/* What memory a worker used when it was looked at last. */
+struct memory_look {
+	pid_t pid;                    /* 0: it was not, or that worker has gone */
+	int64_t at_ns;                /* CLOCK_BOOTTIME */
+	struct memory_use use;
 };
 
 struct served {
@@ -42,6 +51,7 @@ struct served {
 	int64_t ready_revision;       /* what that worker runs */
 	int told_state;               /* enum pipeline_state of the last event; -1: none yet */
 	int64_t told_revision;
+	char told_flow_state[8];      /* "": none */
 	struct log_file log;
 	const char *log_level;        /* static; NULL: as all others */
 	bool to_start;                /* it is to run, and whether it does already is still to be seen: it was handed over */
@@ -49,6 +59,8 @@ struct served {
 	uint64_t own_quota;           /* limits.spool_bytes; 0: none */
 	struct tap *tap;              /* NULL: nobody looks at its records */
 	struct process_meter meter;           /* of its worker, looked at with each sample */
+	struct memory_look memory;
+	bool touched;                 /* those who look on are to be told of it soon */
 	struct sample samples[SAMPLES];       /* the n-th ever at n % SAMPLES */
 	uint64_t sample_count;
 };

@@ -160,10 +160,11 @@ void served_sample(struct loop_timer *timer)
 		pipeline_figures(served->pipeline, &figures);
 		*sample = (struct sample){ .at_ns = loop_now(serve->loop),
 			.passed = account->passed, .lag = pipeline_lag(served->pipeline, &figures), .written = account->written,
-			.lost = account_lost(account), .capture = account->excluded_capture };
+			.lost = account_lost(account), .capture = account->excluded_capture, .records = account->records_out };
 		sample->left = sample->written + sample->lost + account->excluded_tag + account->excluded_started +
 			account->excluded_rule;
 		try_again(served);
+		event_of_flow_state(served);
 	}
 	loop_timer_set(serve->loop, timer, loop_now(serve->loop) + SAMPLE_S * NS_PER_S, NULL);
 }

@@ -13,7 +13,7 @@ static const struct handover_field setting_fields[] = {
 
 static const struct handover_field fields[] = {
 	NUMBER(served, ready_ns), NUMBER(served, ready_revision), NUMBER(served, told_state), NUMBER(served, told_revision),
-	NUMBER(served, sample_count),
+	NUMBER(served, sample_count), HANDOVER_ROW(struct served, HANDOVER_TEXT, told_flow_state),
 	{ 0 },
 };
 
@@ -30,7 +30,7 @@ static const struct handover_field applied_fields[] = {
 
 static const struct handover_field sample_fields[] = {
 	NUMBER(sample, at_ns), NUMBER(sample, passed), NUMBER(sample, lag), NUMBER(sample, written), NUMBER(sample, lost),
-	NUMBER(sample, capture), NUMBER(sample, left),
+	NUMBER(sample, capture), NUMBER(sample, left), NUMBER(sample, records),
 	{ 0 },
 };
 

@@ -96,6 +96,31 @@ def test_one_that_comes_again_goes_on_behind_the_last_event_it_has_seen(serve, w
         assert (type, data["action"], data["pipeline"]) == ("change", "pipeline.change", "one")
 
 
+def test_a_replay_begins_with_what_is_kept_of_what_is_asked_for(serve, watch):
+    acme = serve.tenant("acme")
+    acme.put(f"{PIPELINES}/two", stopped("two")).expect(201)
+    acme.put(ONE, stopped()).expect(201)
+    acme.put(ONE, changed(stopped(), "description", "another")).expect(200)
+
+    one = watch(acme, pipeline="one", replay="true")
+    all = watch(serve.api, replay="true")
+    other = watch(serve.tenant("other"), replay="true")
+    figures = watch(acme, pipeline="one", replay="true", figures="true")
+
+    id, first = one.until("change")
+    assert (first["action"], one.next()[2]["action"]) == ("pipeline.create", "pipeline.change")
+    assert [figures.next()[1] for _ in range(3)] == ["change", "change", "snapshot"]
+    names = [all.until("change", lambda data: "pipeline" in data)[1]["pipeline"] for _ in range(3)]
+    assert names == ["two", "one", "one"]
+    serve.api.put("/v1/tenants/other/pipelines/mine", stopped("mine")).expect(201)
+    assert other.until("change", lambda data: "pipeline" in data)[1]["pipeline"] == "mine"
+    acme.delete(ONE).expect(204)
+    assert one.until("change")[1]["action"] == "pipeline.delete"
+    # behind an id that is known it goes on there
+    again = watch(acme, last_id=id, replay="true")
+    assert again.next()[2]["action"] == "pipeline.change"
+
+
 @pytest.mark.parametrize("last_id", ["00000000-7", "nonsense", "x" * 39])
 def test_an_id_of_another_life_begins_with_a_snapshot(serve, watch, last_id):
     acme = serve.tenant("acme")

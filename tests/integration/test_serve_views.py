@@ -4,6 +4,7 @@ import os
 import signal
 
 from support.metrics import Metrics
+from support.serve import EventStream
 from support.serve_account import account
 from support.sluice import pipeline
 
@@ -103,6 +104,7 @@ def test_flows_are_moving_idle_or_stalled(serve_real, analyzers, object_store):
     api = serve_real("--drain-timeout", 1).api
     busy = analyzers("--loop", "forever", "--flows-per-second", 500)
     quiet = analyzers("--start", "command")
+    stream = EventStream(api)
     api.put(target("moving"), changed_store(pipeline(busy, "moving"))).expect(201)
     api.put(target("stalled"), store.pipeline(busy, max_flows=100)).expect(201)
     api.put(target("idle"), pipeline(quiet, "idle")).expect(201)
@@ -112,6 +114,11 @@ def test_flows_are_moving_idle_or_stalled(serve_real, analyzers, object_store):
         account(status)
         assert [row["name"] for row in api.get("/v1/pipelines", state=state).expect(200)["items"]] == [state]
         assert Metrics(api).value("sluice_pipeline_flow_state", pipeline=state, state=state) == 1
+    told = set()
+    while not {(state, state) for state in ("moving", "idle", "stalled")} <= told:
+        _, data = stream.until("state")
+        told.add((data["pipeline"], data["flow_state"]))
+    stream.close()
     # two samples and more: the CPU of one interval is known
     used = {name: api.get(f"{target(name)}/status").expect(200)["worker"]["cpu_percent"] for name in ("moving", "idle")}
     assert 100 * os.cpu_count() >= used["moving"] > used["idle"] >= 0

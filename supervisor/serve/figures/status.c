@@ -9,9 +9,6 @@
 #include "supervisor/serve/ops/views.h"
 #include "supervisor/subscription.h"
 
-/* A flow state is judged by this many samples at least. */
-enum { JUDGED = 2 };
-
 /* A tenant's tokens see what is the pipeline's own: the rest of an analyzer's flows is other tenants' traffic. */
 static uint64_t hidden(const struct account *account, const struct api_caller *caller)
 {
@@ -53,91 +50,6 @@ static json_t *counters(const struct worker_figures *figures, uint64_t lag, cons
 		number(a->objects_written), "bytes_written", number(a->bytes_written));
 }
 
-/* ---- rates and samples ---- */
-
-static const struct sample *sample_back(const struct served *served, unsigned back)
-{
-	if (back >= served->sample_count || back >= SAMPLES)
-		return NULL;
-	return &served->samples[(served->sample_count - 1 - back) % SAMPLES];
-}
-
-/* Its own flows: the rest of an analyzer's is other pipelines', and whose those are that wait in the ring nobody knows. */
-static uint64_t own(const struct sample *sample)
-{
-	return sample->passed - sample->capture;
-}
-
-/* Nothing of its own has come, and it is not that it does not read. */
-static bool is_idle(const struct sample *now, const struct sample *then)
-{
-	return own(now) == own(then) && (now->passed != then->passed || now->lag == 0);
-}
-
-/* How many samples back something must have left: an object may be open for as long as its configuration says. */
-static unsigned patience(const struct served *served)
-{
-	const struct pipeline_config *config = config_pipeline(served->config);
-	unsigned seconds = config->store.type == STORE_BUFFERED ? (unsigned)config->store.max_seconds_per_object : 0;
-	unsigned samples = JUDGED + seconds / SAMPLE_S;
-
-	return samples < SAMPLES ? samples : SAMPLES - 1;
-}
-
-static bool sink_fails(const struct served *served)
-{
-	const struct condition *told = conditions_find(pipeline_conditions(served->pipeline), "SinkReachable");
-
-	return told != NULL && !told->status;
-}
-
-const char *status_flow_state(const struct served *served)
-{
-	const struct sample *now = sample_back(served, 0), *then = sample_back(served, JUDGED), *before;
-
-	if (now == NULL || then == NULL || served->config == NULL || pipeline_over(served->pipeline))
-		return NULL;
-	if (is_idle(now, then))
-		return "idle";
-	if (now->left > then->left)
-		return "moving";
-	before = sample_back(served, patience(served));
-	return sink_fails(served) || (before != NULL && now->left == before->left) ? "stalled" : "moving";
-}
-
-/* What of a sample the caller sees. */
-static uint64_t visible(const struct sample *sample, const struct api_caller *caller)
-{
-	return caller->role == API_ROLE_ADMIN ? sample->passed + sample->lag : own(sample);
-}
-
-static json_t *rates(const struct served *served, const struct api_caller *caller)
-{
-	const struct sample *now = sample_back(served, 0), *then = sample_back(served, 60 / SAMPLE_S);
-	double seconds;
-
-	if (now == NULL || then == NULL || now->at_ns <= then->at_ns)
-		return json_pack("{sn sn sn}", "seen", "written", "lost");
-	seconds = (double)(now->at_ns - then->at_ns) / NS_PER_S;
-	return json_pack("{sf sf sf}", "seen", ((double)visible(now, caller) - (double)visible(then, caller)) / seconds, "written",
-		(double)(now->written - then->written) / seconds, "lost", (double)(now->lost - then->lost) / seconds);
-}
-
-static json_t *samples(const struct served *served, const struct api_caller *caller)
-{
-	json_t *seen = json_array(), *written = json_array(), *lost = json_array();
-	unsigned count = served->sample_count < SAMPLES ? (unsigned)served->sample_count : SAMPLES;
-
-	for (unsigned i = count; i-- > 0;) {
-		const struct sample *sample = sample_back(served, i);
-
-		json_array_append_new(seen, number(visible(sample, caller)));
-		json_array_append_new(written, number(sample->written));
-		json_array_append_new(lost, number(sample->lost));
-	}
-	return json_pack("{si so so so}", "interval_s", SAMPLE_S, "seen", seen, "written", written, "lost", lost);
-}
-
 /* ---- the whole ---- */
 
 /* In hundredths: it is made of the kernel's ticks of 10 ms. Null before the process has run from one sample to the next. */
@@ -147,12 +59,37 @@ static json_t *cpu_percent(const struct process_meter *meter, pid_t pid)
 							  : json_null();
 }
 
-static json_t *worker(const struct served *served, bool whole)
+/* Of the kernel, which takes some time to count memory: asked for at once, or not again before some seconds have passed. */
+static const struct memory_use *memory_of(struct served *served, pid_t pid, bool fresh)
+{
+	struct memory_look *look = &served->memory;
+	int64_t now_ns = clock_boottime_ns();
+
+	if (fresh || look->pid != pid || now_ns - look->at_ns >= SAMPLE_S * NS_PER_S) {
+		look->pid = memory_use(pid, &look->use) ? pid : 0;
+		look->at_ns = now_ns;
+	}
+	return look->pid == pid ? &look->use : NULL;
+}
+
+static void put_process(json_t *object, struct served *served, pid_t pid, bool fresh)
+{
+	const struct memory_use *use = memory_of(served, pid, fresh);
+	struct process_figures figures;
+
+	if (use != NULL) {
+		json_object_set_new(object, "private_bytes", number(use->private_bytes));
+		json_object_set_new(object, "rss_bytes", number(use->rss_bytes));
+	}
+	if (process_read(pid, &figures))
+		json_object_set_new(object, "cpu_seconds", json_real((double)figures.cpu_us / 1e6));
+	json_object_set_new(object, "cpu_percent", cpu_percent(&served->meter, pid));
+}
+
+static json_t *worker(struct served *served, enum status_detail detail)
 {
 	int64_t started_ms;
 	pid_t pid = pipeline_worker(served->pipeline, &started_ms);
-	struct process_figures figures;
-	struct memory_use use;
 	json_t *object;
 
 	if (pid == 0)
@@ -160,24 +97,27 @@ static json_t *worker(const struct served *served, bool whole)
 	object = json_pack("{si so}", "pid", (int)pid, "started_at", ops_time(started_ms));
 	if (pipeline_last_exit(served->pipeline)[0] != '\0')
 		json_object_set_new(object, "last_exit", ops_text(pipeline_last_exit(served->pipeline)));
-	if (whole && memory_use(pid, &use)) {
-		json_object_set_new(object, "private_bytes", number(use.private_bytes));
-		json_object_set_new(object, "rss_bytes", number(use.rss_bytes));
-	}
-	if (whole && process_read(pid, &figures))
-		json_object_set_new(object, "cpu_seconds", json_real((double)figures.cpu_us / 1e6));
-	if (whole)
-		json_object_set_new(object, "cpu_percent", cpu_percent(&served->meter, pid));
+	if (detail != STATUS_SHORT)
+		put_process(object, served, pid, detail == STATUS_FRESH);
 	return object;
+}
+
+/* What its worker was told, which holds until the next one; without a worker what that will be. */
+static uint64_t spool_limit(const struct served *served)
+{
+	int64_t started_ms;
+
+	return pipeline_worker(served->pipeline, &started_ms) != 0 ? pipeline_quota(served->pipeline)
+								    : served_quota(&served->serve->fleet, served->pipeline);
 }
 
 static json_t *spool(const struct served *served, const struct worker_figures *figures)
 {
-	uint64_t objects, flows;
+	uint64_t objects, flows, limit = spool_limit(served);
 
 	pipeline_unsent(served->pipeline, &objects, &flows);
-	return json_pack("{so so so so}", "objects", number(objects), "bytes", number(figures->spool_bytes), "flows",
-		number(flows), "oldest_at", ops_time(figures->oldest_ms));
+	return json_pack("{so so so so so}", "objects", number(objects), "bytes", number(figures->spool_bytes), "flows",
+		number(flows), "oldest_at", ops_time(figures->oldest_ms), "limit_bytes", limit != 0 ? number(limit) : json_null());
 }
 
 static json_t *restarts(const struct served *served)
@@ -217,14 +157,14 @@ static json_t *stopped_reason(const struct store_pipeline *row, const struct ser
 static void put_details(json_t *status, const struct store_pipeline *row, const struct served *served,
 	const struct worker_figures *figures, uint64_t lag, const struct api_caller *caller)
 {
+	json_object_set_new(status, "route", status_route(served));
 	json_object_set_new(status, "stopped_reason", stopped_reason(row, served));
 	json_object_set_new(status, "conditions", status_conditions(served));
 	json_object_set_new(status, "restarts", restarts(served));
 	json_object_set_new(status, "last_error", last_error(served));
 	json_object_set_new(status, "counters", counters(figures, lag, caller));
-	json_object_set_new(status, "rates", rates(served, caller));
+	json_object_set_new(status, "rates", status_rates(served, caller));
 	json_object_set_new(status, "spool", spool(served, figures));
-	json_object_set_new(status, "samples", samples(served, caller));
 }
 
 bool status_problem(const struct served *served, char *text, size_t size)
@@ -241,8 +181,8 @@ bool status_problem(const struct served *served, char *text, size_t size)
 	return true;
 }
 
-json_t *status_of(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller,
-	bool whole)
+json_t *status_of(const struct store_pipeline *row, struct served *served, const struct api_caller *caller,
+	enum status_detail detail)
 {
 	struct worker_figures figures;
 	const char *flow_state;
@@ -258,7 +198,7 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 	status = json_pack("{ss ss ss sI ss ss so so sI so so so}", "name", row->name, "tenant", row->tenant, "host_id",
 		row->host_id_used, "revision", (json_int_t)row->revision, "desired_state",
 		row->running ? "running" : "stopped", "state", pipeline_state_name(pipeline_state(served->pipeline)), "since",
-		ops_time(pipeline_since(served->pipeline)), "worker", worker(served, whole), "lag_flows",
+		ops_time(pipeline_since(served->pipeline)), "worker", worker(served, detail), "lag_flows",
 		(json_int_t)lag, "last_flow_at", ops_time(figures.last_flow_ms),
 		"last_write_at", ops_time(figures.last_write_ms), "flow_state",
 		flow_state != NULL ? json_string(flow_state) : json_null());
@@ -266,19 +206,21 @@ json_t *status_of(const struct store_pipeline *row, const struct served *served,
 		json_object_set_new(status, "reason", ops_text(problem));
 	json_object_set_new(status, "flows_written", number(figures.account.written));
 	json_object_set_new(status, "flows_lost", number(account_lost(&figures.account)));
-	if (whole)
+	if (detail != STATUS_SHORT) {
 		put_details(status, row, served, &figures, lag, caller);
+		json_object_set_new(status, "samples", status_samples(served, caller, detail == STATUS_FIGURES ? 1 : SAMPLES));
+	}
 	return status;
 }
 
-json_t *status_pipeline(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller,
+json_t *status_pipeline(const struct store_pipeline *row, struct served *served, const struct api_caller *caller,
 	bool with_config)
 {
 	json_t *object = json_pack("{ss ss ss sI ss ss so so so so so}", "tenant", row->tenant, "name", row->name, "host_id",
 		row->host_id_used, "revision", (json_int_t)row->revision, "desired_state",
 		row->running ? "running" : "stopped", "description", row->description, "labels", ops_json(row->labels), "limits",
 		ops_json(row->limits), "created_at", ops_time(row->created_ms), "updated_at", ops_time(row->updated_ms),
-		"status", status_of(row, served, caller, false));
+		"status", status_of(row, served, caller, STATUS_SHORT));
 
 	if (with_config && row->config != NULL)
 		json_object_set_new(object, "config", ops_json(row->config));

@@ -7,18 +7,30 @@
 #include "api/api_ops.h"
 #include "supervisor/serve/served.h"
 
+enum status_detail {
+	STATUS_SHORT,                 /* as in lists */
+	STATUS_FRESH,                 /* the whole: also what has to be asked of the kernel, and samples */
+	STATUS_WHOLE,                 /* the same, its worker's memory as it was looked at last, if that was not long ago */
+	STATUS_FIGURES,               /* of the samples the newest only */
+};
+
 /* The resource; with its configuration when the row has it and with_config. served may be NULL: it does not run here
  * (a dry run). */
-json_t *status_pipeline(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller,
+json_t *status_pipeline(const struct store_pipeline *row, struct served *served, const struct api_caller *caller,
 	bool with_config);
-/* Its status; whole: also what has to be asked of the kernel, and samples. */
-json_t *status_of(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller,
-	bool whole);
+json_t *status_of(const struct store_pipeline *row, struct served *served, const struct api_caller *caller,
+	enum status_detail detail);
 /* Why it is not as it should be: its configuration, what its worker says, or the connection that it reads from. False:
  * nothing is wrong. */
 bool status_problem(const struct served *served, char *text, size_t size);
 /* Each type of condition: true, false, or "unknown" where nobody can tell. */
 json_t *status_conditions(const struct served *served);
+/* From where to where its flows go; null: it has no configuration that can be read. */
+json_t *status_route(const struct served *served);
+/* Per second, of the last minute; null: not known yet. */
+json_t *status_rates(const struct served *served, const struct api_caller *caller);
+/* The last ones, oldest first, `most` at most. */
+json_t *status_samples(const struct served *served, const struct api_caller *caller, unsigned most);
 /* "moving", "idle" or "stalled"; NULL: not to be told yet, or it does not run. */
 const char *status_flow_state(const struct served *served);
 /* Flows that the pipeline has read, of those that the caller may know of. */

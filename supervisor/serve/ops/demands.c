@@ -28,7 +28,7 @@ static char *file_of(const char *tenant, const char *path)
 	return name;
 }
 
-static const char *sink_of(const struct config *config)
+const char *demands_sink(const struct config *config)
 {
 	const struct pipeline_config *pipeline = config_pipeline(config);
 	int type = pipeline->write.type;
@@ -46,7 +46,7 @@ int demands_find(struct demands *demands, const struct config *config, const cha
 {
 	const struct pipeline_config *pipeline = config_pipeline(config);
 
-	*demands = (struct demands){ .sink = sink_of(config) };
+	*demands = (struct demands){ .sink = demands_sink(config) };
 	if (pipeline->store.type == STORE_PROM_SKY_CON && config_known(config, "pipeline.store.prom_sky_con.port"))
 		snprintf(demands->port, sizeof(demands->port), "%u", pipeline->store.prometheus_port);
 	if (pipeline->account.type != ACCOUNT_FILE || !config_known(config, "pipeline.account.file.filename"))

@@ -15,6 +15,8 @@ struct demands {
 	char *file;                           /* of an account, below the folder of all tenants' files; owned. NULL: none */
 };
 
+/* As in struct demands. */
+const char *demands_sink(const struct config *config);
 /* Of a tenant's configuration, as far as it has no mistakes. ERR_NO_MEMORY. */
 int demands_find(struct demands *demands, const struct config *config, const char *tenant, struct err *err);
 void demands_fini(struct demands *demands);

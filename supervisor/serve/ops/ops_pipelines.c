@@ -71,7 +71,7 @@ static int pipeline_status(void *owner, const struct api_request *request, struc
 	arena_init(&arena, SERVE_ARENA);
 	error = ops_find(owner, request, &row, &arena, answer);
 	if (error == 0)
-		answer->body = status_of(&row, served_find(owner, row.id), request->caller, true);
+		answer->body = status_of(&row, served_find(owner, row.id), request->caller, STATUS_FRESH);
 	arena_fini(&arena);
 	return error;
 }
@@ -142,7 +142,7 @@ static int list_page(struct ops_list *list, const char *after, const char **next
 	if (error != 0)
 		return error;
 	for (size_t i = 0; i < page.count; i++) {
-		const struct served *served = served_find(list->serve, page.items[i].id);
+		struct served *served = served_find(list->serve, page.items[i].id);
 
 		if (ops_matches(&page.items[i], served, query))
 			json_array_append_new(list->items, status_pipeline(&page.items[i], served, list->request->caller,

@@ -64,13 +64,13 @@ static json_t *last_message_age(const struct ring_counters *counters)
 }
 
 /* Newest first. */
-static int put_gaps(json_t *object, struct ops_list *list, const struct subscription *subscription, struct err *err)
+static int put_gaps(json_t *object, struct serve *serve, const struct subscription *subscription, struct arena *arena,
+	struct err *err)
 {
 	json_t *array = json_array();
 	struct store_gap *gaps;
 	size_t count = 0;
-	int error = store_gaps_list(list->serve->store, subscription_key(subscription), STORE_GAPS, &gaps, &count,
-		list->arena, err);
+	int error = store_gaps_list(serve->store, subscription_key(subscription), STORE_GAPS, &gaps, &count, arena, err);
 
 	for (size_t i = 0; error == 0 && i < count; i++)
 		json_array_append_new(array, json_pack("{so so so ss}", "from", ops_time(gaps[i].from_ms), "to",
@@ -98,9 +98,10 @@ static void put_problem(json_t *object, const struct subscription *subscription)
 		json_pack("{ss ss}", "reason", problem->reason, "message", problem->message));
 }
 
-static int append(struct ops_list *list, const struct subscription *subscription, enum view view, struct err *err)
+/* Without its gaps. */
+static json_t *show(const struct serve *serve, const struct api_caller *caller, const struct subscription *subscription,
+	enum view view)
 {
-	const struct api_caller *caller = list->request->caller;
 	json_t *object = json_object();
 	struct ring_counters counters;
 
@@ -109,15 +110,22 @@ static int append(struct ops_list *list, const struct subscription *subscription
 	json_object_set_new(object, "number", json_integer(subscription_number(subscription)));
 	json_object_set_new(object, "state", json_string(subscription_state(subscription)));
 	json_object_set_new(object, "namespaces", view == VIEW_ALL ? subscription_namespaces(subscription)
-		: own_namespaces(list->serve, caller, subscription));
+		: own_namespaces(serve, caller, subscription));
 	json_object_set_new(object, "last_message_age_seconds", last_message_age(&counters));
 	json_object_set_new(object, "reconnects", json_integer((json_int_t)counters.reconnects));
 	json_object_set_new(object, "gap_seconds", seconds(counters.gap_ms));
 	put_problem(object, subscription);
 	if (view == VIEW_ALL)
 		put_traffic(object, &counters);
+	return object;
+}
+
+static int append(struct ops_list *list, const struct subscription *subscription, enum view view, struct err *err)
+{
+	json_t *object = show(list->serve, list->request->caller, subscription, view);
+
 	json_array_append_new(list->items, object);
-	return put_gaps(object, list, subscription, err);
+	return put_gaps(object, list->serve, subscription, list->arena, err);
 }
 
 /* The one with the lowest number above this one; NULL: there is none. */
@@ -164,4 +172,27 @@ int ops_subscription_list(void *owner, const struct api_request *request, const 
 	struct api_answer *answer)
 {
 	return ops_list_answer(owner, request, query, subscription_page, answer);
+}
+
+json_t *view_subscriptions(struct serve *serve, const struct api_caller *caller, bool gaps)
+{
+	const struct subscription *subscription = NULL;
+	json_t *items = json_array();
+	struct arena arena;
+
+	arena_init(&arena, SERVE_ARENA);
+	while ((subscription = next_of(&serve->fleet, subscription != NULL ? subscription_number(subscription) : 0)) != NULL) {
+		enum view view = view_subscription(serve, caller, subscription);
+		json_t *object;
+
+		if (view == VIEW_NONE)
+			continue;
+		object = show(serve, caller, subscription, view);
+		json_array_append_new(items, object);
+		/* the connection is shown all the same */
+		if (gaps)
+			put_gaps(object, serve, subscription, &arena, NULL);
+	}
+	arena_fini(&arena);
+	return items;
 }

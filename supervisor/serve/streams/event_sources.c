@@ -1,4 +1,5 @@
 /* Where events come from: the audit trail, and what happens to pipelines. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -7,6 +8,7 @@
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/served.h"
 #include "supervisor/serve/streams/events.h"
+#include "supervisor/serve/streams/figures.h"
 #include "supervisor/store/audit.h"
 #include "supervisor/subscription.h"
 
@@ -28,6 +30,8 @@ static void add_change(struct serve *serve, const struct store_audit *row)
 
 	if (!is_pipeline)
 		json_object_set_new(members, "target", json_string(row->target));
+	else
+		figures_touch_named(serve, tenant, row->target);
 	events_add(serve->events, is_refused ? "refused" : "change", tenant, is_pipeline ? row->target : "", members);
 }
 
@@ -105,19 +109,37 @@ void event_sources_fini(struct serve *serve)
 
 /* ---- what happens to pipelines ---- */
 
+/* "": not known yet, or none. */
+static const char *flow_state_of(const struct served *served)
+{
+	const char *state = status_flow_state(served);
+
+	return state != NULL ? state : "";
+}
+
+void event_of_flow_state(struct served *served)
+{
+	if (!served->serve->stopping && strcmp(flow_state_of(served), served->told_flow_state) != 0)
+		event_of_state(served);
+}
+
 void event_of_state(struct served *served)
 {
 	enum pipeline_state state = pipeline_state(served->pipeline);
+	const char *flow_state = flow_state_of(served);
 	char reason[512];
 	json_t *members;
 
-	if ((int)state == served->told_state && served->revision == served->told_revision)
+	if ((int)state == served->told_state && served->revision == served->told_revision &&
+		strcmp(flow_state, served->told_flow_state) == 0)
 		return;
 	served->told_state = (int)state;
 	served->told_revision = served->revision;
-	members = json_pack("{ss so sI ss}", "state", pipeline_state_name(state), "since",
+	snprintf(served->told_flow_state, sizeof(served->told_flow_state), "%s", flow_state);
+	figures_touch(served);
+	members = json_pack("{ss so sI ss ss?}", "state", pipeline_state_name(state), "since",
 		ops_time(pipeline_since(served->pipeline)), "revision", (json_int_t)served->revision, "desired_state",
-		pipeline_wanted(served->pipeline) ? "running" : "stopped");
+		pipeline_wanted(served->pipeline) ? "running" : "stopped", "flow_state", flow_state[0] != '\0' ? flow_state : NULL);
 	if (status_problem(served, reason, sizeof(reason)))
 		json_object_set_new(members, "reason", ops_text(reason));
 	events_add(served->serve->events, "state", served->tenant, served->name, members);
@@ -126,12 +148,14 @@ void event_of_state(struct served *served)
 void event_of_condition(struct fleet *fleet, struct pipeline *pipeline, const struct condition *condition)
 {
 	struct serve *serve = loop_owner(fleet, struct serve, fleet);
-	const struct served *served = served_find(serve, pipeline_id(pipeline));
+	struct served *served = served_find(serve, pipeline_id(pipeline));
 
-	if (served != NULL)
-		events_add(serve->events, "condition", served->tenant, served->name, json_pack("{ss sb ss so so}", "condition",
-			condition->type, "status", (int)condition->status, "reason", condition->reason, "message",
-			ops_text(condition->message), "since", ops_time(condition->since_ms)));
+	if (served == NULL)
+		return;
+	figures_touch(served);
+	events_add(serve->events, "condition", served->tenant, served->name, json_pack("{ss sb ss so so}", "condition",
+		condition->type, "status", (int)condition->status, "reason", condition->reason, "message",
+		ops_text(condition->message), "since", ops_time(condition->since_ms)));
 }
 
 void event_of_worker(struct fleet *fleet, struct pipeline *pipeline, const char *payload, size_t length)

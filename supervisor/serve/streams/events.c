@@ -140,6 +140,11 @@ uint64_t events_next(const struct events *events)
 	return events->next;
 }
 
+uint64_t events_oldest(const struct events *events)
+{
+	return events->oldest;
+}
+
 const struct event *events_at(const struct events *events, uint64_t number)
 {
 	return number >= events->oldest && number < events->next ? &events->kept[number % EVENTS_KEPT]->event : NULL;

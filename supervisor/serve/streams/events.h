@@ -36,6 +36,8 @@ void events_hand_over(const struct events *events, struct handover *handover, js
 void events_adopt(struct events *events, const json_t *object);
 /* The number of the next one. */
 uint64_t events_next(const struct events *events);
+/* That of the oldest one that is kept; the next one's when none is. */
+uint64_t events_oldest(const struct events *events);
 /* NULL: it is not kept any more, or has not come. Borrowed until the next events_add. */
 const struct event *events_at(const struct events *events, uint64_t number);
 
@@ -54,9 +56,10 @@ void event_sources_init(struct serve *serve);
 /* Now and then: another process (`sluiced token`) may have written a row. */
 void event_sources_look(struct serve *serve);
 void event_sources_fini(struct serve *serve);
-/* A pipeline is in another state: `state`. */
+/* A pipeline is in another state: `state`; and where its flows do something else, as its samples say. */
 struct served;
 void event_of_state(struct served *served);
+void event_of_flow_state(struct served *served);
 /* For the fleet: a condition of a pipeline's has changed (`condition`), and something its worker says (`event`). */
 void event_of_condition(struct fleet *fleet, struct pipeline *pipeline, const struct condition *condition);
 void event_of_worker(struct fleet *fleet, struct pipeline *pipeline, const char *payload, size_t length);
@@ -64,12 +67,16 @@ void event_of_worker(struct fleet *fleet, struct pipeline *pipeline, const char 
 struct ring_gap;
 void event_of_gap(struct serve *serve, const char *key, const struct ring_gap *gap);
 
-/* ---- event_stream.c ---- */
+/* ---- event_snapshot.c ---- */
 
 /* The snapshot that is kept for those who come together; NULL: none. */
 struct event_snapshot;
 void event_snapshot_free(struct event_snapshot **kept);
+
+/* ---- event_stream.c ---- */
+
 /* struct api_ops' events. */
-int ops_events(void *owner, const struct api_request *request, const char *last_id, struct api_answer *answer);
+int ops_events(void *owner, const struct api_request *request, const struct api_event_query *query,
+	struct api_answer *answer);
 
 #endif

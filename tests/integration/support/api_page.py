@@ -155,7 +155,7 @@ class Pages:
     def _value(self, value, name=None):
         if isinstance(value, dict):
             if name == "samples":
-                return {key: [] if isinstance(item, list) else item for key, item in value.items()}
+                return {key: [] if isinstance(item, list) else 0 if key == "count" else item for key, item in value.items()}
             if name == "rates":
                 return dict.fromkeys(value)
             value = {**value, "flow_state": None} if "flow_state" in value else value  # judged after 30 s

@@ -45,11 +45,12 @@ static int pipeline_rollback(void *owner, const struct api_request *request, int
 }
 
 /* One event, and the end. */
-static int events(void *owner, const struct api_request *request, const char *last_id, struct api_answer *answer)
+static int events(void *owner, const struct api_request *request, const struct api_event_query *query,
+	struct api_answer *answer)
 {
 	int error = request->tenant != NULL ? fake_check_tenant(owner, request, answer) : 0;
 
-	(void)last_id;
+	(void)query;
 	if (error != 0)
 		return error;
 	if (api_stream_new(&answer->stream, NULL) != 0)

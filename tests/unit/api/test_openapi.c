@@ -144,7 +144,8 @@ static void query_parameters_agree(void **state)
 		{ "discard", QUERY_DISCARD }, { "probe", QUERY_PROBE }, { "prune", QUERY_PRUNE },
 		{ "secrets", QUERY_SECRETS }, { "tenant", QUERY_TENANT }, { "name", QUERY_NAME },
 		{ "pipeline", QUERY_PIPELINE }, { "tail", QUERY_LOG }, { "since", QUERY_LOG | QUERY_AUDIT },
-		{ "follow", QUERY_LOG }, { "duration", QUERY_TAP }, { "action", QUERY_AUDIT }, { "who", QUERY_AUDIT } };
+		{ "follow", QUERY_LOG }, { "duration", QUERY_TAP }, { "action", QUERY_AUDIT }, { "who", QUERY_AUDIT },
+		{ "figures", QUERY_EVENTS }, { "replay", QUERY_EVENTS } };
 
 	(void)state;
 	for (const struct route *route = call_from(api_routes); route != NULL; route = call_from(route + 1)) {

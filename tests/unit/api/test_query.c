@@ -17,6 +17,7 @@ static const struct route other = { .method = METHOD_GET, .pattern = "/other",
 	.query = QUERY_PAGE | QUERY_FILTER | QUERY_Q };
 static const struct route tap = { .method = METHOD_GET, .pattern = "/tap", .query = QUERY_TAP };
 static const struct route audit = { .method = METHOD_GET, .pattern = "/audit", .query = QUERY_PAGE | QUERY_AUDIT };
+static const struct route events = { .method = METHOD_GET, .pattern = "/events", .query = QUERY_EVENTS };
 static const struct route change = { .method = METHOD_PUT, .pattern = "/change", .query = QUERY_DRY_RUN | QUERY_WAIT };
 
 static void assert_error(const struct api_answer *answer, size_t index, const char *pointer, const char *code)
@@ -81,6 +82,22 @@ static void a_tap_has_a_limit_and_a_duration_of_its_own(void **state)
 	answer_fini(&answer);
 	assert_int_equal(query_parse(&query, &list, "duration=1s", &answer), ERR_INVALID);
 	assert_error(&answer, 0, "?duration", "query.unknown");
+	answer_fini(&answer);
+}
+
+static void events_have_figures_and_those_of_before_where_that_is_asked_for(void **state)
+{
+	struct api_answer answer = { 0 };
+	struct query query;
+
+	(void)state;
+	assert_int_equal(query_parse(&query, &events, "figures=true&replay=true", &answer), 0);
+	assert_true(query.events.figures && query.events.replay);
+	assert_int_equal(query_parse(&query, &events, "figures=false", &answer), 0);
+	assert_false(query.events.figures || query.events.replay);
+	assert_int_equal(query_parse(&query, &events, "figures=5s&replay=", &answer), ERR_INVALID);
+	assert_error(&answer, 0, "?figures", "query.value");
+	assert_error(&answer, 1, "?replay", "query.value");
 	answer_fini(&answer);
 }
 
@@ -199,6 +216,7 @@ int main(void)
 		cmocka_unit_test(nothing_given_means_the_defaults),
 		cmocka_unit_test(filters_are_decoded),
 		cmocka_unit_test(a_tap_has_a_limit_and_a_duration_of_its_own),
+		cmocka_unit_test(events_have_figures_and_those_of_before_where_that_is_asked_for),
 		cmocka_unit_test(a_word_that_is_none_is_refused_with_the_nearest),
 		cmocka_unit_test(all_that_is_wrong_is_told_at_once),
 		cmocka_unit_test(broken_encodings_and_foreign_parameters_are_refused),
