@@ -66,8 +66,9 @@ export function causeOf(pipeline) {
 export const isBad = (pipeline) =>
 	["failed", "stalled", "backoff", "degraded"].includes(healthOf(pipeline)) || toneOf(pipeline) === "bad";
 
-const isRed = ({ pipelines }) => pipelines.some((pipeline) => toneOf(pipeline) === "bad");
-const worst = ({ pipelines }) => Math.min(...pipelines.map(rankOf));
+// One that is being started stays where it was.
+const isRed = ({ isKept, pipelines }) => isKept || pipelines.some((pipeline) => toneOf(pipeline) === "bad");
+const worst = ({ isKept, pipelines }) => (isKept ? 0 : Math.min(...pipelines.map(rankOf)));
 const began = ({ cause }) => Date.parse(cause.since ?? "") || Infinity;
 
 function compareGroups(left, right) {
@@ -100,12 +101,13 @@ export function attentionOf(pipelines, kept = new Set()) {
 	let count = 0;
 	for (const pipeline of pipelines) {
 		const key = keyOf(pipeline);
-		if (!isBad(pipeline) && !kept.has(key)) continue;
+		const isKept = kept.has(key);
+		if (!isBad(pipeline) && !isKept) continue;
 		count++;
 		const { code, endpoint } = causeOf(pipeline);
-		const id = endpoint ? `${code} ${endpoint}` : key;
+		const id = endpoint && !isKept ? `${code} ${endpoint}` : key;
 		if (groups.has(id)) groups.get(id).pipelines.push(pipeline);
-		else groups.set(id, { id, pipelines: [pipeline] });
+		else groups.set(id, { id, isKept, pipelines: [pipeline] });
 	}
 	return { count, groups: [...groups.values()].map(finish).sort(compareGroups) };
 }

@@ -66,41 +66,37 @@ function Records({ pipeline }) {
 }
 
 function spoolTone({ spool }) {
-	if (!spool) return null;
+	if (!spool) return "";
 	if (spool.limit_bytes && spool.bytes >= spool.limit_bytes * FULL) return "bad";
-	return spool.bytes > SPOOL_WARN ? "warn" : null;
+	return spool.bytes > SPOOL_WARN ? "warn" : "";
 }
-
-// The title has what the cell has no room for.
-const Cell = ({ id, type = "", title, children }) => html`<td class="c-${id} ${type}" title=${title}>${children}</td>`;
 
 function Figures({ pipeline }) {
 	const lost = lostOf(pipeline);
 	const lag = pipeline.lag_flows;
-	return html`<${Cell} id="fl"><${Flows} pipeline=${pipeline} /><//>
-		<${Cell} id="out" type="r"><${Records} pipeline=${pipeline} /><//>
-		<${Cell} id="lost" type="r"><span class=${lost > 0 ? "bad" : null}><${Num} value=${lost} /></span><//>
-		<${Cell} id="lag" type="r"><span class=${lag > LAG_WARN ? "warn" : null}><${Num} value=${lag} /></span><//>
-		<${Cell} id="sp" type="r"><span class=${spoolTone(pipeline)}><${Bytes} value=${pipeline.spool?.bytes} /></span><//>
-		<${Cell} id="rs" type="r"><${Num} value=${pipeline.restarts?.recent} /><//>
-		<${Cell} id="up" type="r t2">
+	return html`<td class="c-fl"><${Flows} pipeline=${pipeline} /></td>
+		<td class="c-out r"><${Records} pipeline=${pipeline} /></td>
+		<td class="c-lost r ${lost > 0 ? "bad" : ""}"><${Num} value=${lost} /></td>
+		<td class="c-lag r ${lag > LAG_WARN ? "warn" : ""}"><${Num} value=${lag} /></td>
+		<td class="c-sp r ${spoolTone(pipeline)}"><${Bytes} value=${pipeline.spool?.bytes} /></td>
+		<td class="c-rs r"><${Num} value=${pipeline.restarts?.recent} /></td>
+		<td class="c-up r t2">
 			${isOn(pipeline) && pipeline.worker ? html`<${Since} time=${pipeline.worker.started_at} />` : UNKNOWN}
-		<//>`;
+		</td>`;
 }
 
-/** index: its place in the whole list, from 0. */
-export const Row = memo(({ pipeline, index, isSelected }) => {
+/** index: in the whole list, from 0; place: in the document. A title has what its cell has no room for. */
+export const Row = memo(({ pipeline, index, place, isSelected }) => {
 	const { tenant, name, host_id: hostId, desired_state: desired } = pipeline;
 	const link = html`<a class="nm" href=${pipelineHref(pipeline)}>${name}</a>`;
-	return html`<tr data-index=${index} aria-rowindex=${index + 2} class=${isSelected ? "sel" : null}>
-		<${Cell} id="st"><${State} pipeline=${pipeline} /><//>
-		<${Cell} id="tn" type="t2" title=${tenant}>
-			${tenant}<span class="full"> <span class="t3">/</span> ${link}</span>
-		<//>
-		<${Cell} id="nm" title=${name}>${link}<//>
-		<${Cell} id="des" type=${differs(pipeline) ? "" : "t3"}>${desired ?? "–"}<//>
-		<${Cell} id="hid" title=${hostId || null}><bdi class="m t2">${hostId || UNKNOWN}</bdi><//>
-		<${Cell} id="sink" title=${pipeline.route ? `${transformOf(pipeline)} → ${sinkOf(pipeline)}` : null}><${Way} pipeline=${pipeline} /><//>
+	const way = pipeline.route && `${transformOf(pipeline)} → ${sinkOf(pipeline)}`;
+	return html`<tr data-index=${index} data-place=${place} aria-rowindex=${index + 2} class=${isSelected ? "sel" : null}>
+		<td class="c-st"><${State} pipeline=${pipeline} /></td>
+		<td class="c-tn t2" title=${tenant}>${tenant}<span class="full"> <span class="t3">/</span> ${link}</span></td>
+		<td class="c-nm" title=${name}>${link}</td>
+		<td class="c-des ${differs(pipeline) ? "" : "t3"}">${desired ?? "–"}</td>
+		<td class="c-hid" title=${hostId || null}><bdi class="m t2">${hostId || UNKNOWN}</bdi></td>
+		<td class="c-sink" title=${way}><${Way} pipeline=${pipeline} /></td>
 		<${Figures} pipeline=${pipeline} />
 	</tr>`;
 });

@@ -6,7 +6,7 @@ import { navigate, setQuery } from "../../lib/route.js";
 import { keyOf } from "../../model/health.js";
 import { sortOf } from "../../model/filter.js";
 import { pipelineHref, Row } from "./row.js";
-import { useRowWindow } from "./window.js";
+import { usePlaces, useRowWindow } from "./window.js";
 
 // [class, head, width, what it sorts by, is it a figure?]
 const COLUMNS = [
@@ -120,13 +120,19 @@ function openRow(event, pipelines) {
 function Rows({ body, pipelines }) {
 	const { from, to, height } = useRowWindow(body, pipelines.length);
 	const selected = useSelection(body, pipelines, height);
+	const shown = pipelines.slice(from, to);
+	const places = usePlaces(shown.map(keyOf), body.current);
 	return html`<${Gap} key="above" height=${from * height} />
-		${pipelines
-			.slice(from, to)
-			.map(
-				(pipeline, i) =>
-					html`<${Row} key=${keyOf(pipeline)} pipeline=${pipeline} index=${from + i} isSelected=${keyOf(pipeline) === selected} />`,
-			)}
+		${shown.map(
+			(pipeline, i) =>
+				html`<${Row}
+					key=${places[i]}
+					place=${places[i]}
+					pipeline=${pipeline}
+					index=${from + i}
+					isSelected=${keyOf(pipeline) === selected}
+				/>`,
+		)}
 		<${Gap} key="below" height=${(pipelines.length - to) * height} />`;
 }
 

@@ -1,26 +1,26 @@
 // Which rows of a long table are on the screen: only they, and some around them, are in the document.
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 // So many above and below, so that a key or a wheel finds them there.
-const AROUND = 12;
+const AROUND = 8;
 // The window moves in such steps: not each scrolled row draws the table.
 const STEP = 6;
 const HEIGHT = 30;
 
 function look(body, count) {
 	const height = body.querySelector("tr[data-index]")?.getBoundingClientRect().height || HEIGHT;
-	const above = -body.getBoundingClientRect().top;
-	const first = Math.floor(above / height / STEP) * STEP - AROUND;
-	const from = Math.max(0, Math.min(first, count - 1));
-	const to = Math.min(count, Math.max(0, first) + Math.ceil(innerHeight / height) + 2 * AROUND + STEP);
-	return { from, to: Math.max(to, from), height };
+	const above = -body.getBoundingClientRect().top / height;
+	const from = Math.floor((above - AROUND) / STEP) * STEP;
+	const to = Math.ceil((above + innerHeight / height + AROUND) / STEP) * STEP;
+	const within = (place) => Math.max(0, Math.min(count, place));
+	return { from: within(from), to: within(to), height };
 }
 
 const isSame = (left, right) => left.from === right.from && left.to === right.to && left.height === right.height;
 
 /** ref: of the tbody. → {from, to (exclusive), height of a row in px} of count rows */
 export function useRowWindow(ref, count) {
-	const [shown, setShown] = useState({ from: 0, to: Math.ceil(innerHeight / HEIGHT) + AROUND, height: HEIGHT });
+	const [shown, setShown] = useState({ from: 0, to: AROUND, height: HEIGHT });
 	const update = () => {
 		if (!ref.current) return;
 		const next = look(ref.current, count);
@@ -43,4 +43,23 @@ export function useRowWindow(ref, count) {
 		};
 	}, [count]);
 	return { ...shown, to: Math.min(shown.to, count) };
+}
+
+/**
+ * Which place of the document each shown row has: one that stays keeps its own, one that comes takes that of one that has
+ * left, which is cheaper than to make it anew. The place that has the focus is given to nobody else.
+ * @param keys of the rows shown → their places, each a number
+ */
+export function usePlaces(keys, body) {
+	const places = useRef(new Map());
+	const before = places.current;
+	const now = new Map();
+	for (const key of keys) if (before.has(key)) now.set(key, before.get(key));
+	const taken = new Set(now.values());
+	const focused = body?.contains(document.activeElement) ? document.activeElement.closest("tr")?.dataset.place : null;
+	const free = [...before.values()].filter((place) => !taken.has(place) && String(place) !== focused);
+	let next = Math.max(-1, ...before.values()) + 1;
+	for (const key of keys) if (!now.has(key)) now.set(key, free.length > 0 ? free.pop() : next++);
+	places.current = now;
+	return keys.map((key) => now.get(key));
 }
