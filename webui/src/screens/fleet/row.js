@@ -28,17 +28,19 @@ function differs(pipeline) {
 	return (pipeline.desired_state === "running") === ["failed", "backoff", "stopped"].includes(health);
 }
 
-function State({ pipeline }) {
+// Plain functions, no components: a table has some hundred cells on the screen.
+function stateCell(pipeline) {
 	const health = healthOf(pipeline);
-	const word = wordOf(pipeline);
 	const quiet = health === "idle" || health === "stopped" ? "t3" : "t2";
-	return html`<span class="st"><${Glyph} name=${glyphOf(pipeline)} /><span class=${toneOf(pipeline) || quiet}>${word}</span></span>`;
+	return html`<span class="st">
+		${Glyph({ name: glyphOf(pipeline) })}<span class=${toneOf(pipeline) || quiet}>${wordOf(pipeline)}</span>
+	</span>`;
 }
 
-function Way({ pipeline }) {
-	if (!pipeline.route) return UNKNOWN;
-	return html`<bdi>${transformOf(pipeline)}</bdi> <span class="t3">→</span> <bdi class="t2">${sinkOf(pipeline)}</bdi>`;
-}
+const wayCell = (pipeline) =>
+	pipeline.route
+		? html`<bdi>${transformOf(pipeline)}</bdi> <span class="t3">→</span> <bdi class="t2">${sinkOf(pipeline)}</bdi>`
+		: UNKNOWN;
 
 // Flows come, and nothing goes out of what is not excluded.
 function isStuck(pipeline) {
@@ -48,21 +50,21 @@ function isStuck(pipeline) {
 
 const last = (samples, name) => ratesOf(samples?.[name], samples?.interval_s).slice(-SPARK);
 
-function Flows({ pipeline }) {
+function flowsCell(pipeline) {
 	if (!isOn(pipeline)) return html`<span class="fl"><span class="nf">${UNKNOWN}</span></span>`;
 	const isIdle = healthOf(pipeline) === "idle";
 	const kind = isIdle ? "idle" : isStuck(pipeline) ? "stuck" : "";
 	const { samples, rates, last_flow_at: lastFlow } = pipeline;
 	return html`<span class="fl">
-		<${Spark} seen=${last(samples, "seen")} written=${last(samples, "written")} kind=${kind} />
-		<span class="nf" title=${isIdle && lastFlow ? `last flow at ${stamp(lastFlow)}` : null}><${Rate} value=${rates?.seen} /></span>
+		${Spark({ seen: last(samples, "seen"), written: last(samples, "written"), kind })}
+		<span class="nf" title=${isIdle && lastFlow ? `last flow at ${stamp(lastFlow)}` : null}>${Rate({ value: rates?.seen })}</span>
 	</span>`;
 }
 
-function Records({ pipeline }) {
+function recordsCell(pipeline) {
 	if (!isOn(pipeline)) return UNKNOWN;
 	const { records_out: out } = pipeline.rates ?? {};
-	return out === 0 && isStuck(pipeline) ? html`<span class="warn b">0</span>` : html`<${Rate} value=${out} />`;
+	return out === 0 && isStuck(pipeline) ? html`<span class="warn b">0</span>` : Rate({ value: out });
 }
 
 function spoolTone({ spool }) {
@@ -71,15 +73,15 @@ function spoolTone({ spool }) {
 	return spool.bytes > SPOOL_WARN ? "warn" : "";
 }
 
-function Figures({ pipeline }) {
+function figureCells(pipeline) {
 	const lost = lostOf(pipeline);
 	const lag = pipeline.lag_flows;
-	return html`<td class="c-fl"><${Flows} pipeline=${pipeline} /></td>
-		<td class="c-out r"><${Records} pipeline=${pipeline} /></td>
-		<td class="c-lost r ${lost > 0 ? "bad" : ""}"><${Num} value=${lost} /></td>
-		<td class="c-lag r ${lag > LAG_WARN ? "warn" : ""}"><${Num} value=${lag} /></td>
-		<td class="c-sp r ${spoolTone(pipeline)}"><${Bytes} value=${pipeline.spool?.bytes} /></td>
-		<td class="c-rs r"><${Num} value=${pipeline.restarts?.recent} /></td>
+	return html`<td class="c-fl">${flowsCell(pipeline)}</td>
+		<td class="c-out r">${recordsCell(pipeline)}</td>
+		<td class="c-lost r ${lost > 0 ? "bad" : ""}">${Num({ value: lost })}</td>
+		<td class="c-lag r ${lag > LAG_WARN ? "warn" : ""}">${Num({ value: lag })}</td>
+		<td class="c-sp r ${spoolTone(pipeline)}">${Bytes({ value: pipeline.spool?.bytes })}</td>
+		<td class="c-rs r">${Num({ value: pipeline.restarts?.recent })}</td>
 		<td class="c-up r t2">
 			${isOn(pipeline) && pipeline.worker ? html`<${Since} time=${pipeline.worker.started_at} />` : UNKNOWN}
 		</td>`;
@@ -91,12 +93,12 @@ export const Row = memo(({ pipeline, index, place, isSelected }) => {
 	const link = html`<a class="nm" href=${pipelineHref(pipeline)}>${name}</a>`;
 	const way = pipeline.route && `${transformOf(pipeline)} → ${sinkOf(pipeline)}`;
 	return html`<tr data-index=${index} data-place=${place} aria-rowindex=${index + 2} class=${isSelected ? "sel" : null}>
-		<td class="c-st"><${State} pipeline=${pipeline} /></td>
+		<td class="c-st">${stateCell(pipeline)}</td>
 		<td class="c-tn t2" title=${tenant}>${tenant}<span class="full"> <span class="t3">/</span> ${link}</span></td>
 		<td class="c-nm" title=${name}>${link}</td>
 		<td class="c-des ${differs(pipeline) ? "" : "t3"}">${desired ?? "–"}</td>
 		<td class="c-hid" title=${hostId || null}><bdi class="m t2">${hostId || UNKNOWN}</bdi></td>
-		<td class="c-sink" title=${way}><${Way} pipeline=${pipeline} /></td>
-		<${Figures} pipeline=${pipeline} />
+		<td class="c-sink" title=${way}>${wayCell(pipeline)}</td>
+		${figureCells(pipeline)}
 	</tr>`;
 });

@@ -90,23 +90,27 @@ function bringInSight(body, index, height) {
 	else if (y + height > innerHeight - 8) scrollBy(0, y + height - innerHeight + 8);
 }
 
-// j, k, Enter. The selection is a pipeline's, wherever it stands.
+// j, k, Enter. The selection is a pipeline's, wherever it stands. now: what the keys work on, also before it is drawn.
 function useSelection(body, pipelines, height) {
 	const [selected, setSelected] = useState(null);
-	const place = pipelines.findIndex((pipeline) => keyOf(pipeline) === selected);
+	const now = useRef({});
+	now.current = { ...now.current, pipelines, height };
+	const placeOf = () => now.current.pipelines.findIndex((pipeline) => keyOf(pipeline) === now.current.selected);
 	const move = (by) => {
-		if (pipelines.length === 0) return false;
-		const to = place < 0 ? 0 : Math.max(0, Math.min(pipelines.length - 1, place + by));
-		setSelected(keyOf(pipelines[to]));
-		bringInSight(body.current, to, height);
+		const last = now.current.pipelines.length - 1;
+		if (last < 0) return false;
+		const place = placeOf();
+		const to = place < 0 ? 0 : Math.max(0, Math.min(last, place + by));
+		now.current.selected = keyOf(now.current.pipelines[to]);
+		setSelected(now.current.selected);
+		bringInSight(body.current, to, now.current.height);
 		return true;
 	};
-	useKeys({
-		j: () => move(1),
-		k: () => move(-1),
-		Enter: ({ target }) =>
-			place < 0 || target.closest("a, button, summary") ? false : navigate(pipelineHref(pipelines[place])),
-	});
+	const open = ({ target }) => {
+		const pipeline = now.current.pipelines[placeOf()];
+		return pipeline && !target.closest("a, button, summary") ? navigate(pipelineHref(pipeline)) : false;
+	};
+	useKeys({ j: () => move(1), k: () => move(-1), Enter: open });
 	return selected;
 }
 
@@ -120,8 +124,9 @@ function openRow(event, pipelines) {
 function Rows({ body, pipelines }) {
 	const { from, to, height } = useRowWindow(body, pipelines.length);
 	const selected = useSelection(body, pipelines, height);
-	const shown = pipelines.slice(from, to);
-	const places = usePlaces(shown.map(keyOf), body.current);
+	const inSight = pipelines.slice(from, to);
+	const places = usePlaces(inSight.map(keyOf), body.current);
+	const shown = inSight.slice(0, places.length);
 	return html`<${Gap} key="above" height=${from * height} />
 		${shown.map(
 			(pipeline, i) =>
@@ -133,7 +138,7 @@ function Rows({ body, pipelines }) {
 					isSelected=${keyOf(pipeline) === selected}
 				/>`,
 		)}
-		<${Gap} key="below" height=${(pipelines.length - to) * height} />`;
+		<${Gap} key="below" height=${(pipelines.length - from - shown.length) * height} />`;
 }
 
 /** pipelines: null while nothing is known; sort: as in the address. */

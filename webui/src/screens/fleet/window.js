@@ -45,12 +45,16 @@ export function useRowWindow(ref, count) {
 	return { ...shown, to: Math.min(shown.to, count) };
 }
 
+// So many rows are made anew in one go, the others in the next frames: typing is never held up for long.
+const FRESH = 12;
+
 /**
  * Which place of the document each shown row has: one that stays keeps its own, one that comes takes that of one that has
  * left, which is cheaper than to make it anew. The place that has the focus is given to nobody else.
- * @param keys of the rows shown → their places, each a number
+ * @param keys of the rows shown → the places of the first of them, each a number; the others come soon
  */
 export function usePlaces(keys, body) {
+	const [, redraw] = useState(0);
 	const places = useRef(new Map());
 	const before = places.current;
 	const now = new Map();
@@ -58,8 +62,20 @@ export function usePlaces(keys, body) {
 	const taken = new Set(now.values());
 	const focused = body?.contains(document.activeElement) ? document.activeElement.closest("tr")?.dataset.place : null;
 	const free = [...before.values()].filter((place) => !taken.has(place) && String(place) !== focused);
-	let next = Math.max(-1, ...before.values()) + 1;
-	for (const key of keys) if (!now.has(key)) now.set(key, free.length > 0 ? free.pop() : next++);
-	places.current = now;
-	return keys.map((key) => now.get(key));
+	const first = Math.max(-1, ...before.values()) + 1;
+	let fresh = 0;
+	const shown = [];
+	for (const key of keys) {
+		if (!now.has(key) && free.length === 0 && fresh === FRESH) break;
+		if (!now.has(key)) now.set(key, free.length > 0 ? free.pop() : first + fresh++);
+		shown.push(now.get(key));
+	}
+	places.current = new Map(keys.slice(0, shown.length).map((key, i) => [key, shown[i]]));
+	const isCut = shown.length < keys.length;
+	useEffect(() => {
+		if (!isCut) return undefined;
+		const frame = requestAnimationFrame(() => redraw((n) => n + 1));
+		return () => cancelAnimationFrame(frame);
+	});
+	return shown;
 }
