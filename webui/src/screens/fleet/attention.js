@@ -53,7 +53,10 @@ function Lines({ groups }) {
 export function Attention({ pipelines, isFiltered }) {
 	const [asked, setAsked] = useState(false);
 	const started = useStore(starts);
-	const { count: bad, groups } = useMemo(() => attentionOf(pipelines, started), [pipelines, started]);
+	const { count: bad, groups } = useMemo(() => {
+		const kept = [...started].filter(([, { problem }]) => !problem).map(([key]) => key);
+		return attentionOf(pipelines, new Set(kept));
+	}, [pipelines, started]);
 	if (bad === 0) return null;
 	const causes = groups.length < bad ? `, ${count(groups.length, "cause")}` : "";
 	const isShort = isFiltered && !asked;

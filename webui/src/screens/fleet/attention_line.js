@@ -9,7 +9,7 @@ import { Glyph, Icon } from "../../parts/glyph.js";
 import { Age, Countdown } from "../../parts/times.js";
 import { useMayWrite } from "../../state/live.js";
 import { useRole } from "../../state/session.js";
-import { forgetStart, startPipeline, starts } from "./starting.js";
+import { startOf, startPipeline, starts } from "./starting.js";
 
 function When({ pipeline, cause }) {
 	if (healthOf(pipeline) === "failed") return "no more tries";
@@ -34,15 +34,11 @@ function Result({ started, pipeline, cause }) {
 function Start({ pipeline, started }) {
 	const role = useRole();
 	const mayWrite = useMayWrite();
-	const key = keyOf(pipeline);
-	if (started?.problem && healthOf(pipeline) !== "failed") {
-		return html`<button type="button" class="btn s" onClick=${() => forgetStart(key)}>Close</button>`;
-	}
 	if (role === "viewer" || healthOf(pipeline) !== "failed") return null;
 	return html`<button
 		type="button"
 		class="btn s"
-		aria-label=${`Start ${key}`}
+		aria-label=${`Start ${keyOf(pipeline)}`}
 		disabled=${!mayWrite || Boolean(started?.asked)}
 		onClick=${() => startPipeline(pipeline)}
 	>
@@ -52,8 +48,7 @@ function Start({ pipeline, started }) {
 
 /** sub: of a cause that is opened. */
 export function PipelineLine({ pipeline, sub = false }) {
-	const key = keyOf(pipeline);
-	const started = useStore(starts, (all) => all.get(key));
+	const started = useStore(starts, (all) => startOf(all, pipeline));
 	const cause = causeOf(pipeline);
 	return html`<div class="it ${sub ? "sub" : ""}">
 		${sub ? html`<span></span>` : html`<${Glyph} name=${attentionGlyph(pipeline)} label=${wordOf(pipeline)} />`}

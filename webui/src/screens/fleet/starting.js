@@ -2,12 +2,13 @@
 import { request, pipelinePath } from "../../lib/http.js";
 import { say } from "../../lib/say.js";
 import { createStore } from "../../lib/store.js";
+import { now } from "../../lib/time.js";
 import { keyOf } from "../../model/health.js";
 
 // How long the line of one that runs again stays.
 const STAYS_MS = 6000;
 
-/** By key: {asked: true} until there is an answer, then {state} or {problem}. */
+/** By key: {asked: true} until there is an answer, then {} or {problem, at: milliseconds by the server's clock}. */
 export const starts = createStore(new Map());
 
 function put(key, value) {
@@ -25,14 +26,17 @@ export async function startPipeline(pipeline) {
 	try {
 		const { body } = await request("POST", pipelinePath(pipeline.tenant, pipeline.name, "/start?wait=10s"));
 		const state = body.status?.state ?? "starting";
-		put(key, { state });
+		put(key, {});
 		say(`${key}: ${state}`);
 		setTimeout(() => put(key, null), STAYS_MS);
 	} catch (problem) {
-		put(key, { problem });
+		put(key, { problem, at: now() });
 		say(`${key} is not started. ${problem.message}`);
 	}
 }
 
-/** Forgets what came of it. */
-export const forgetStart = (key) => put(key, null);
+/** What came of it, unless something else has happened to the pipeline since. */
+export function startOf(started, pipeline) {
+	const told = started.get(keyOf(pipeline));
+	return told?.problem && Date.parse(pipeline.since) > told.at ? undefined : told;
+}
