@@ -1,4 +1,5 @@
-/* The JSON Schema of a configuration, from the table. */
+/* The JSON Schema of a configuration, from the table. What a form needs beyond JSON Schema has names of its own:
+ * x-kind (what is written there), x-applies-when and x-required-when (the field at `path` has one of `values`; true: always). */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,34 @@ static json_t *default_value(const struct option *option)
 	}
 }
 
+static json_t *kind_of(const struct option *option)
+{
+	static const char *const kinds[] = {
+		[OPTION_TEXT] = "text", [OPTION_SECRET] = "secret", [OPTION_PATH] = "path", [OPTION_KEY] = "text", [OPTION_URL] = "url",
+		[OPTION_BOOL] = "bool", [OPTION_COUNT] = "count", [OPTION_SECONDS] = "seconds", [OPTION_ENUM] = "enum",
+		[OPTION_FLAGS] = "flags", [OPTION_TEXTS] = "texts", [OPTION_PREFIXES] = "prefixes",
+		[OPTION_ADDRESSES] = "addresses", [OPTION_MAP] = "map",
+	};
+
+	return json_string(kinds[option->type]);
+}
+
+static json_t *condition(const struct option_when *when)
+{
+	json_t *values;
+
+	if (when->path[0] == '\0')
+		return json_true();
+	values = json_array();
+	for (const char *value = when->values; *value != '\0'; value += strspn(value, " ")) {
+		size_t length = strcspn(value, " ");
+
+		json_array_append_new(values, json_stringn(value, length));
+		value += length;
+	}
+	return json_pack("{s:s, s:o}", "path", when->path, "values", values);
+}
+
 static json_t *describe(const struct option *option)
 {
 	json_t *field = json_object();
@@ -109,6 +138,11 @@ static json_t *describe(const struct option *option)
 	describe_type(field, option);
 	if (fallback != NULL)
 		set(field, "default", fallback);
+	set(field, "x-kind", kind_of(option));
+	if (option->when.values != NULL)
+		set(field, "x-applies-when", condition(&option->when));
+	if (option->required.values != NULL)
+		set(field, "x-required-when", condition(&option->required));
 	return field;
 }
 

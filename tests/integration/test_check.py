@@ -73,6 +73,17 @@ def test_the_documentation_s_pages_are_those_of_this_program(sluiced, page, opti
     assert sluiced("schema", options=options).stdout == text, f"docs/{page} is old: make it anew (common/config/README.md)"
 
 
+def test_the_schema_tells_a_form_what_is_written_in_a_field_and_when_it_applies(sluiced):
+    store = json.loads(sluiced("schema").stdout)["properties"]["pipeline"]["properties"]["store"]["properties"]
+    buffered, page = store["buffered"]["properties"], store["prom_sky_con"]["properties"]
+
+    assert buffered["dirname"]["x-kind"] == "text" and buffered["max_seconds_per_stream"]["x-kind"] == "seconds"
+    assert buffered["dirname"]["x-applies-when"] == {"path": "pipeline.store.type", "values": ["buffered", "direct"]}
+    assert buffered["dirname"]["x-required-when"] == {"path": "pipeline.write.type", "values": ["s3"]}
+    assert page["port"]["x-required-when"] is True and "x-required-when" not in page["connection_timeout"]
+    assert "x-applies-when" not in store["type"]
+
+
 def test_a_file_with_errors_is_not_printed_and_the_others_are(sluiced, folder):
     wrong = changed(pipeline(URL, folder), "pipeline.store.type", "bufferd")
 
