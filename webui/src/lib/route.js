@@ -16,7 +16,29 @@ function decode(segment) {
 }
 
 const route = createStore(read());
-addEventListener("hashchange", () => route.set(read()));
+let guard = null;
+let here = location.hash;
+
+addEventListener("hashchange", () => {
+	const href = location.hash;
+	if (guard && !guard(read(), href)) {
+		history.pushState(null, "", here || "#/");
+		return;
+	}
+	here = href;
+	route.set(read());
+});
+
+/**
+ * Asks before the page is left: may(route, href) → false keeps it, and what was gone to can be gone to later with navigate().
+ * → a function that ends it.
+ */
+export function guardLeaving(may) {
+	guard = may;
+	return () => {
+		if (guard === may) guard = null;
+	};
+}
 
 /** {path: ["pipelines", tenant, name, tab], query: URLSearchParams} */
 export const useRoute = () => useStore(route);
@@ -39,6 +61,7 @@ export function navigate(href, { replace = false } = {}) {
 		return;
 	}
 	history.replaceState(null, "", href);
+	here = location.hash;
 	route.set(read());
 }
 
