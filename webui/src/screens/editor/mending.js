@@ -1,0 +1,20 @@
+// Which problems a button mends, and what that says.
+
+function labelOf(problem) {
+	if (problem.code === "unused") return "Take it out";
+	return problem.code === "unknown_key" && problem.suggestion.includes(".")
+		? `Move to ${problem.suggestion}`
+		: `Use ${problem.suggestion}`;
+}
+
+const mendable = (kit) => (problem) => {
+	const canMend =
+		kit.isApplicable(problem) || (problem.code === "unused" && problem.inConfig && problem.keys.length > 0);
+	return canMend ? { ...problem, canMend, mendLabel: labelOf(problem) } : problem;
+};
+
+export const withMending = ({ kit }, check) => ({
+	...check,
+	problems: check.problems.map(mendable(kit)),
+	warnings: check.warnings.map(mendable(kit)),
+});
