@@ -3,17 +3,8 @@ import test from "node:test";
 import { auditPath, changeOf, freshRows, parseFilter, targetOf } from "../src/model/audit.js";
 import { findHostIds, freeLike, lookUp } from "../src/model/host_ids.js";
 import { analyzerOf, gapsOf, lastDay, stateOf } from "../src/model/subscriptions.js";
-import {
-	expiryOf,
-	joinBytes,
-	limitsOf,
-	mistakesOf,
-	problemsOf,
-	splitBytes,
-	toneOfUse,
-	useOf,
-	usesOf,
-} from "../src/model/tenants.js";
+import { expiryOf, joinBytes, limitsOf, mistakesOf, splitBytes, toneOfUse } from "../src/model/limits.js";
+import { problemsOf, useOf, usesOf } from "../src/model/tenants.js";
 
 test("a tenant's use is the sum of its pipelines, and unknown where none says it", () => {
 	const uses = usesOf([

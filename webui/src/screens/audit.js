@@ -28,7 +28,7 @@ function Row({ row }) {
 		<td class="any" title=${row.token_id ? `token ${row.token_id}, ${row.role}` : row.role}>
 			<bdi class=${row.role === "system" ? "t2" : "b"}>${actorOf(row)}</bdi>
 		</td>
-		<td class="m t2 any">${row.address}</td>
+		<td class="m t2 nw">${row.address}</td>
 		<td class="nw">${row.action}</td>
 		<td class="any">${path ? html`<a href=${hrefTo(path)}>${text}</a>` : text}</td>
 		<td class="t2 any"><bdi>${changeOf(row)}</bdi></td>

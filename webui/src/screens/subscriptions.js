@@ -75,7 +75,7 @@ function Asked({ subscription }) {
 	const role = useRole();
 	const { host_id: hostId, namespaces } = subscription;
 	return html`<span class="end t3 sm hide-m el asked">
-		${role === "admin" && hostId && html`<span>host_id <span class="m">${hostId}</span> ·</span>`}
+		${role === "admin" && hostId && html`host_id <span class="m">${hostId}</span> · `}
 		<span class="m el" title=${namespaces?.join(" ")}>${namespaces?.join(" ")}</span>
 	</span>`;
 }
@@ -108,7 +108,7 @@ function Gaps({ gaps }) {
 		${
 			gaps.length === 0
 				? html`<p class="pad t2">None that is still known.</p>`
-				: html`<div class="scroll">
+				: html`<div class="scroll" role="region" tabindex="0" aria-label="Gaps">
 					<table class="tb" aria-label="Gaps">
 						<thead>
 							<tr>

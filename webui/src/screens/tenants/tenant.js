@@ -1,4 +1,6 @@
 // One tenant: its limits and what it uses of them, its tokens, and what can be done to all of its pipelines.
+import { toneOfUse } from "../../model/limits.js";
+import { BulkButtons, BulkResult, useBulk } from "./bulk.js";
 import { useState } from "preact/hooks";
 import { count, number } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
@@ -6,7 +8,7 @@ import { request, tenantPath } from "../../lib/http.js";
 import { hrefTo, navigate } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
 import { useStore } from "../../lib/store.js";
-import { statesOf, toneOfUse, useOf, usesOf } from "../../model/tenants.js";
+import { statesOf, useOf, usesOf } from "../../model/tenants.js";
 import { Dialog } from "../../parts/dialog.js";
 import { Bytes, Num } from "../../parts/figures.js";
 import { Glyph } from "../../parts/glyph.js";
@@ -15,7 +17,6 @@ import { ProblemLine } from "../../parts/problem.js";
 import { isChange, useFetched } from "../../state/fetched.js";
 import { fleet, useMayWrite, usePhase } from "../../state/live.js";
 import { NotFound } from "../not_found.js";
-import { BulkButtons, BulkResult, useBulk } from "./bulk.js";
 import { LIMITS, TenantDialog } from "./limits.js";
 import { Tokens } from "./tokens.js";
 import { Limit, sinksOf } from "./use.js";
@@ -43,7 +44,7 @@ function Limits({ tenant, use }) {
 			<h2>Limits</h2>
 			<div class="end"><button type="button" class="btn s" disabled=${!mayWrite} onClick=${() => setIsOpen(true)}>Change</button></div>
 		</div>
-		<div class="scroll">
+		<div class="scroll" role="region" tabindex="0" aria-label="Limits">
 			<table class="tb" aria-label="Limits">
 				<thead>
 					<tr>
@@ -131,7 +132,7 @@ function Head({ tenant, pipelines, bulk }) {
 	const [isDeleting, setIsDeleting] = useState(false);
 	const isUsed = pipelines.length > 0;
 	return html`<div class="title">
-		<h1 class="el"><a class="crumb" href="#/tenants">Tenants</a> <span class="t3">/</span> ${id}</h1>
+		<${Crumb} id=${id} />
 		<span class="t2 any"><bdi>${tenant.display_name}</bdi></span>
 		<div class="end">
 			<${BulkButtons} id=${id} pipelines=${pipelines} disabled=${!mayWrite} run=${bulk.run} />
@@ -166,9 +167,12 @@ function Whole({ tenant }) {
 		</div>`;
 }
 
+const Crumb = ({ id }) =>
+	html`<h1 class="el"><a class="crumb" href="#/tenants">Tenants</a> <span class="t3">/</span> ${id}</h1>`;
+
 export function Tenant({ id }) {
 	const { data, problem } = useFetched((signal) => request("GET", tenantPath(id), { signal }), isChange("tenant."));
-	if (problem?.status === 404) return html`<${NotFound} name=${`Tenant ${id}`} />`;
+	if (problem?.status === 404) return html`<${Crumb} id=${id} /><${NotFound} name=${`Tenant ${id}`} />`;
 	return html`<${ProblemLine} problem=${problem} lead="The tenant cannot be shown." />
-		${data ? html`<${Whole} tenant=${data.body} />` : html`<h1 class="el"><a class="crumb" href="#/tenants">Tenants</a> <span class="t3">/</span> ${id}</h1>`}`;
+		${data ? html`<${Whole} tenant=${data.body} />` : html`<${Crumb} id=${id} />`}`;
 }

@@ -1,10 +1,10 @@
 // A new token, and its text: shown once.
-import { useState } from "preact/hooks";
+import { expiryOf } from "../../model/limits.js";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { stamp } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { request } from "../../lib/http.js";
 import { now } from "../../lib/time.js";
-import { expiryOf } from "../../model/tenants.js";
 import { CopyButton } from "../../parts/copy.js";
 import { Dialog } from "../../parts/dialog.js";
 import { ProblemLine } from "../../parts/problem.js";
@@ -28,8 +28,11 @@ const kindOf = ({ role, tenant }) => (tenant ? `${role} of ${tenant}` : role);
 function Made({ token }) {
 	const command = `export SLUICE_TOKEN=slc_…\ncurl -H "Authorization: Bearer $SLUICE_TOKEN" ${location.origin}/v1/pipelines`;
 	const expires = token.expires_at ? `expires ${stamp(token.expires_at)}` : "never expires";
+	const root = useRef(null);
+	// the button that was pressed is gone
+	useEffect(() => root.current.querySelector("button").focus(), []);
 	return html`<p>Copy it now. Sluice keeps only a hash and cannot show it again.</p>
-		<div class="secret">
+		<div class="secret" ref=${root}>
 			<code>${token.token}</code><${CopyButton} text=${token.token} about="the token" quiet=${false} />
 		</div>
 		<p class="t2 sm">${kindOf(token)}, ${expires}. Revoking it takes effect within 1 s.</p>
@@ -113,11 +116,11 @@ export function TokenDialog({ path, tenant, onMade, onClose }) {
 	}
 	if (made) {
 		const stored = html`<button type="button" class="btn pri" onClick=${onClose}>I have stored it</button>`;
-		return html`<${Dialog} key="made" title=${`Token for ${whose}`} onClose=${onClose} footer=${stored}><${Made} token=${made} /><//>`;
+		return html`<${Dialog} title=${`Token for ${whose}`} onClose=${onClose} footer=${stored}><${Made} token=${made} /><//>`;
 	}
 	const footer = html`<button type="button" class="btn" onClick=${onClose}>Cancel</button>
 		<button form="token-form" class="btn pri" disabled=${busy || !mayWrite}>Create token</button>`;
-	return html`<${Dialog} key="new" title=${tenant ? `New token for ${tenant}` : "New admin token"} onClose=${onClose} footer=${footer}>
+	return html`<${Dialog} title=${tenant ? `New token for ${tenant}` : "New admin token"} onClose=${onClose} footer=${footer}>
 		<${ProblemLine} problem=${problem} />
 		<${Fields} tenant=${tenant} form=${form} set=${set} onSubmit=${submit} />
 	<//>`;

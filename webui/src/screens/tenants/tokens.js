@@ -1,4 +1,5 @@
 // Tokens: of a tenant, or the admins'. A new one is shown once.
+import { Ask } from "./ask.js";
 import { useState } from "preact/hooks";
 import { age, stamp } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
@@ -11,7 +12,6 @@ import { Age } from "../../parts/times.js";
 import { isChange, useFetched } from "../../state/fetched.js";
 import { useMayWrite } from "../../state/live.js";
 import { session } from "../../state/session.js";
-import { Ask } from "./ask.js";
 import { TokenDialog } from "./token_dialog.js";
 
 const listPath = (tenant) => (tenant ? tenantPath(tenant, "/tokens") : "/v1/tokens");
@@ -82,7 +82,7 @@ function joined(data, revoked) {
 
 function Table({ tokens, onRevoke }) {
 	const { me } = useStore(session);
-	return html`<div class="scroll">
+	return html`<div class="scroll" role="region" tabindex="0" aria-label="Tokens">
 		<table class="tb" aria-label="Tokens">
 			<thead>
 				<tr>

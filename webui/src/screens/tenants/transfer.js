@@ -52,7 +52,7 @@ function Effect({ item }) {
 function Plan({ plan }) {
 	const shown = plan.items.filter(({ outcome }) => outcome !== "none");
 	if (shown.length === 0) return html`<p class="pad t2">Everything is as the file says.</p>`;
-	return html`<div class="scroll">
+	return html`<div class="scroll" role="region" tabindex="0" aria-label="What happens to each">
 		<table class="tb" aria-label="What happens to each">
 			<thead>
 				<tr>
@@ -80,7 +80,7 @@ function Plan({ plan }) {
 function Mistakes({ errors }) {
 	return html`<section class="card">
 		<div class="hd"><h2>Mistakes</h2><span class="t3">nothing was changed</span></div>
-		<div class="scroll">
+		<div class="scroll" role="region" tabindex="0" aria-label="Mistakes">
 			<table class="tb" aria-label="Mistakes">
 				<thead>
 					<tr>

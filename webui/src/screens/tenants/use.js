@@ -1,9 +1,9 @@
 // How much of what is used.
-import { html } from "../../lib/html.js";
+import { toneOfUse } from "../../model/limits.js";
 import { number } from "../../lib/format.js";
+import { html } from "../../lib/html.js";
 import { Bytes, Num } from "../../parts/figures.js";
 import { Gauge } from "../../parts/graphs.js";
-import { toneOfUse } from "../../model/tenants.js";
 
 const isLimit = (limit) => limit !== null && limit !== undefined;
 
