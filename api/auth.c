@@ -126,36 +126,55 @@ static bool is_address(const char *host, size_t length)
 	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
 }
 
-/* A name that somebody else's DNS makes lead here is none of ours. */
-static bool host_is_ours(const struct exchange *exchange, const char *host)
+static size_t name_length(const char *host)
+{
+	return host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+}
+
+static bool is_named(const struct exchange *exchange, const char *host)
 {
 	const char *const *names = exchange->context->host_names;
-	size_t length = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
 
-	if (is_address(host, length) || (length == 9 && strncasecmp(host, "localhost", 9) == 0))
-		return true;
-	if (names == NULL)
-		return exchange->peer->tls;
-	for (; *names != NULL; names++) {
-		if (strlen(*names) == length && strncasecmp(*names, host, length) == 0)
+	for (; names != NULL && *names != NULL; names++) {
+		if (strlen(*names) == name_length(host) && strncasecmp(*names, host, name_length(host)) == 0)
 			return true;
 	}
 	return false;
+}
+
+/* A name that somebody else's DNS makes lead here is none of ours. */
+static bool host_is_ours(const struct exchange *exchange, const char *host)
+{
+	size_t length = name_length(host);
+
+	if (is_address(host, length) || (length == 9 && strncasecmp(host, "localhost", 9) == 0))
+		return true;
+	return exchange->context->host_names == NULL ? exchange->peer->tls : is_named(exchange, host);
+}
+
+/* A proxy in front may end the TLS of a name that it was given. */
+static bool origin_is_ours(const struct exchange *exchange, const char *origin, const char *host)
+{
+	static const char plain[] = "http://", secure[] = "https://";
+	bool is_secure = strncasecmp(origin, secure, strlen(secure)) == 0;
+	const char *scheme = is_secure ? secure : plain;
+
+	if (is_secure != exchange->peer->tls && !(is_secure && is_named(exchange, host)))
+		return false;
+	return strncasecmp(origin, scheme, strlen(scheme)) == 0 && strcasecmp(origin + strlen(scheme), host) == 0;
 }
 
 int exchange_check_browser(struct exchange *exchange)
 {
 	const char *host = exchange->head.host;
 	const char *origin = exchange->head.origin;
-	const char *scheme = exchange->peer->tls ? "https://" : "http://";
 
 	if (exchange->peer->local && host == NULL)
 		return 0;
 	if (host == NULL || !host_is_ours(exchange, host))
 		return answer_refuse(&exchange->answer, 403, "host.refused",
-			"This server is not known under the name in the Host header.");
-	if (origin != NULL && (strncasecmp(origin, scheme, strlen(scheme)) != 0 ||
-		strcasecmp(origin + strlen(scheme), host) != 0))
+			"This server is not known under the name in the Host header: sluiced serve --host-name makes it known.");
+	if (origin != NULL && !origin_is_ours(exchange, origin, host))
 		return answer_refuse(&exchange->answer, 403, "origin.refused", "A page of another origin asked for this.");
 	return 0;
 }

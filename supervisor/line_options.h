@@ -28,7 +28,7 @@ enum line_option_kind {
 };
 
 struct line_list {
-	char *items[LINE_LIST_MAX];
+	char *items[LINE_LIST_MAX + 1];       /* NULL behind the last */
 	size_t count;
 };
 

@@ -115,8 +115,10 @@ static int open_fleet(struct serve *serve, struct err *err)
 
 static int open_api(struct serve *serve, struct err *err)
 {
+	const struct line_list *names = &serve->options.host_names;
 	const struct api_server_options options = { .loop = serve->loop, .ops = &serve->ops,
-		.tls = { serve->options.tls_cert, serve->options.tls_key } };
+		.tls = { serve->options.tls_cert, serve->options.tls_key },
+		.host_names = names->count > 0 ? (const char *const *)names->items : NULL };
 	char socket[4200];
 	const char *address;
 	bool adopted = false;

@@ -8,6 +8,8 @@
 #include "supervisor/command_line.h"
 #include "supervisor/serve/options_file.h"
 
+enum { HOST_NAME_LENGTH = 253 };      /* of the DNS */
+
 static const char help_text[] =
 	"Usage: sluiced serve [OPTION…]\n"
 	"Keeps the pipelines of many tenants running, as its REST API is told. SIGTERM and SIGINT hand them over: the next start goes\n"
@@ -21,6 +23,8 @@ static const char help_text[] =
 	"  --tls-cert FILE, --tls-key FILE\n"
 	"                        * certificate and key (PEM); needed to listen beyond this machine\n"
 	"  --insecure-listen       listen beyond this machine without TLS all the same\n"
+	"  --host-name NAME        a name that browsers reach it by without TLS of its own, such as that of a proxy; repeatable (addresses\n"
+	"                          and localhost; with --tls-cert any name)\n"
 	"  --ring-size SIZE        memory of the flow ring of each analyzer, a power of two such as 64M (64M)\n"
 	"  --page-address ADDRESS  where pages of store prom_sky_con are served, such as 0.0.0.0, which is beyond this machine\n"
 	"                          (127.0.0.1)\n"
@@ -47,6 +51,7 @@ const struct line_option serve_line_options[] = {
 	ROW("tls-cert", LINE_OPTION_PATH, tls_cert, true),
 	ROW("tls-key", LINE_OPTION_PATH, tls_key, true),
 	ROW("insecure-listen", LINE_OPTION_FLAG, insecure_listen, false),
+	ROW("host-name", LINE_OPTION_LIST, host_names, false),
 	ROW("ring-size", LINE_OPTION_RING_SIZE, ring_size, false),
 	ROW("page-address", LINE_OPTION_TEXT, page_address, false),
 	ROW("max-workers", LINE_OPTION_COUNT, max_workers, true),
@@ -73,6 +78,25 @@ static bool is_address(const char *text)
 	return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
 }
 
+/* As it stands in a header Host, without a port. */
+static bool is_host_name(const char *text)
+{
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	size_t length = strlen(text);
+
+	return length > 0 && length <= HOST_NAME_LENGTH && strspn(text, characters) == length;
+}
+
+static int check_host_names(const struct line_list *names, struct err *err)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (!is_host_name(names->items[i]))
+			return err_set(err, ERR_CONFIG, "--host-name: \"%s\" is no name of a host: give sluice.example.net, without scheme and port",
+				names->items[i]);
+	}
+	return 0;
+}
+
 /* What fits together only as a whole. */
 static int check(const struct serve_options *options, struct err *err)
 {
@@ -87,7 +111,7 @@ static int check(const struct serve_options *options, struct err *err)
 			return err_set(err, ERR_CONFIG, "--listen %s: tokens would cross the network in the clear; give --tls-cert and "
 				"--tls-key, or --insecure-listen", options->listen.items[i]);
 	}
-	return 0;
+	return check_host_names(&options->host_names, err);
 }
 
 static int add_defaults(struct serve_options *options, struct err *err)

@@ -236,3 +236,30 @@ def test_a_hangup_without_files_says_that_there_is_nothing_to_read(serve_real, c
     secure = serve_real("--tls-cert", certificates.cert, "--tls-key", certificates.key)
     secure.process.send_signal(signal.SIGHUP)
     assert secure.err.wait_for(r"info sluiced SIGHUP: the TLS files were read again$")
+
+
+@pytest.mark.parametrize(
+    "given, host, origin, code",
+    [
+        ([], "localhost", None, None),
+        ([], "sluice.example", None, "host.refused"),
+        (["--host-name", "sluice.example"], "sluice.example", "http://sluice.example", None),
+        (["--host-name", "other.example", "--host-name", "Sluice.Example"], "sluice.example:8470", "http://sluice.example:8470", None),
+        # a proxy in front of it ends the TLS
+        (["--host-name", "sluice.example"], "sluice.example", "https://sluice.example", None),
+        (["--host-name", "sluice.example"], "localhost", "https://localhost", "origin.refused"),
+        (["--host-name", "sluice.example"], "evil.example", None, "host.refused"),
+        (["--host-name", "sluice.example"], "sluice.example", "https://evil.example", "origin.refused"),
+    ],
+)
+def test_a_browser_logs_in_under_the_names_that_were_given(serve_real, given, host, origin, code):
+    serve = serve_real(*given)
+    headers = {"Host": host} | ({"Origin": origin} if origin else {})
+    token = serve.api.token
+    answer = serve.api.with_token(None).call("POST", "/v1/session", {"token": token}, headers=headers)
+    assert (answer.status, answer.body.get("code")) == ((403, code) if code else (200, None))
+
+
+def test_what_is_no_name_of_a_host_is_told_as_such(refused):
+    for name in ("http://sluice.example", "sluice.example:443"):
+        assert refused("serve", "--host-name", name).startswith(f'sluiced serve: --host-name: "{name}" is no name of a host')
