@@ -125,6 +125,8 @@ uint64_t ring_epoch(const struct ring_reader *reader);
 bool ring_closed(const struct ring_reader *reader);
 /* The position behind everything that is published now: where a pipeline begins that has none. */
 void ring_head(const struct ring_reader *reader, struct ring_position *position);
+/* Bytes of data that it holds before it goes round. */
+size_t ring_size(const struct ring_reader *reader);
 /* Sequence behind the last published flow. */
 uint64_t ring_head_sequence(const struct ring_reader *reader);
 /* Bytes between position and head, as a share of the ring in 1/1000; for the "below a quarter" rules. */

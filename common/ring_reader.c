@@ -71,6 +71,11 @@ void ring_head(const struct ring_reader *reader, struct ring_position *position)
 	}
 }
 
+size_t ring_size(const struct ring_reader *reader)
+{
+	return reader->map.size;
+}
+
 uint64_t ring_head_sequence(const struct ring_reader *reader)
 {
 	struct ring_position position;

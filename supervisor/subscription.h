@@ -19,6 +19,20 @@ struct json_t;
 struct pipeline_config;
 struct subscription;
 
+enum { SUBSCRIPTION_SAMPLES = 60 };
+
+/* Its figures at one moment, all since its ring was made. */
+struct subscription_sample {
+	int64_t at_ns;                /* CLOCK_BOOTTIME */
+	uint64_t messages, flows;
+	uint64_t ring_bytes;          /* published */
+};
+
+struct subscription_samples {
+	struct subscription_sample items[SUBSCRIPTION_SAMPLES];       /* the n-th ever at n % SUBSCRIPTION_SAMPLES */
+	uint64_t count;
+};
+
 /* config: of the first pipeline that needs it; copied. suffix: of its key, from 1, as no subscription_twin() has it;
  * number: its own among the fleet's, from 1. */
 int subscription_new(struct subscription **subscription, struct fleet *fleet, const struct pipeline_config *config,
@@ -84,6 +98,15 @@ uint64_t subscription_epoch(const struct subscription *subscription);
 /* Sequence behind the last published flow. */
 uint64_t subscription_head(const struct subscription *subscription);
 void subscription_counters(const struct subscription *subscription, struct ring_counters *counters);
+/* Takes one, at now_ns; whoever looks at them says how often. */
+void subscription_sample(struct subscription *subscription, int64_t now_ns);
+/* The one that is `back` behind the newest; NULL: there is none. */
+const struct subscription_sample *subscription_sample_back(const struct subscription *subscription, unsigned back);
+uint64_t subscription_sample_count(const struct subscription *subscription);
+/* Bytes of its ring; 0: it has none. */
+size_t subscription_ring_size(const struct subscription *subscription);
+/* What it shows as X-Host-ID; borrowed. */
+const char *subscription_host_id(const struct subscription *subscription);
 /* The gaps of this run. */
 const struct gap_list *subscription_gaps(const struct subscription *subscription);
 /* What is wrong with it now; NULL: nothing. */

@@ -86,6 +86,42 @@ void subscription_counters(const struct subscription *subscription, struct ring_
 		counters->connected = 0;
 }
 
+void subscription_sample(struct subscription *subscription, int64_t now_ns)
+{
+	struct subscription_samples *samples = &subscription->samples;
+	struct ring_position head = { 0 };
+	struct ring_counters counters;
+
+	subscription_counters(subscription, &counters);
+	if (subscription->ring != NULL)
+		ring_head(subscription->ring, &head);
+	samples->items[samples->count++ % SUBSCRIPTION_SAMPLES] = (struct subscription_sample){ now_ns, counters.messages,
+		counters.flows, head.offset };
+}
+
+const struct subscription_sample *subscription_sample_back(const struct subscription *subscription, unsigned back)
+{
+	const struct subscription_samples *samples = &subscription->samples;
+
+	return back < samples->count && back < SUBSCRIPTION_SAMPLES
+		? &samples->items[(samples->count - 1 - back) % SUBSCRIPTION_SAMPLES] : NULL;
+}
+
+uint64_t subscription_sample_count(const struct subscription *subscription)
+{
+	return subscription->samples.count;
+}
+
+size_t subscription_ring_size(const struct subscription *subscription)
+{
+	return subscription->ring != NULL ? ring_size(subscription->ring) : 0;
+}
+
+const char *subscription_host_id(const struct subscription *subscription)
+{
+	return subscription->host_id;
+}
+
 const struct gap_list *subscription_gaps(const struct subscription *subscription)
 {
 	return &subscription->gaps;

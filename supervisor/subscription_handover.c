@@ -26,6 +26,32 @@ static const struct handover_field fields[] = {
 	{ 0 },
 };
 
+static const struct handover_field sample_fields[] = {
+	HANDOVER_ROW(struct subscription_sample, HANDOVER_NUMBER, at_ns),
+	HANDOVER_ROW(struct subscription_sample, HANDOVER_NUMBER, messages),
+	HANDOVER_ROW(struct subscription_sample, HANDOVER_NUMBER, flows),
+	HANDOVER_ROW(struct subscription_sample, HANDOVER_NUMBER, ring_bytes),
+	{ 0 },
+};
+
+static void hand_over_samples(const struct subscription_samples *samples, struct handover *handover, json_t *object)
+{
+	size_t kept = samples->count < SUBSCRIPTION_SAMPLES ? (size_t)samples->count : SUBSCRIPTION_SAMPLES;
+
+	handover_put(handover, object, "sample_count", json_integer((json_int_t)samples->count));
+	/* their places stay */
+	handover_put_list(handover, object, "samples", sample_fields, samples->items, kept, sizeof(*samples->items));
+}
+
+static void adopt_samples(struct subscription_samples *samples, const json_t *object)
+{
+	size_t kept = handover_take_list(object, "samples", sample_fields, samples->items, SUBSCRIPTION_SAMPLES,
+		sizeof(*samples->items));
+
+	samples->count = kept < SUBSCRIPTION_SAMPLES ? kept
+		: (uint64_t)json_integer_value(json_object_get(object, "sample_count"));
+}
+
 bool subscription_settled(const struct subscription *subscription)
 {
 	return keeper_settled(&subscription->keeper);
@@ -46,6 +72,7 @@ void subscription_hand_over(struct subscription *subscription, struct handover *
 	handover_put_timer(handover, object, "start_deadline", &subscription->start_deadline);
 	conditions_hand_over(&subscription->conditions, handover, object);
 	gap_list_hand_over(&subscription->gaps, handover, object);
+	hand_over_samples(&subscription->samples, handover, object);
 	keeper_hand_over(&subscription->keeper, handover, handover_put(handover, object, "keeper", json_object()));
 }
 
@@ -69,6 +96,7 @@ static void adopt_rest(struct subscription *subscription, struct handover *hando
 	subscription->incomplete = true;
 	conditions_adopt(&subscription->conditions, object);
 	gap_list_adopt(&subscription->gaps, object);
+	adopt_samples(&subscription->samples, object);
 	handover_take_timer(object, "noting", loop, &subscription->noting);
 	handover_take_timer(object, "close_deadline", loop, &subscription->close_deadline);
 	handover_take_timer(object, "start_deadline", loop, &subscription->start_deadline);

@@ -29,6 +29,7 @@ struct subscription {
 	int64_t not_before_ns;                /* CLOCK_BOOTTIME: its first connection */
 	struct conditions conditions;
 	struct gap_list gaps;
+	struct subscription_samples samples;
 	unsigned number;                      /* among the fleet's own, from 1 */
 	unsigned suffix;                      /* of its key, from 1 */
 	struct loop_timer start_deadline;     /* it starts, whoever is not ready to read */

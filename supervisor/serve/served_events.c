@@ -7,6 +7,7 @@
 #include "supervisor/serve/served.h"
 #include "supervisor/serve/streams/events.h"
 #include "supervisor/store/revisions.h"
+#include "supervisor/subscription.h"
 
 enum { FAILED_STARTS = 3, KEEP_SAMPLES = 40 };
 
@@ -149,6 +150,8 @@ void served_sample(struct loop_timer *timer)
 	event_sources_look(serve);
 	if (++serve->sample_rounds % KEEP_SAMPLES == 0)
 		served_time_keep(serve);
+	for (size_t i = 0; i < serve->fleet.subscription_count; i++)
+		subscription_sample(serve->fleet.subscriptions[i], loop_now(serve->loop));
 	for (size_t i = 0; i < serve->served_count; i++) {
 		struct served *served = serve->served[i];
 		struct sample *sample = &served->samples[served->sample_count++ % SAMPLES];

@@ -128,6 +128,22 @@ int store_gaps_list(struct store *store, const char *key, unsigned limit, struct
 	return query_end(&query, row, err);
 }
 
+int store_gaps_since(struct store *store, const char *key, int64_t since_ms, uint64_t *count, uint64_t *ms, struct err *err)
+{
+	struct query query = query_begin(store, SQL_GAPS_SINCE, NULL);
+	int row;
+
+	*count = *ms = 0;
+	query_text(&query, key);
+	query_number(&query, since_ms);
+	row = query_row(&query, err);
+	if (row == 1) {
+		*count = (uint64_t)query_get_number(&query, 0);
+		*ms = (uint64_t)query_get_number(&query, 1);
+	}
+	return query_end(&query, row < 0 ? row : 0, err);
+}
+
 int store_stream_name(struct store *store, const char *destination, int64_t wall_ms, int64_t *name_ms, struct err *err)
 {
 	struct query query;

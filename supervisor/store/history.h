@@ -28,6 +28,9 @@ int store_gap_add(struct store *store, const char *key, const struct store_gap *
 int store_gaps_list(struct store *store, const char *key, unsigned limit, struct store_gap **gaps, size_t *count,
 	struct arena *arena, struct err *err);
 
+/* How many have ended since then (wall clock), and how long they were from then on, in ms. */
+int store_gaps_since(struct store *store, const char *key, int64_t since_ms, uint64_t *count, uint64_t *ms, struct err *err);
+
 /* The name of a new stream: max(now, last one given for this destination + 1 s), whole seconds, kept before it is
  * given. */
 int store_stream_name(struct store *store, const char *destination, int64_t wall_ms, int64_t *name_ms, struct err *err);

@@ -146,6 +146,7 @@ const char *const statement_texts[SQL_COUNT] = {
 	[SQL_GAPS_TRIM] = "DELETE FROM gaps WHERE subscription = ?1 AND number <= (SELECT number FROM gaps "
 		"WHERE subscription = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
 	[SQL_GAPS_LIST] = "SELECT from_ms, to_ms, reason FROM gaps WHERE subscription = ?1 ORDER BY number DESC LIMIT ?2",
+	[SQL_GAPS_SINCE] = "SELECT count(*), total(to_ms - max(from_ms, ?2)) FROM gaps WHERE subscription = ?1 AND to_ms > ?2",
 	[SQL_STREAM_NEXT] = "INSERT INTO streams VALUES (?1, ?2) ON CONFLICT DO UPDATE SET last_s = max(?2, last_s + 1) "
 		"RETURNING last_s",
 

@@ -3,6 +3,7 @@
 import os
 import signal
 
+import pytest
 from support.metrics import Metrics
 from support.serve import EventStream
 from support.serve_account import account
@@ -124,6 +125,49 @@ def test_flows_are_moving_idle_or_stalled(serve_real, analyzers, object_store):
     assert 100 * os.cpu_count() >= used["moving"] > used["idle"] >= 0
     api.post(f"{target('idle')}/restart", wait="10s").expect(200)
     assert api.get(f"{target('idle')}/status").expect(200)["worker"]["cpu_percent"] is None
+
+
+@pytest.mark.long
+def test_rates_are_of_the_last_minute(serve_real, analyzers):
+    api = serve_real().api
+    config = pipeline(analyzers("--loop", "forever", "--flows-per-second", 500), "one", filter={"excluded_tags": ["other", "ingress"]})
+    api.put(target("one"), config).expect(201)
+
+    status = api.until(f"{target('one')}/status", lambda now: now["rates"]["seen"] is not None, "rates", timeout=120)
+
+    rates = status["rates"]
+    assert rates["seen"] == pytest.approx(500, rel=0.2) and rates["lost"] == 0
+    assert rates["excluded"] + rates["records_out"] == pytest.approx(rates["seen"], rel=0.05) and rates["excluded"] > 0
+    (connection,) = subscriptions(api)
+    assert connection["rates"]["flows"] == pytest.approx(500, rel=0.2)
+    assert 0 < connection["rates"]["messages"] < connection["rates"]["flows"]
+    # at least the flow's own columns, a record and its text
+    assert status["ring"]["bytes"] / (500 * 10000) < status["ring"]["seconds"] < status["ring"]["bytes"] / (500 * 100)
+
+
+def test_a_connection_tells_who_uses_it_and_when_it_is_tried_again(serve_real, analyzers):
+    analyzer = analyzers("--start", "command")
+    serve = serve_real("--host-id", "shown-to-it")
+    acme, other = serve.tenant("acme"), serve.tenant("other")
+    for number in range(2):
+        acme.put(f"/v1/tenants/acme/pipelines/p{number}", pipeline(analyzer, f"p{number}"), wait="10s").expect(201)
+    until_connected(acme)
+    (mine,) = subscriptions(acme)
+    assert mine["pipelines"] == 2 and mine["since"] and "next_at" not in mine and "host_id" not in mine
+    assert mine["rates"] == {"messages": None, "flows": None} and mine["samples"]["interval_s"] == 15
+    other.put("/v1/tenants/other/pipelines/theirs", pipeline(analyzer, "theirs"), wait="10s").expect(201)
+    (shared,), (whole,) = subscriptions(acme), subscriptions(serve.api)
+    assert shared["pipelines"] == 2 and not {"rates", "samples", "lost", "host_id"} & shared.keys()
+    assert (whole["pipelines"], whole["host_id"], whole["reconnects_24h"]) == (3, "shown-to-it", 0)
+
+    analyzer.stop()
+
+    down = acme.until("/v1/subscriptions", lambda body: body["items"][0].get("tries", 0) > 0, "a try")["items"][0]
+    assert down["state"] == "connecting" and down["since"] >= mine["since"] and "next_at" in down
+    analyzers("--start", "command", "--port", analyzer.port)
+    (up,) = acme.until("/v1/subscriptions", lambda body: body["items"][0]["state"] == "connected", "it again", timeout=60)["items"]
+    assert up["reconnects_24h"] == len(up["gaps"]) == 1
+    assert up["gap_seconds_24h"] == pytest.approx(up["gaps"][0]["seconds"])
 
 
 def changed_store(config):

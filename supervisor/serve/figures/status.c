@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "supervisor/process.h"
+#include "supervisor/serve/figures/connection.h"
 #include "supervisor/serve/figures/memory_use.h"
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/ops/views.h"
@@ -154,6 +155,13 @@ static json_t *stopped_reason(const struct store_pipeline *row, const struct ser
 	return state == PIPELINE_STOPPED ? json_string("it is desired to be stopped") : json_null();
 }
 
+static json_t *ring(const struct served *served, const struct api_caller *caller)
+{
+	const struct subscription *subscription = pipeline_subscription(served->pipeline);
+
+	return subscription != NULL ? connection_ring(served->serve, caller, subscription) : json_null();
+}
+
 static void put_details(json_t *status, const struct store_pipeline *row, const struct served *served,
 	const struct worker_figures *figures, uint64_t lag, const struct api_caller *caller)
 {
@@ -164,6 +172,7 @@ static void put_details(json_t *status, const struct store_pipeline *row, const 
 	json_object_set_new(status, "last_error", last_error(served));
 	json_object_set_new(status, "counters", counters(figures, lag, caller));
 	json_object_set_new(status, "rates", status_rates(served, caller));
+	json_object_set_new(status, "ring", ring(served, caller));
 	json_object_set_new(status, "spool", spool(served, figures));
 }
 

@@ -4,14 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/config/pipeline_config.h"
+#include "supervisor/serve/figures/connection.h"
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/ops/ops_list.h"
 #include "supervisor/serve/ops/views.h"
 #include "supervisor/serve/serve.h"
 #include "supervisor/serve/served.h"
-#include "supervisor/store/history.h"
 #include "supervisor/subscription.h"
 
 enum view view_subscription(const struct serve *serve, const struct api_caller *caller,
@@ -30,102 +28,12 @@ enum view view_subscription(const struct serve *serve, const struct api_caller *
 	return !own ? VIEW_NONE : others ? VIEW_STATE : VIEW_ALL;
 }
 
-/* A capture may be named after its tenant: of what is asked for, what the caller's own pipelines need. */
-static json_t *own_namespaces(const struct serve *serve, const struct api_caller *caller,
-	const struct subscription *subscription)
-{
-	char **captures = calloc(serve->served_count + 1, sizeof(*captures));
-	size_t count = 0;
-	json_t *list;
-
-	for (size_t i = 0; captures != NULL && i < serve->served_count; i++) {
-		const struct served *served = serve->served[i];
-
-		if (served->config == NULL || pipeline_subscription(served->pipeline) != subscription ||
-			!ops_may_see(caller, served->tenant))
-			continue;
-		captures[count++] = (char *)config_pipeline(served->config)->subscriber.capture_id;
-	}
-	list = captures != NULL ? namespaces_needed(captures, count) : json_array();
-	free(captures);
-	return list;
-}
-
-static json_t *seconds(uint64_t ms)
-{
-	return json_real((double)ms / 1000);
-}
-
-static json_t *last_message_age(const struct ring_counters *counters)
-{
-	int64_t age_ns = clock_boottime_ns() - (int64_t)counters->last_message_ns;
-
-	return counters->last_message_ns == 0 ? json_null() : seconds((uint64_t)(age_ns > 0 ? age_ns / NS_PER_MS : 0));
-}
-
-/* Newest first. */
-static int put_gaps(json_t *object, struct serve *serve, const struct subscription *subscription, struct arena *arena,
-	struct err *err)
-{
-	json_t *array = json_array();
-	struct store_gap *gaps;
-	size_t count = 0;
-	int error = store_gaps_list(serve->store, subscription_key(subscription), STORE_GAPS, &gaps, &count, arena, err);
-
-	for (size_t i = 0; error == 0 && i < count; i++)
-		json_array_append_new(array, json_pack("{so so so ss}", "from", ops_time(gaps[i].from_ms), "to",
-			ops_time(gaps[i].to_ms), "seconds", seconds((uint64_t)(gaps[i].to_ms - gaps[i].from_ms)), "reason",
-			gaps[i].reason));
-	json_object_set_new(object, "gaps", array);
-	return error;
-}
-
-static void put_traffic(json_t *object, const struct ring_counters *counters)
-{
-	json_object_set_new(object, "messages", json_integer((json_int_t)counters->messages));
-	json_object_set_new(object, "message_bytes", json_integer((json_int_t)counters->message_bytes));
-	json_object_set_new(object, "flows", json_integer((json_int_t)counters->flows));
-	json_object_set_new(object, "malformed", json_integer((json_int_t)counters->malformed));
-	json_object_set_new(object, "refused_messages", json_integer((json_int_t)counters->refused));
-	json_object_set_new(object, "lost", json_integer((json_int_t)counters->probe_dropped));
-}
-
-static void put_problem(json_t *object, const struct subscription *subscription)
-{
-	const struct condition *problem = subscription_problem(subscription);
-
-	json_object_set_new(object, "problem", problem == NULL ? json_null() :
-		json_pack("{ss ss}", "reason", problem->reason, "message", problem->message));
-}
-
-/* Without its gaps. */
-static json_t *show(const struct serve *serve, const struct api_caller *caller, const struct subscription *subscription,
-	enum view view)
-{
-	json_t *object = json_object();
-	struct ring_counters counters;
-
-	subscription_counters(subscription, &counters);
-	json_object_set_new(object, "url", json_string(subscription_url(subscription)));
-	json_object_set_new(object, "number", json_integer(subscription_number(subscription)));
-	json_object_set_new(object, "state", json_string(subscription_state(subscription)));
-	json_object_set_new(object, "namespaces", view == VIEW_ALL ? subscription_namespaces(subscription)
-		: own_namespaces(serve, caller, subscription));
-	json_object_set_new(object, "last_message_age_seconds", last_message_age(&counters));
-	json_object_set_new(object, "reconnects", json_integer((json_int_t)counters.reconnects));
-	json_object_set_new(object, "gap_seconds", seconds(counters.gap_ms));
-	put_problem(object, subscription);
-	if (view == VIEW_ALL)
-		put_traffic(object, &counters);
-	return object;
-}
-
 static int append(struct ops_list *list, const struct subscription *subscription, enum view view, struct err *err)
 {
-	json_t *object = show(list->serve, list->request->caller, subscription, view);
+	json_t *object = connection_show(list->serve, list->request->caller, subscription, view, SAMPLES);
 
 	json_array_append_new(list->items, object);
-	return put_gaps(object, list->serve, subscription, list->arena, err);
+	return connection_put_gaps(object, list->serve, subscription, list->arena, err);
 }
 
 /* The one with the lowest number above this one; NULL: there is none. */
@@ -174,7 +82,7 @@ int ops_subscription_list(void *owner, const struct api_request *request, const 
 	return ops_list_answer(owner, request, query, subscription_page, answer);
 }
 
-json_t *view_subscriptions(struct serve *serve, const struct api_caller *caller, bool gaps)
+json_t *view_subscriptions(struct serve *serve, const struct api_caller *caller, bool whole)
 {
 	const struct subscription *subscription = NULL;
 	json_t *items = json_array();
@@ -187,11 +95,11 @@ json_t *view_subscriptions(struct serve *serve, const struct api_caller *caller,
 
 		if (view == VIEW_NONE)
 			continue;
-		object = show(serve, caller, subscription, view);
+		object = connection_show(serve, caller, subscription, view, whole ? SAMPLES : 1);
 		json_array_append_new(items, object);
 		/* the connection is shown all the same */
-		if (gaps)
-			put_gaps(object, serve, subscription, &arena, NULL);
+		if (whole)
+			connection_put_gaps(object, serve, subscription, &arena, NULL);
 	}
 	arena_fini(&arena);
 	return items;

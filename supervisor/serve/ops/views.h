@@ -16,8 +16,8 @@ enum view {
 enum view view_subscription(const struct serve *serve, const struct api_caller *caller,
 	const struct subscription *subscription);
 
-/* All that the caller may see, as in the list, their gaps where they are wanted. A new reference. */
-json_t *view_subscriptions(struct serve *serve, const struct api_caller *caller, bool gaps);
+/* All that the caller may see, as in the list; or without gaps, and with the newest sample alone. A new reference. */
+json_t *view_subscriptions(struct serve *serve, const struct api_caller *caller, bool whole);
 
 int ops_subscription_list(void *owner, const struct api_request *request, const struct api_list *query,
 	struct api_answer *answer);

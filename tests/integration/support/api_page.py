@@ -156,6 +156,8 @@ class Pages:
         if isinstance(value, dict):
             if name == "samples":
                 return {key: [] if isinstance(item, list) else 0 if key == "count" else item for key, item in value.items()}
+            if name == "ring":
+                return {**value, "seconds": None}
             if name == "rates":
                 return dict.fromkeys(value)
             value = {**value, "flow_state": None} if "flow_state" in value else value  # judged after 30 s

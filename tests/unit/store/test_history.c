@@ -93,6 +93,22 @@ static int64_t name_at(struct fixture *f, const char *destination, int64_t wall_
 	return name;
 }
 
+static void gaps_of_some_time_are_counted_from_then_on(void **state)
+{
+	struct fixture *f = *state;
+	static const struct store_gap gaps[] = { { 100, 200, "reconnect" }, { 900, 1100, "closed" }, { 2000, 2050, "reconnect" } };
+	uint64_t count, ms;
+
+	for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++)
+		expect_done(store_gap_add(f->store, "a", &gaps[i], &f->err), &f->err);
+	expect_done(store_gaps_since(f->store, "a", 1000, &count, &ms, &f->err), &f->err);
+	assert_int_equal(count, 2);
+	assert_int_equal(ms, 150);
+	expect_done(store_gaps_since(f->store, "b", 0, &count, &ms, &f->err), &f->err);
+	assert_int_equal(count, 0);
+	assert_int_equal(ms, 0);
+}
+
 static void a_stream_name_is_never_given_twice(void **state)
 {
 	struct fixture *f = *state;
@@ -133,6 +149,7 @@ int main(void)
 		TEST(epochs_come_back_in_order_with_their_ends),
 		TEST(passed_epochs_are_forgotten),
 		TEST(only_the_newest_thousand_epochs_and_gaps_are_kept),
+		TEST(gaps_of_some_time_are_counted_from_then_on),
 		TEST(a_stream_name_is_never_given_twice),
 		TEST(settings_and_the_supervisors_host_id_are_kept),
 	};
