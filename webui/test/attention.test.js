@@ -104,6 +104,10 @@ test("a condition that nobody can tell of is no cause", () => {
 });
 
 test("one that is being started stays where it was", () => {
-	const started = pipeline("f");
-	assert.deepEqual(ids([unreachable("a", "s3.x"), started], new Set(["t/f"])), ["f", "a"]);
+	const started = pipeline("f", { since: "2027-01-31T13:00:00Z" });
+	assert.deepEqual(ids([unreachable("a", "s3.x"), failed("g"), started], new Map([["t/f", "2027-01-31T11:00:00Z"]])), [
+		"f",
+		"g",
+		"a",
+	]);
 });

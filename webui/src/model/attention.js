@@ -69,7 +69,7 @@ export const isBad = (pipeline) =>
 // One that is being started stays where it was.
 const isRed = ({ isKept, pipelines }) => isKept || pipelines.some((pipeline) => toneOf(pipeline) === "bad");
 const worst = ({ isKept, pipelines }) => (isKept ? 0 : Math.min(...pipelines.map(rankOf)));
-const began = ({ cause }) => Date.parse(cause.since ?? "") || Infinity;
+const began = ({ since, cause }) => Date.parse(since ?? cause.since ?? "") || Infinity;
 
 function compareGroups(left, right) {
 	return (
@@ -93,10 +93,10 @@ export const attentionGlyph = (pipeline) =>
 	healthOf(pipeline) === "running" && isLosing(pipeline) ? "degradedbad" : glyphOf(pipeline);
 
 /**
- * @param kept keys of pipelines that stay in the list, whatever they are (they are just being started)
+ * @param kept pipelines that stay in the list, whatever they are (they are just being started): by key the since of then
  * @return {count of pipelines, groups: [{id, pipelines, first (the worst), glyph, cause}]}: red first, then the number of pipelines, then severity
  */
-export function attentionOf(pipelines, kept = new Set()) {
+export function attentionOf(pipelines, kept = new Map()) {
 	const groups = new Map();
 	let count = 0;
 	for (const pipeline of pipelines) {
@@ -107,7 +107,7 @@ export function attentionOf(pipelines, kept = new Set()) {
 		const { code, endpoint } = causeOf(pipeline);
 		const id = endpoint && !isKept ? `${code} ${endpoint}` : key;
 		if (groups.has(id)) groups.get(id).pipelines.push(pipeline);
-		else groups.set(id, { id, isKept, pipelines: [pipeline] });
+		else groups.set(id, { id, isKept, since: kept.get(key), pipelines: [pipeline] });
 	}
 	return { count, groups: [...groups.values()].map(finish).sort(compareGroups) };
 }

@@ -54,8 +54,8 @@ export function Attention({ pipelines, isFiltered }) {
 	const [asked, setAsked] = useState(false);
 	const started = useStore(starts);
 	const { count: bad, groups } = useMemo(() => {
-		const kept = [...started].filter(([, { problem }]) => !problem).map(([key]) => key);
-		return attentionOf(pipelines, new Set(kept));
+		const kept = [...started].filter(([, { problem }]) => !problem).map(([key, { since }]) => [key, since]);
+		return attentionOf(pipelines, new Map(kept));
 	}, [pipelines, started]);
 	if (bad === 0) return null;
 	const causes = groups.length < bad ? `, ${count(groups.length, "cause")}` : "";

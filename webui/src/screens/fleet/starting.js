@@ -8,7 +8,10 @@ import { keyOf } from "../../model/health.js";
 // How long the line of one that runs again stays.
 const STAYS_MS = 6000;
 
-/** By key: {asked: true} until there is an answer, then {} or {problem, at: milliseconds by the server's clock}. */
+/**
+ * By key: {since: of the state in which it was started, asked: true}, once there is an answer without asked, and if it was
+ * refused with {problem, at: milliseconds by the server's clock}.
+ */
 export const starts = createStore(new Map());
 
 function put(key, value) {
@@ -22,15 +25,16 @@ function put(key, value) {
 
 export async function startPipeline(pipeline) {
 	const key = keyOf(pipeline);
-	put(key, { asked: true });
+	const { since } = pipeline;
+	put(key, { since, asked: true });
 	try {
 		const { body } = await request("POST", pipelinePath(pipeline.tenant, pipeline.name, "/start?wait=10s"));
 		const state = body.status?.state ?? "starting";
-		put(key, {});
+		put(key, { since });
 		say(`${key}: ${state}`);
 		setTimeout(() => put(key, null), STAYS_MS);
 	} catch (problem) {
-		put(key, { problem, at: now() });
+		put(key, { since, problem, at: now() });
 		say(`${key} is not started. ${problem.message}`);
 	}
 }
