@@ -13,7 +13,8 @@ export function setServerTime(text) {
 export const now = () => Date.now() + aheadMs;
 
 const second = createStore(0);
-setInterval(() => second.set((n) => n + 1), 1000);
+// (a process that only tests this does not wait for it)
+setInterval(() => second.set((n) => n + 1), 1000).unref?.();
 
 /** now(), the component being drawn again each second. */
 export function useNow() {
