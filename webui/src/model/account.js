@@ -8,7 +8,7 @@ const sum = (object) => Object.values(object ?? {}).reduce((all, one) => all + o
 function lostRate(pipeline, reason, recent) {
 	const { rates, counters } = pipeline;
 	if (!counters.flows_lost[reason] || rates?.lost === 0) return 0;
-	if (recent) return recent[reason];
+	if (recent && sum(recent) > 0) return recent[reason];
 	return counters.flows_lost[reason] === lostOf(pipeline) ? rates?.lost : null;
 }
 

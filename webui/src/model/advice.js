@@ -188,7 +188,7 @@ export const ERRORS = {
 	],
 	"config.unusable": REASONS.ConfigApplied.Invalid,
 	"restarts.limit": [
-		"The worker ended too often and is not started again.",
+		"The worker ended too often.",
 		"Find out why it ends: see its last lines under [Logs](logs). Then start it.",
 	],
 	"subscription.failed": [
@@ -209,7 +209,7 @@ export const ERRORS = {
 	],
 };
 const KILLED = [
-	"The worker was ended by signal 9.",
+	"The worker was killed.",
 	"Unless somebody did it, the kernel has, for memory: raise `limits.worker_memory_bytes`, or lower `max_flow_array_size` ([edit](edit)).",
 ];
 

@@ -30,7 +30,9 @@ const NO_ADVICE = {
 
 const value = (text) => ({ value: clip(String(text)) });
 const sentence = (text) => (/[.!?…]$/.test(text) ? "" : ".");
-const told = (text) => (text ? [value(text), sentence(text)] : []);
+// a message begins as it likes: a word with a capital, a field as it is written
+const begin = (text) => (/^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text);
+const told = (text) => (text ? [value(begin(text)), sentence(text)] : []);
 
 /** Seconds until the spool is full; null: not known, or it does not grow. */
 export function fullIn(pipeline, growth) {

@@ -23,7 +23,8 @@ const conditionOf = (pipeline, type) => (pipeline.conditions ?? []).find((condit
 /** ok, degraded, failed (flows are being lost), stopped (nobody tells) */
 function markOf(pipeline, ...types) {
 	const found = types.map((type) => conditionOf(pipeline, type)?.status);
-	if (found.includes(false)) return isOn(pipeline) || types.includes("SubscriptionUp") ? worse(pipeline) : "stopped";
+	if (found.includes(false))
+		return ["stopped", "starting", "draining"].includes(pipeline.state) ? "stopped" : worse(pipeline);
 	return found.includes(true) ? "ok" : "stopped";
 }
 

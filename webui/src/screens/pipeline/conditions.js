@@ -1,8 +1,11 @@
 // The conditions: what each part of the way says of itself.
 import { html } from "../../lib/html.js";
 import { toneOf } from "../../model/health.js";
+import { clip } from "../../model/text.js";
 import { Glyph } from "../../parts/glyph.js";
 import { Age } from "../../parts/times.js";
+
+const LONGEST = 1000;
 
 function Row({ condition, tone }) {
 	const isFalse = condition.status === false;
@@ -13,7 +16,7 @@ function Row({ condition, tone }) {
 			<span class="state"><${Glyph} name=${glyph} label=${String(condition.status)} /><span class=${isFalse ? tone || "warn" : ""}>${condition.type}</span></span>
 		</td>
 		<td class="m nw ${isFalse ? "" : "t2"}">${condition.reason || "–"}</td>
-		<td class="any ${isFalse ? "" : "t2"}"><bdi>${text}</bdi></td>
+		<td class="any ${isFalse ? "" : "t2"}"><bdi>${clip(text, LONGEST)}</bdi></td>
 		<td class="r t2 nw">${condition.since && html`<${Age} time=${condition.since} />`}</td>
 	</tr>`;
 }

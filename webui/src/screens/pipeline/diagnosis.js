@@ -19,10 +19,11 @@ function Part({ part, pipeline, role }) {
 	return html`<a class="link" href=${hrefTo(["pipelines", pipeline.tenant, pipeline.name, part.link])}>${part.text}</a>`;
 }
 
-const Side = ({ side }) =>
-	html`<div class="side">
-		${side.label}${" "}${side.time === undefined ? html`<b>${side.value}</b>` : side.time ? html`<${Countdown} time=${side.time} />` : html`<b>now</b>`}
-	</div>`;
+function Side({ side }) {
+	const { label, value, time } = side;
+	const figure = time === undefined ? value : time ? html`<${Countdown} time=${time} />` : "now";
+	return html`<div class="side">${label} <b>${figure}</b></div>`;
+}
 
 /** The module with what is to be done; null: cannot be loaded, undefined: not yet. */
 function useAdvice() {

@@ -4,19 +4,21 @@ import { html } from "../../lib/html.js";
 import { hrefTo } from "../../lib/route.js";
 import { curlOf, eventsPath } from "../../model/curl.js";
 import { byDay, happeningOf } from "../../model/happenings.js";
+import { clip } from "../../model/text.js";
 import { CurlButton } from "../../parts/copy.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Age } from "../../parts/times.js";
 import { usePipelineEvents } from "../../state/pipeline_events.js";
 
 const LATEST = 4;
+const LONGEST = 1000;
 const TONES = { "": "t2", warn: "", bad: "bad" };
 
 const Item = ({ item, short }) =>
 	html`<li>
 		<span class="t3 nw">${short ? html`<${Age} time=${item.at} />` : html`<time title=${stamp(item.at)}>${clock(item.at)}</time>`}</span>
 		<span class="el ${item.who ? "b" : "t3"}" title=${item.who}><bdi>${item.who ?? item.by}</bdi></span>
-		<span class=${TONES[item.tone]}><bdi>${item.text}</bdi></span>
+		<span class=${TONES[item.tone]}><bdi>${clip(item.text, LONGEST)}</bdi></span>
 	</li>`;
 
 const linesOf = (events) => events.map(happeningOf).filter(Boolean);
