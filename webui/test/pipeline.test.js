@@ -125,6 +125,13 @@ test("an event says who and what", () => {
 		happeningOf(event(1, "gap", { from: "2026-11-26T06:00:00Z", to: "2026-11-26T06:00:14Z", reason: "silence" })).text,
 		/14s: silence/,
 	);
+	const refused = {
+		who: "a02",
+		action: "refused",
+		detail: { action: "pipeline.change", status: 412, code: "etag.stale", detail: "It has changed." },
+	};
+	assert.equal(happeningOf(event(1, "refused", refused)).text, "pipeline.change refused: It has changed.");
+	assert.equal(happeningOf(event(1, "refused", { ...refused, who: "nobody" })).by, "nobody");
 	assert.equal(happeningOf(event(1, "figures", {})), null);
 	assert.equal(happeningOf(event(1, "constructor", {})), null);
 	assert.equal(stopperOf([event(1, "change", { action: "pipeline.stop", who: "a02" })]), "a02");

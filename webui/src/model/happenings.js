@@ -27,6 +27,12 @@ function change({ action, detail, who, who_description: description }) {
 	return who === "sluiced" ? { by: "Supervisor", text } : { who: description || who, text };
 }
 
+function refused({ action, who, who_description: description, detail }) {
+	const { code, detail: why } = detail ?? {};
+	const text = joined([`${action} refused`, why ?? code], ": ");
+	return who === "nobody" ? { by: "nobody", text } : { who: description || who, text };
+}
+
 function state({ state: now, reason, revision, flow_state: flow }) {
 	const flows = ["running", "degraded"].includes(now) && ["idle", "stalled"].includes(flow) ? `, ${flow}` : "";
 	const text = `${now}${flows}${now === "running" && revision ? ` on revision ${revision}` : ""}`;
@@ -54,7 +60,7 @@ function gap({ from, to, reason }) {
 	return { by: "Subscriber", text: `no flows for ${duration(seconds)}: ${reason}`, tone: "warn" };
 }
 
-const KINDS = { change, state, condition, event: worker, gap };
+const KINDS = { change, refused, state, condition, event: worker, gap };
 
 /** {id, type, data} → {id, at, who (a token) or by (a part of Sluice), text, tone}; null: no line of this list. */
 export function happeningOf({ id, type, data }) {

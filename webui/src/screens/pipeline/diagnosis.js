@@ -47,6 +47,6 @@ export function Diagnosis({ pipeline, growth }) {
 		<p><b class="b">${show(found.title)}</b> ${show(found.evidence)}</p>
 		<p class="do">${show(found.todo)}</p>
 		${found.side && html`<${Side} side=${found.side} />`}
-		<div class="sr" role=${found.isLoss ? "alert" : "status"}>${plain(found.title)}</div>
+		<div class="sr" role=${found.tone === "bad" ? "alert" : "status"}>${plain(found.title)}</div>
 	</div>`;
 }

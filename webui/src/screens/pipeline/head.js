@@ -1,5 +1,5 @@
 // The head of a pipeline's page: what it is, how it is, and what can be done with it.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { bytes, SPACE } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { hrefTo } from "../../lib/route.js";
@@ -58,17 +58,21 @@ function Toggle({ pipeline, busy, mayWrite, wasStopped, onStop }) {
 	return html`<button type="button" class="btn" disabled=${!mayWrite} onClick=${onStop}>Stop</button>`;
 }
 
-function Actions({ pipeline, busy, onDelete }) {
+function Actions({ pipeline, busy, onDelete, onAnswered }) {
 	const [asks, setAsks] = useState(false);
 	const [wasStopped, setWasStopped] = useState(false);
 	const mayWrite = useMayWrite();
 	const stop = (body) => {
 		setAsks(false);
 		setWasStopped(true);
+		onAnswered();
 		order(pipeline, "stop", body);
 	};
-	if (asks && mayWrite)
-		return html`<${ConfirmStop} pipeline=${pipeline} onStop=${stop} onCancel=${() => setAsks(false)} />`;
+	const cancel = () => {
+		setAsks(false);
+		onAnswered();
+	};
+	if (asks && mayWrite) return html`<${ConfirmStop} pipeline=${pipeline} onStop=${stop} onCancel=${cancel} />`;
 	const canRestart = mayWrite && !busy && (isOn(pipeline) || pipeline.state === "backoff");
 	return html`<${Toggle} pipeline=${pipeline} busy=${busy} mayWrite=${mayWrite} wasStopped=${wasStopped} onStop=${() => setAsks(true)} />
 		<button type="button" class="btn" disabled=${!canRestart} onClick=${() => order(pipeline, "restart")}>
@@ -82,6 +86,9 @@ export function Head({ pipeline }) {
 	const [deletes, setDeletes] = useState(false);
 	const role = useRole();
 	const asked = useOrder(pipeline);
+	// the button that had the focus is gone by then
+	const buttons = useRef(null);
+	const focus = () => buttons.current.focus();
 	const { tenant, name } = pipeline;
 	return html`<div>
 			<div class="title">
@@ -94,11 +101,11 @@ export function Head({ pipeline }) {
 						</span>
 					</span>
 				</h1>
-				<div class="end">
+				<div class="end" ref=${buttons} tabindex="-1">
 					${
 						role === "viewer"
 							? html`<span class="t3 sm">Read only: this token is a viewer</span>`
-							: html`<${Actions} pipeline=${pipeline} busy=${busyWith(pipeline, asked)} onDelete=${() => setDeletes(true)} />`
+							: html`<${Actions} pipeline=${pipeline} busy=${busyWith(pipeline, asked)} onDelete=${() => setDeletes(true)} onAnswered=${focus} />`
 					}
 					<${CurlMenu} pipeline=${pipeline} mayWrite=${role !== "viewer"} />
 				</div>

@@ -9,6 +9,7 @@ import { now } from "../../lib/time.js";
 import { createGrowth } from "../../model/growth.js";
 import { wordOf } from "../../model/health.js";
 import { ProblemLine } from "../../parts/problem.js";
+import { useOrder } from "../../state/actions.js";
 import { fleet, usePhase } from "../../state/live.js";
 import { NotFound } from "../not_found.js";
 import { Configuration } from "./config.js";
@@ -48,14 +49,15 @@ function useMissing(tenant, name, isMissing) {
 	return isMissing ? problem : null;
 }
 
-/** Its states are told to those who hear the page, beginning with the second. */
-function useAnnounced({ name, ...pipeline }) {
+/** Its states are told to those who hear the page, beginning with the second; of what was asked for here the result is. */
+function useAnnounced(pipeline) {
 	const word = wordOf(pipeline);
-	const last = useRef(word);
+	const isAsked = Boolean(useOrder(pipeline).verb);
+	const last = useRef({ word, isAsked });
 	useEffect(() => {
-		if (last.current !== word) say(`${name} is ${word}`);
-		last.current = word;
-	}, [name, word]);
+		if (last.current.word !== word && !last.current.isAsked && !isAsked) say(`${pipeline.name} is ${word}`);
+		last.current = { word, isAsked };
+	}, [word, isAsked]);
 }
 
 function Shown({ pipeline, tab }) {
