@@ -23,7 +23,7 @@ const restored = [
 test("an outcome says how long it ran, or that it never did and what was restored", () => {
 	assert.deepEqual(
 		restored.map((one) => outcomeOf(one, restored, "running")),
-		["copy of 2, running", "never ready; 2 was restored", "ran 1m 30s", "not run"],
+		["copy of 2, running", "never ready; 2 was restored", "ran 1 min", "not run"],
 	);
 });
 

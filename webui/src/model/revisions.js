@@ -1,5 +1,5 @@
 // What is said of a pipeline's revisions.
-import { duration } from "../lib/format.js";
+import { age } from "../lib/format.js";
 
 /** "pipeline.write.type: s3 -> file" without what each of them begins with. */
 export const shortSummary = (summary) => summary.replace(/(^|[,;] )pipeline\./g, "$1");
@@ -16,7 +16,7 @@ function ran(row, revisions, state) {
 		return restored === null ? "never ready" : `never ready; ${restored} was restored`;
 	}
 	if (row.current) return state;
-	return row.outcome === "not_run" ? "not run" : `ran ${duration(row.ran_seconds)}`;
+	return row.outcome === "not_run" ? "not run" : `ran ${age(row.ran_seconds)}`;
 }
 
 /** row: one of revisions (newest first); state: the pipeline's now. */

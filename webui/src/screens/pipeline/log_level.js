@@ -41,9 +41,8 @@ export function LogLevel({ pipeline }) {
 	if (problem) return html`<${ProblemLine} problem=${problem} lead="Log level:" onClose=${() => setProblem(null)} />`;
 	if (level === undefined) return null;
 	if (role === "viewer") return html`<span class="t3 sm nw">level ${level ?? COMMON}</span>`;
-	return html`<select
+	return html`<label class="row t3 sm">level<select
 		class="in fit"
-		aria-label="Log level"
 		title="How much its workers log, at once and until sluiced ends. The common level is --log-level."
 		value=${level ?? ""}
 		disabled=${!mayWrite}
@@ -51,5 +50,5 @@ export function LogLevel({ pipeline }) {
 	>
 		<option value="">${COMMON}</option>
 		${LEVELS.map((name) => html`<option value=${name}>${name}</option>`)}
-	</select>`;
+	</select></label>`;
 }

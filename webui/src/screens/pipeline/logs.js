@@ -84,13 +84,17 @@ function Lines({ lines, search, follow, onLeave, name }) {
 	</div>`;
 }
 
+/** What a browser says of a broken connection is for nobody. */
+const reasonOf = (problem) =>
+	!problem ? "The server ended it." : problem.status ? problem.message : "Sluice does not answer.";
+
 /** What is to be said of the stream itself. */
 function StreamLine({ log, onTry }) {
 	if (log.phase === "refused") return html`<${ProblemLine} problem=${log.problem} lead="The log is not shown." />`;
 	if (log.phase !== "broken") return null;
 	return html`<div class="note warn" role="status">
 		<span class="grow">
-			<b class="b">The log broke off at ${clock(log.lostAt)}.</b> ${log.problem?.message ?? "The server ended it."} It goes on where it was;
+			<b class="b">The log broke off at ${clock(log.lostAt)}.</b> ${reasonOf(log.problem)} It goes on where it was;
 			next try in <${Countdown} time=${log.nextTry} />.
 		</span>
 		<button type="button" class="btn s" onClick=${onTry}>Try now</button>
@@ -129,9 +133,11 @@ export function Logs({ pipeline }) {
 	const fresh = log.total - total;
 	const found =
 		search && lines.filter((line) => isFound([timeOf(line), line.level, line.component, line.message], search)).length;
-	const follow = (on) => setFrozen(on ? null : { lines: log.lines, total: log.total });
+	const now = { lines: log.lines, total: log.total };
+	const follow = (on) => setFrozen(on ? null : now);
+	const toggle = () => setFrozen((was) => (was ? null : now));
 
-	useKeys({ " ": (event) => (isToggle(event) ? follow(frozen !== null) : false) });
+	useKeys({ " ": (event) => (isToggle(event) ? toggle() : false) });
 	return html`<section class="card" aria-label="Logs">
 		<div class="hd wraps">
 			<${Find} id="log-search" label="Search the log" placeholder="Search" value=${words} onInput=${(q) => setQuery({ q })} grow />

@@ -108,7 +108,7 @@ export function Tap({ pipeline }) {
 	};
 
 	useKeys({
-		" ": (event) => (isToggle(event) && !isOver ? live(frozen !== null) : false),
+		" ": (event) => (isToggle(event) && !isOver ? setFrozen((was) => (was ? null : tap.records)) : false),
 		j: () => move(1),
 		k: () => move(-1),
 	});

@@ -1,11 +1,12 @@
 // Records as a pipeline writes them, until the server has shown so many or for so long.
-import { pipelinePath } from "../../lib/http.js";
+import { pipelinePath, Problem } from "../../lib/http.js";
 import { readEvents } from "../../lib/sse.js";
 import { rawOf, summaryOf } from "../../model/record.js";
 
 export const LIMIT = 100;
 export const SECONDS = 60;
 export const tapPath = ({ tenant, name }) => pipelinePath(tenant, name, `/tap?limit=${LIMIT}&duration=${SECONDS}s`);
+const BROKEN = { code: "no_answer", detail: "The connection to Sluice is lost." };
 const DRAW_MS = 100;
 
 /** changed({records, skipped, phase, problem}); phase: opening, open, ended, broken. → {stop()} */
@@ -36,7 +37,7 @@ export function openTap(pipeline, changed) {
 		event: take,
 	}).then(
 		() => become({ phase: "ended" }),
-		(problem) => become({ phase: "broken", problem }),
+		(problem) => become({ phase: "broken", problem: problem instanceof Problem ? problem : new Problem(0, BROKEN) }),
 	);
 	return { stop: () => stop.abort() };
 }

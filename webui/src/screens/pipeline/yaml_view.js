@@ -37,7 +37,7 @@ function useConfig(pipeline, row) {
 	return { config: kept.get(key), problem: answer.key === key ? answer.problem : null };
 }
 
-/** row: the revision that is shown. against: with what; from: which of the two is the older one's side. null: YAML alone. */
+/** row: the revision that is shown. against: the one it is compared with; null: its YAML. */
 export function YamlView({ pipeline, row, against }) {
 	const own = useConfig(pipeline, row);
 	const other = useConfig(pipeline, against);
@@ -51,7 +51,7 @@ export function YamlView({ pipeline, row, against }) {
 	const text = loaded.yamlOf(own.config);
 	if (!against)
 		return html`<pre class="pad" tabindex="0" role="region" aria-label=${`Configuration of revision ${row.revision}`}>
-<${Yaml} text=${text} /></pre
+<${Yaml} text=${text.trimEnd()} /></pre
 		>`;
 	const label = `Revision ${row.revision} against ${against.revision}`;
 	return html`<${Diff} before=${loaded.yamlOf(other.config)} after=${text} label=${label} />`;
