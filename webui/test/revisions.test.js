@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { differences } from "../src/model/diff.js";
-import { before, outcomeOf, restoredInsteadOf, shortSummary } from "../src/model/revisions.js";
+import { before, outcomeOf, restoredInsteadOf, shortSummary, told } from "../src/model/revisions.js";
 import { yamlOf } from "../src/model/yaml_text.js";
 
 const row = (revision, more = {}) => ({
@@ -78,4 +78,47 @@ test("YAML has secrets on their line, long texts on one, and what YAML would mis
 		yamlOf({ a: { secret_key: { set: true }, on: "true", no: "10:20", long }, list: [1, "b"], none: {} }),
 		`a:\n  secret_key: {set: true}\n  "on": "true"\n  "no": "10:20"\n  long: ${long}\nlist:\n  - 1\n  - b\nnone: {}\n`,
 	);
+});
+
+const rollback = { from: 2, to: 1, answer: { revision: 3, changed: true, status: { state: "starting" } } };
+const rows = [row(3, { restored_from: 1, current: true }), row(2), row(1)];
+
+test("a rollback has come to what the pipeline is by now, and can be undone", () => {
+	const now = (state, revision = 3) => told(rollback, { state, revision }, rows);
+	assert.deepEqual(now("running"), {
+		text: "Revision 3 runs the configuration of 1: worker ready.",
+		tone: "",
+		undo: 2,
+	});
+	assert.equal(now("stopped").text, "Revision 3 has the configuration of 1: the pipeline is stopped.");
+	assert.equal(now("backoff").tone, "warn");
+	// the event stream has not told of it yet
+	assert.equal(
+		now("running", 2).text,
+		"Revision 3 has the configuration of 1: not ready yet, the pipeline is starting.",
+	);
+});
+
+test("a rollback that something came after is not undone", () => {
+	const { text, undo } = told(rollback, { state: "running", revision: 4 }, [row(4, { who: "another" }), ...rows]);
+	assert.deepEqual([text, undo], ["Revision 3 had the configuration of 1; 4 came after it.", null]);
+});
+
+test("a rollback that never became ready says what was restored", () => {
+	const after = [
+		row(4, { restored_from: 2, who: "sluiced" }),
+		row(3, { restored_from: 1, outcome: "never_ready" }),
+		row(2),
+		row(1),
+	];
+	assert.deepEqual(told(rollback, { state: "degraded", revision: 4 }, after), {
+		text: "Revision 3 with the configuration of 1 never became ready. 2 was restored.",
+		tone: "bad",
+		undo: null,
+	});
+});
+
+test("a rollback to the present configuration changes nothing", () => {
+	const same = { from: 2, to: 2, answer: { revision: 2, changed: false, status: { state: "running" } } };
+	assert.deepEqual(told(same, { state: "running", revision: 2 }, rows).undo, null);
 });

@@ -79,7 +79,8 @@ function Shown({ pipeline, revisions, row }) {
 	const role = useRole();
 	const current = revisions.find((one) => one.current);
 	const other = row.current ? before(row.revision, revisions) : current;
-	const view = other ? (useRoute().query.get("view") ?? (row.current ? "yaml" : "diff")) : "yaml";
+	const asked = useRoute().query.get("view");
+	const view = other ? (asked ?? (row.current ? "yaml" : "diff")) : "yaml";
 	const options = [["yaml", "YAML"]];
 	if (other) options.push(["diff", row.current ? `Against ${other.revision}` : "Against current"]);
 	return html`<div class="rev">

@@ -42,7 +42,7 @@ function Row({ row, outcome, chosen, onChoose }) {
 	return html`<li>
 		<button type="button" aria-pressed=${String(chosen)} onClick=${() => onChoose(row.revision)}>
 			<span class="b r">${row.revision}</span>
-			<bdi class="el" title=${row.summary}>${shortSummary(row.summary)}</bdi>
+			<bdi class="el" title=${row.summary}>${shortSummary(row.summary) || "nothing"}</bdi>
 			<span class="t3 sm nw"><${Age} time=${row.at} /></span>
 			<span></span>
 			<span class="sm t3 el two" title=${`${who}, ${outcome}`}><bdi>${who}</bdi>, <span class=${tone}>${outcome}</span></span>

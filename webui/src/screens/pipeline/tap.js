@@ -27,6 +27,10 @@ function Records({ records, chosen, onChoose, follow }) {
 	useLayoutEffect(() => {
 		if (follow) ref.current.scrollTop = ref.current.scrollHeight;
 	}, [last, follow]);
+	// one that was chosen by a key may be out of sight
+	useLayoutEffect(() => {
+		if (!follow) ref.current.querySelector("[aria-pressed=true]").scrollIntoView({ block: "nearest" });
+	}, [chosen, follow]);
 	return html`<ol ref=${ref} aria-label="Records">
 		${records.map(
 			(record) =>
