@@ -1,8 +1,7 @@
 // The difference of two texts: what goes in red, what comes in green, the rest folded.
-import { useMemo } from "preact/hooks";
 import { count } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { useModule } from "../lib/module.js";
+import { Needed } from "./needed.js";
 
 const load = () => import("../model/diff.js");
 const SIGNS = { add: "+", del: "−", "": "" };
@@ -17,15 +16,15 @@ const Row = ({ kind, old, fresh, text }) =>
 		<span>${kind && html`<span aria-hidden="true">${SIGNS[kind]}</span><span class="sr">${SAID[kind]}</span>`}</span><bdi>${text}</bdi>
 	</div>`;
 
-/** before, after: texts. label: of what, for those who hear it. */
-export function Diff({ before, after, label = "Differences" }) {
-	const { loaded, failed } = useModule(load);
-	const rows = useMemo(() => loaded?.differences(before, after), [loaded, before, after]);
-	if (failed)
-		return html`<p class="pad t2" role="alert">This part of the page could not be loaded. Load the page again.</p>`;
-	if (!rows) return html`<div class="pad" aria-busy="true"></div>`;
+function Rows({ rows, label }) {
 	if (!rows.some(({ kind }) => SAID[kind])) return html`<p class="pad t2">No difference.</p>`;
 	return html`<div class="diff" role="region" tabindex="0" aria-label=${label}>
 		${rows.map((row) => (row.kind === "fold" ? html`<${Fold} lines=${row.count} />` : html`<${Row} ...${row} />`))}
 	</div>`;
 }
+
+/** before, after: texts. label: of what, for those who hear it. */
+export const Diff = ({ before, after, label = "Differences" }) =>
+	html`<${Needed} load=${load}>
+		${({ differences }) => html`<${Rows} rows=${differences(before, after)} label=${label} />`}
+	<//>`;

@@ -2,7 +2,6 @@
 import { pipelinePath } from "../../lib/http.js";
 import { readEvents } from "../../lib/sse.js";
 import { now } from "../../lib/time.js";
-import { createLog } from "../../model/log.js";
 
 const TAIL = 200;
 const DRAW_MS = 100;
@@ -10,8 +9,8 @@ const TRIES_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 // refusals that another try does not change
 const FINAL = [400, 401, 403, 404];
 
-/** changed({lines, total, phase, lostAt, nextTry, problem}); phase: loading, open, broken, refused. → {again(), stop()} */
-export function openLog({ tenant, name }, changed) {
+/** createLog: of model/log.js. changed({lines, total, phase, lostAt, nextTry, problem}); phase: loading, open, broken, refused. → {again(), stop()} */
+export function openLog({ tenant, name }, createLog, changed) {
 	const log = createLog(`${tenant}/${name}`);
 	let state = { phase: "loading", lostAt: null, nextTry: null, problem: null };
 	let mine = null;

@@ -5,10 +5,10 @@ import { html } from "../../lib/html.js";
 import { pipelinePath } from "../../lib/http.js";
 import { useKeys } from "../../lib/keys.js";
 import { setQuery, useRoute } from "../../lib/route.js";
-import { isFound, piecesOf, searchFor } from "../../model/log.js";
 import { curlOf } from "../../model/curl.js";
 import { CurlButton } from "../../parts/copy.js";
 import { Find } from "../../parts/find.js";
+import { Needed } from "../../parts/needed.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Segments } from "../../parts/segments.js";
 import { Countdown } from "../../parts/times.js";
@@ -17,13 +17,16 @@ import { LogLevel } from "./log_level.js";
 import { openLog } from "./log_stream.js";
 import { isToggle } from "./follow.js";
 
+// set when it is loaded, before anything of it is drawn
+let model;
+const load = () => import("../../model/log.js").then((loaded) => (model = loaded));
 const TONES = { warn: "warn", error: "bad" };
 const timeOf = ({ time }) => (time ? `${clock(time)}.${time.slice(20, 23).padEnd(3, "0")}` : "");
 const pathOf = ({ tenant, name }) => pipelinePath(tenant, name, "/logs?tail=200&follow=true");
 const dayOf = ({ time }) => (time ? stamp(time).slice(0, 10) : "");
 
 function Pieces({ text, search, pairs = false }) {
-	return piecesOf(text, search, pairs).map(({ text: piece, pair, hit }) => {
+	return model.piecesOf(text, search, pairs).map(({ text: piece, pair, hit }) => {
 		const marked = hit ? html`<mark>${piece}</mark>` : piece;
 		return pair ? html`<span class="kv">${marked}</span>` : marked;
 	});
@@ -108,7 +111,7 @@ function useLog(pipeline) {
 	const before = useRef(phase);
 
 	useEffect(() => {
-		stream.current = openLog(pipeline, setLog);
+		stream.current = openLog(pipeline, model.createLog, setLog);
 		return () => stream.current.stop();
 	}, [pipeline.tenant, pipeline.name]);
 	// a connection that died without a word is noticed by the events only: nothing else is told again and again
@@ -124,15 +127,16 @@ const Nothing = ({ phase }) =>
 		${phase === "open" ? "No lines yet. Workers log when they start and end, and what goes wrong; level debug says more." : "Reading the log…"}
 	</p>`;
 
-export function Logs({ pipeline }) {
+function Shown({ pipeline }) {
 	const [log, again] = useLog(pipeline);
 	const [frozen, setFrozen] = useState(null);
 	const words = useRoute().query.get("q") ?? "";
-	const search = searchFor(words);
+	const search = model.searchFor(words);
 	const { lines, total } = frozen ?? log;
 	const fresh = log.total - total;
 	const found =
-		search && lines.filter((line) => isFound([timeOf(line), line.level, line.component, line.message], search)).length;
+		search &&
+		lines.filter((line) => model.isFound([timeOf(line), line.level, line.component, line.message], search)).length;
 	const now = { lines: log.lines, total: log.total };
 	const follow = (on) => setFrozen(on ? null : now);
 	const toggle = () => setFrozen((was) => (was ? null : now));
@@ -165,3 +169,6 @@ export function Logs({ pipeline }) {
 		}
 	</section>`;
 }
+
+export const Logs = ({ pipeline }) =>
+	html`<${Needed} load=${load}>${() => html`<${Shown} pipeline=${pipeline} />`}<//>`;

@@ -6,13 +6,15 @@ import { useKeys } from "../../lib/keys.js";
 import { say } from "../../lib/say.js";
 import { curlOf } from "../../model/curl.js";
 import { isOn } from "../../model/health.js";
-import { jsonLines } from "../../model/record.js";
 import { CurlButton } from "../../parts/copy.js";
 import { Glyph } from "../../parts/glyph.js";
+import { Needed } from "../../parts/needed.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Segments } from "../../parts/segments.js";
 import { isToggle } from "./follow.js";
 import { LIMIT, openTap, SECONDS, tapPath } from "./tap_stream.js";
+
+const load = () => import("../../model/record.js");
 
 const End = ({ address, port }) => html`<bdi>${address}</bdi>${port && html`<span class="t3">:${port}</span>`}`;
 
@@ -46,7 +48,7 @@ function Records({ records, chosen, onChoose, follow }) {
 const indent = (depth) => "  ".repeat(depth);
 
 /** A record in full: JSON in lines, text as it is. */
-function Whole({ record }) {
+function Whole({ record, jsonLines }) {
 	const lines = typeof record.record === "string" ? null : jsonLines(record.raw);
 	return html`<pre class="pad" tabindex="0" role="region" aria-label="Record">
 ${lines ? lines.map(({ depth, key, text }) => html`<bdi>${indent(depth)}${key && html`<span class="t3">${key}: </span>`}${text}</bdi>${"\n"}`) : html`<bdi class="wrapped">${record.record}</bdi>`}</pre
@@ -76,11 +78,11 @@ function Nothing({ phase, pipeline }) {
 	return html`<p class="pad t2">${phase === "ended" ? `No record was written in ${SECONDS} s.` : "No record yet."} ${waits}</p>`;
 }
 
-function useTap(pipeline) {
+function useTap(pipeline, model) {
 	const [round, setRound] = useState(0);
 	const [tap, setTap] = useState({ records: [], skipped: 0, phase: "opening", problem: null });
 	useEffect(() => {
-		const stream = openTap(pipeline, setTap);
+		const stream = openTap(pipeline, model, setTap);
 		return stream.stop;
 	}, [pipeline.tenant, pipeline.name, round]);
 	useEffect(() => {
@@ -89,8 +91,8 @@ function useTap(pipeline) {
 	return [tap, () => setRound((n) => n + 1)];
 }
 
-export function Tap({ pipeline }) {
-	const [tap, startAgain] = useTap(pipeline);
+function Shown({ pipeline, model }) {
+	const [tap, startAgain] = useTap(pipeline, model);
 	const [frozen, setFrozen] = useState(null);
 	const [choice, setChoice] = useState(null);
 	const records = frozen ?? tap.records;
@@ -141,9 +143,12 @@ export function Tap({ pipeline }) {
 			records.length > 0
 				? html`<div class="tap">
 					<${Records} records=${records} chosen=${chosen} onChoose=${choose} follow=${frozen === null} />
-					<${Whole} record=${chosen} />
+					<${Whole} record=${chosen} jsonLines=${model.jsonLines} />
 				</div>`
 				: html`<${Nothing} phase=${tap.phase} pipeline=${pipeline} />`
 		}
 	</section>`;
 }
+
+export const Tap = ({ pipeline }) =>
+	html`<${Needed} load=${load}>${(model) => html`<${Shown} pipeline=${pipeline} model=${model} />`}<//>`;

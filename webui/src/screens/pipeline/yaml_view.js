@@ -2,8 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { html } from "../../lib/html.js";
 import { pipelinePath, request } from "../../lib/http.js";
-import { useModule } from "../../lib/module.js";
 import { Diff } from "../../parts/diff.js";
+import { Needed } from "../../parts/needed.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Yaml } from "../../parts/yaml.js";
 
@@ -41,18 +41,20 @@ function useConfig(pipeline, row) {
 export function YamlView({ pipeline, row, against }) {
 	const own = useConfig(pipeline, row);
 	const other = useConfig(pipeline, against);
-	const { loaded, failed } = useModule(load);
 	const problem = own.problem ?? other.problem;
-	if (failed)
-		return html`<p class="pad t2" role="alert">This part of the page could not be loaded. Load the page again.</p>`;
 	if (problem) return html`<${ProblemLine} problem=${problem} lead="The configuration is not shown." />`;
-	if (!loaded || own.config === undefined || (against && other.config === undefined))
+	if (own.config === undefined || (against && other.config === undefined))
 		return html`<div class="pad" aria-busy="true"></div>`;
-	const text = loaded.yamlOf(own.config);
-	if (!against)
-		return html`<pre class="pad" tabindex="0" role="region" aria-label=${`Configuration of revision ${row.revision}`}>
-<${Yaml} text=${text.trimEnd()} /></pre
-		>`;
-	const label = `Revision ${row.revision} against ${against.revision}`;
-	return html`<${Diff} before=${loaded.yamlOf(other.config)} after=${text} label=${label} />`;
+	return html`<${Needed} load=${load}>
+		${({ yamlOf }) =>
+			against
+				? html`<${Diff}
+						before=${yamlOf(other.config)}
+						after=${yamlOf(own.config)}
+						label=${`Revision ${row.revision} against ${against.revision}`}
+					/>`
+				: html`<pre class="pad" tabindex="0" role="region" aria-label=${`Configuration of revision ${row.revision}`}>
+<${Yaml} text=${yamlOf(own.config).trimEnd()} /></pre
+					>`}
+	<//>`;
 }
