@@ -107,3 +107,16 @@ test("a body has the configuration as it is written, indented, and says by how m
 	assert.deepEqual([lines, columns], [2, 2]);
 	assert.equal(bodyOf("# nothing\n", {}).text, "config: {}\n");
 });
+
+test("what is missing below a name that is written wrongly is not told, what is missing elsewhere is", () => {
+	const errors = [
+		told("/pipeline/store/bufferd", "unknown_key", { suggestion: "buffered" }),
+		told("/pipeline/store/buffered/dirname", "required"),
+		told("/pipeline/store/bufferedly", "required"),
+	];
+	const found = problemsOf(openDocument(TEXT), errors, BODY);
+	assert.deepEqual(
+		found.map(({ keys }) => keys.at(-1)),
+		["bufferedly", "bufferd"],
+	);
+});

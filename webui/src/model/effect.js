@@ -11,8 +11,9 @@ const WORKER = {
 		isStopped ? "No worker is started: it is stopped, and stays so." : "The worker runs on as it is.",
 };
 
-function quota({ limit, used }, isNew) {
-	if (limit === null || limit === undefined) return [];
+function quota(tenantQuota, isNew) {
+	const { limit = null, used } = tenantQuota ?? {};
+	if (limit === null) return [];
 	return [
 		isNew ? `${count(used + 1, "pipeline")} of ${limit} used afterwards.` : "The quota of pipelines is as it was.",
 	];

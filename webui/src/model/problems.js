@@ -24,7 +24,10 @@ const sentence = (keys, detail) =>
 
 /** Errors of a text that is no YAML, as problems. */
 export const syntaxProblems = (errors) =>
-	errors.map((error) => ({ ...error, code: "syntax", keys: [], path: "", inConfig: true, suggestion: null }));
+	// one mistake makes others behind it on its line
+	errors
+		.filter(({ line }, i) => line !== errors[i - 1]?.line)
+		.map((error) => ({ ...error, code: "syntax", keys: [], path: "", inConfig: true, suggestion: null }));
 
 const OF_KEYS = ["unknown_key", "unused"];
 
@@ -50,6 +53,10 @@ function told(opened, { line, column }, body) {
 	return { ...at, offset, length: lengthAt(opened.text, offset) };
 }
 
+// The name that an unknown one is taken for. What is missing below it stands below the wrong name, and is not missing.
+const meantBy = ({ keys, suggestion }) =>
+	suggestion.includes(".") ? suggestion : [...keys.slice(0, -1), suggestion].join(".");
+
 /**
  * @param errors as the API tells them; body: {lines, columns}, how far the configuration stands from the body's beginning
  * → [{detail, code, suggestion, keys, path, inConfig, line, column, offset, length}], by their place
@@ -62,7 +69,12 @@ export function problemsOf(opened, errors, body) {
 		const place = inConfig ? (placed(opened, here, code) ?? told(opened, at, body)) : null;
 		return { detail: sentence(here, detail), code, suggestion, keys: here, path: pathOf(here), inConfig, ...place };
 	});
-	return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+	const meant = problems.filter(({ code, suggestion }) => code === "unknown_key" && suggestion).map(meantBy);
+	const isBelowMeant = ({ code, keys }) =>
+		code === "required" && meant.some((path) => `${keys.join(".")}.`.startsWith(`${path}.`));
+	return problems
+		.filter((problem) => !isBelowMeant(problem))
+		.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }
 
 /** The field of the form that a problem is about: its own, or the nearest around it; null: none. */

@@ -9,7 +9,6 @@ import { ProblemLine } from "../../parts/problem.js";
 import { NotFound } from "../not_found.js";
 import { Leave, RestoredLine } from "./leave.js";
 import { nameProblem, useTenantQuota } from "./identity.js";
-import { dropDraft } from "./draft.js";
 import { Head } from "./head.js";
 import { Review } from "./review.js";
 import { isChanged, useEdit } from "./state.js";
@@ -43,7 +42,7 @@ function useGuard(isDirty) {
 	return [target, () => setTarget(null), leave];
 }
 
-function Loaded({ form, edit, opened, update, startOver }) {
+function Loaded({ form, edit, opened, update, load, forget }) {
 	const { query } = useRoute();
 	const { byKey } = useStore(fleet);
 	const mayWrite = useMayWrite();
@@ -59,7 +58,7 @@ function Loaded({ form, edit, opened, update, startOver }) {
 		canReview && navigate(hrefTo(currentPath(edit), { ...Object.fromEntries(query), step: "review" }));
 	useReviewKey(isReview ? null : review);
 	const saved = (pipeline) => {
-		dropDraft(edit);
+		forget();
 		if (!pipeline) return;
 		say(edit.isNew ? "Created" : "Saved");
 		leave(hrefTo(["pipelines", edit.tenant, edit.name]));
@@ -67,13 +66,13 @@ function Loaded({ form, edit, opened, update, startOver }) {
 	const mend = (problem) => update({ text: form.kit.mended(edit.text, problem, form.schema) });
 	return html`
 		<${Head} edit=${edit} isReview=${isReview} view=${query.get("view") ?? "form"} />
-		<${RestoredLine} edit=${edit} onStartOver=${startOver} onClose=${() => update({ isRestored: false, lost: [] })} />
+		<${RestoredLine} edit=${edit} onStartOver=${() => (forget(), load())} onClose=${() => update({ isRestored: false, lost: [] })} />
 		${
 			isReview
 				? html`<${Review} ...${{ form, edit, update, tenantQuota: quota, onSaved: saved }} onBack=${() => setQuery({ step: "" })} />`
 				: html`<${Write} ...${{ form, edit, opened, update, check, quota, mayWrite, home, review, mend }} />`
 		}
-		${target && html`<${Leave} onStay=${stay} onLeave=${() => (dropDraft(edit), leave(target))} />`}
+		${target && html`<${Leave} onStay=${stay} onLeave=${() => (forget(), leave(target))} />`}
 	`;
 }
 
@@ -98,8 +97,7 @@ function useReviewKey(review) {
 	});
 }
 
-/** name: of the one that is changed; without it a new one is made. */
-export function Editor({ tenant, name }) {
+function Begun({ tenant, name }) {
 	const state = useEdit({ tenant, name });
 	if (state.problem?.status === 404) return html`<${NotFound} name=${`${tenant}/${name}`} />`;
 	if (state.problem)
@@ -110,3 +108,6 @@ export function Editor({ tenant, name }) {
 	if (!state.edit) return html`<${Head} edit=${{ isNew: name === undefined, tenant, name }} isReview=${true} />`;
 	return html`<${Loaded} ...${state} />`;
 }
+
+/** name: of the one that is changed; without it a new one is made. */
+export const Editor = (place) => html`<${Begun} key=${`${place.tenant}/${place.name}`} ...${place} />`;

@@ -55,6 +55,13 @@ const helpOf = ({ help, kind }) => {
 	return help;
 };
 
+// Names without a value, of what does not apply any more.
+function dropEmpty({ kit, index }, changed) {
+	const valueOf = (keys) => kit.valueAt(changed, keys);
+	for (const field of index.values())
+		if (valueOf(field.keys) === undefined && !kit.applies(field, index, valueOf)) kit.removeValue(changed, field.keys);
+}
+
 export function ConfigField({ form, edit, opened, field, onText, problems, onMend, good }) {
 	const { kit, schema, index } = form;
 	const valueOf = (keys) => kit.valueAt(opened, keys);
@@ -63,6 +70,7 @@ export function ConfigField({ form, edit, opened, field, onText, problems, onMen
 		const changed = kit.openDocument(edit.text);
 		if (given === undefined) kit.removeValue(changed, field.keys);
 		else kit.setValue(changed, field.keys, isEmptied ? null : written(field, given), schema);
+		if (field.kind === "enum") dropEmpty(form, changed);
 		onText(kit.textOf(changed));
 	};
 	const foreign = isForeign(field, value);

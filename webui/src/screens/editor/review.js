@@ -57,7 +57,11 @@ async function apply(form, edit) {
 function Effect({ sentences }) {
 	return html`<section class="card">
 		<div class="hd"><h2>Effect</h2><span class="t3">checked without changing anything</span></div>
-		<ul class="pad eff" role="status">${(sentences ?? ["Asking what it would do."]).map((text) => html`<li class="any">${text}</li>`)}</ul>
+		<div role="status">
+			<ul class="pad eff">
+				${(sentences ?? ["Asking what it would do."]).map((text) => html`<li class="any">${text}</li>`)}
+			</ul>
+		</div>
 	</section>`;
 }
 

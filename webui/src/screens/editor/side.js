@@ -1,5 +1,5 @@
 // What is right and wrong with it, all at once; what the connections say; the way on.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { Glyph } from "../../parts/glyph.js";
@@ -36,13 +36,18 @@ const PROBES = { analyzer: "Analyzer", topology: "Topology", sink: "Sink" };
 function Probe({ form, edit, opened, isReady, onGo }) {
 	const [result, setResult] = useState(null);
 	const [isBusy, setBusy] = useState(false);
-	// what was tried was another configuration
+	const present = useRef(edit.text);
+	present.current = edit.text;
 	useEffect(() => setResult(null), [edit.text, edit.tenant]);
 	async function go() {
 		setBusy(true);
-		setResult(await tryConnections(form, edit).catch((problem) => ({ problem })));
+		const now = await tryConnections(form, edit).catch((problem) => ({ problem }));
 		setBusy(false);
+		// else what was tried was another configuration
+		if (present.current === edit.text) setResult(now);
 	}
+	const works = ([what, does]) =>
+		html`<li class="row"><${Glyph} name=${does ? "ok" : "bad"} />${PROBES[what] ?? what} ${does ? "works" : "does not work"}</li>`;
 	const found = result?.errors ? form.kit.problemsOf(opened, result.errors, result.body) : [];
 	return html`<div class="card">
 		<div class="hd">
@@ -52,21 +57,27 @@ function Probe({ form, edit, opened, isReady, onGo }) {
 			</div>
 		</div>
 		<div role="status">
-			${
-				result?.probe &&
-				html`<ul class="pad">
-				${Object.entries(result.probe).map(
-					([what, works]) =>
-						html`<li class="row"><${Glyph} name=${works ? "ok" : "bad"} />${PROBES[what] ?? what} ${works ? "works" : "does not work"}</li>`,
-				)}
-			</ul>`
-			}
+			${result?.probe && html`<ul class="pad">${Object.entries(result.probe).map(works)}</ul>`}
 			${found.length > 0 && html`<${Found} problems=${found} onGo=${onGo} />`}
 			<${ProblemLine} problem=${result?.problem} lead="Not tried." />
 			${!result && html`<p class="pad t3 sm">Asks analyzer and sink whether they take this, and leaves nothing behind.</p>`}
 		</div>
 	</div>`;
 }
+
+function Warnings({ warnings, onGo, onMend }) {
+	if (warnings.length === 0) return null;
+	return html`<div class="card">
+		<div class="hd">
+			<${Glyph} name="warn" />
+			<h2>${count(warnings.length, "warning")}</h2>
+			<span class="end t3 sm">does not stop it</span>
+		</div>
+		<${Found} problems=${warnings} onGo=${onGo} onMend=${onMend} />
+	</div>`;
+}
+
+const EVERY = "Every error is listed, not only the first. Review opens when there is none.";
 
 /** check: of useCheck, its problems with those of the name. mayWrite: the page may change something now. */
 export function Side({ form, edit, opened, check, summary, mayWrite, cancelHref, onGo, onMend, onReview }) {
@@ -75,22 +86,23 @@ export function Side({ form, edit, opened, check, summary, mayWrite, cancelHref,
 	const isReady = problems.length === 0 && opened.errors.length === 0 && mayWrite;
 	return html`<aside class="side-p stack" id="found" aria-label="Checks">
 		<div class="card">
-			<div class="hd"><${Glyph} name=${glyph} /><h2 role="status">${title}</h2><span class="end t3 sm">${note}</span></div>
-			${problems.length > 0 && html`<${Found} problems=${problems} onGo=${onGo} onMend=${onMend} />`}
-			${problems.length === 0 && (check.problem ? html`<p class="pad t2 any">${check.problem.message}</p>` : html`<p class="pad t2 any">${summary}</p>`)}
+			<div class="hd">
+				<${Glyph} name=${glyph} />
+				<h2><span role="status">${title}</span></h2>
+				<span class="end t3 sm">${note}</span>
+			</div>
+			${
+				problems.length > 0
+					? html`<${Found} problems=${problems} onGo=${onGo} onMend=${onMend} />`
+					: html`<p class="pad t2 any">${check.problem?.message ?? summary}</p>`
+			}
 		</div>
-		${
-			warnings.length > 0 &&
-			html`<div class="card">
-			<div class="hd"><${Glyph} name="warn" /><h2>${count(warnings.length, "warning")}</h2><span class="end t3 sm">does not stop it</span></div>
-			<${Found} problems=${warnings} onGo=${onGo} onMend=${onMend} />
-		</div>`
-		}
-		<${Probe} form=${form} edit=${edit} opened=${opened} isReady=${isReady} onGo=${onGo} />
 		<div class="btns">
 			<button type="button" class="btn pri" disabled=${!isReady} onClick=${onReview}>Review changes</button>
 			<a class="btn" href=${cancelHref}>Cancel</a>
 		</div>
-		${problems.length > 0 && html`<p class="t3 sm">Every error is listed, not only the first. Review opens when there is none.</p>`}
+		${problems.length > 0 && html`<p class="t3 sm">${EVERY}</p>`}
+		<${Warnings} warnings=${warnings} onGo=${onGo} onMend=${onMend} />
+		<${Probe} form=${form} edit=${edit} opened=${opened} isReady=${isReady} onGo=${onGo} />
 	</aside>`;
 }

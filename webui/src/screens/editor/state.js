@@ -1,5 +1,5 @@
 // One pipeline as it is being written: what there is on the server (base), and what it is to be.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { pipelinePath, request } from "../../lib/http.js";
 import { useStore } from "../../lib/store.js";
 import { session } from "../../state/session.js";
@@ -75,7 +75,25 @@ export function isChanged({ kit }, { isNew, text, beside, base, name }) {
 	return (text !== base.text && !isBegun) || !isSame(beside, base.beside);
 }
 
-/** → {problem} | {form, edit, opened, update(changes), reload()}; neither form nor problem: it is being loaded. */
+// Keeps what is not saved soon after a change, and when the page is left for the login.
+function useDraft({ form, edit }, opened, tokenId) {
+	const keep = useRef(null);
+	const isDirty = edit && isChanged(form, edit);
+	keep.current = isDirty ? () => keepDraft(form, edit, opened, tokenId) : null;
+	useEffect(() => {
+		if (!edit) return undefined;
+		if (!isDirty) dropDraft(edit);
+		const timer = setTimeout(() => keep.current?.(), DRAFT_MS);
+		return () => clearTimeout(timer);
+	}, [edit, opened]);
+	useEffect(() => () => keep.current?.(), []);
+	return () => {
+		keep.current = null;
+		dropDraft(edit);
+	};
+}
+
+/** → {problem} | {form, edit, opened, update(changes), load(), forget(): nothing of it is kept}; else it is being loaded. */
 export function useEdit({ tenant, name }) {
 	const { me } = useStore(session);
 	const [loaded, setLoaded] = useState({});
@@ -83,30 +101,16 @@ export function useEdit({ tenant, name }) {
 		setLoaded({});
 		begin({ tenant, name }, me).then(setLoaded, (problem) => setLoaded({ problem }));
 	};
-	useEffect(load, [tenant, name]);
+	useEffect(load, []);
 
-	const { form, edit, problem } = loaded;
+	const { form, edit } = loaded;
 	const text = edit?.text;
 	const opened = useMemo(() => (form ? form.kit.openDocument(text) : null), [form, text]);
-	useEffect(() => {
-		if (!edit) return undefined;
-		if (!isChanged(form, edit)) {
-			dropDraft(edit);
-			return undefined;
-		}
-		const keep = () => keepDraft(form, edit, opened, me.token_id);
-		const timer = setTimeout(keep, DRAFT_MS);
-		return () => clearTimeout(timer);
-	}, [edit, opened]);
-
+	const forget = useDraft(loaded, opened, me?.token_id);
 	const update = (changes) =>
 		setLoaded((now) => ({
 			...now,
 			edit: { ...now.edit, ...(typeof changes === "function" ? changes(now.edit) : changes) },
 		}));
-	const startOver = () => {
-		dropDraft(edit);
-		load();
-	};
-	return { form, edit, opened, problem, update, load, startOver };
+	return { ...loaded, opened, update, load, forget };
 }
