@@ -25,7 +25,7 @@ export function ConnectionLine() {
 export function Unreachable({ nextTry, onTry = tryNow }) {
 	const command = `curl -sS ${location.origin}/readyz`;
 	return html`<div class="card empty" role="alert">
-		<h2>Sluice does not answer</h2>
+		<h1>Sluice does not answer</h1>
 		<p>
 			No connection to ${location.host}. Pipelines run on without this page.
 			${nextTry && html` Next try in <${Countdown} time=${nextTry} />.`}
