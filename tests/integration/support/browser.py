@@ -42,14 +42,14 @@ class Chromium:
 
 
 class Ui:
-    """One browser window on a `sluiced serve`, and all that it did wrong."""
+    """One browser window on a `sluiced serve`, and all that it did wrong. url: where the browser finds it, if elsewhere."""
 
-    def __init__(self, chromium, serve, size=None, theme="light", **options):
-        self.url = serve.url
+    def __init__(self, chromium, serve, size=None, theme="light", url=None, **options):
+        self.url = url or serve.url
         self.token = serve.token
         self.troubles, self.requests = [], []
         self.allowed = [NOT_LOGGED_IN]
-        self.context = chromium.browser.new_context(viewport=size or WIDE, color_scheme=theme, **options)
+        self.context = chromium.browser.new_context(viewport=size or WIDE, color_scheme=theme, reduced_motion="reduce", **options)
         self.context.set_default_timeout(DEADLINE_S * 1000)
         self.context.add_init_script(POLICY_WATCH)
         self.page = self.context.new_page()
@@ -67,7 +67,7 @@ class Ui:
             self.troubles.append(f"console: {text} {message.location.get('url', '')}")
 
     def _is_allowed(self, what, url):
-        return any(what == status and place in url for status, place in self.allowed)
+        return any(what.startswith(status) and place in url for status, place in self.allowed)
 
     def _asked(self, request):
         self.requests.append(request)
@@ -75,7 +75,7 @@ class Ui:
             self.troubles.append(f"a request to elsewhere: {request.url}")
 
     def allow(self, status, place=""):
-        """Answers of this status (or "net::ERR_…") to requests whose address has `place` in it are what the test wants."""
+        """Answers of this status (or "net::ERR_", as the browser calls it) to requests whose address has `place` in it are what the test wants."""
         self.allowed.append((str(status), place))
 
     def open(self, place="#/pipelines"):
