@@ -56,6 +56,7 @@ class Ui:
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
         self.page.on("request", self._asked)
+        self.page.on("dialog", self._stopped)
 
     def _said(self, message):
         text = message.text
@@ -73,6 +74,10 @@ class Ui:
         self.requests.append(request)
         if not request.url.startswith((f"{self.url}/", f"blob:{self.url}/")):
             self.troubles.append(f"a request to elsewhere: {request.url}")
+
+    def _stopped(self, dialog):
+        self.troubles.append(f"a dialog of the browser's: {dialog.message}")
+        dialog.dismiss()
 
     def allow(self, status, place=""):
         """Answers of this status (or "net::ERR_", as the browser calls it) to requests whose address has `place` in it are what the test wants."""
