@@ -1,7 +1,7 @@
 // What tenants use of what they may.
 import { counterOf, HEALTHS, toneOf } from "./health.js";
 
-const NOTHING = { pipelines: 0, flows: null, spool: null, memory: null, counts: {}, bad: false };
+const NOTHING = { pipelines: 0, flows: 0, spool: 0, memory: null, counts: {}, bad: false };
 
 // Unknown stays unknown until somebody knows.
 const sum = (a, b) => (b === null || b === undefined ? a : (a ?? 0) + b);
@@ -11,7 +11,7 @@ const most = (a, b) => (b === null || b === undefined ? a : Math.max(a ?? 0, b))
 export function usesOf(pipelines) {
 	const uses = new Map();
 	for (const pipeline of pipelines) {
-		const use = uses.get(pipeline.tenant) ?? { ...NOTHING, counts: {} };
+		const use = uses.get(pipeline.tenant) ?? { ...NOTHING, flows: null, spool: null, counts: {} };
 		const health = counterOf(pipeline);
 		use.pipelines++;
 		use.flows = sum(use.flows, pipeline.rates?.seen);

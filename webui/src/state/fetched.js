@@ -40,9 +40,12 @@ export function useAgain(again, concerns) {
 	useEffect(() => () => clearTimeout(timer.current), []);
 }
 
+// That the server does not answer is said at the top of the page already.
+const isSaid = (problem, data) => data !== null && problem.status === 0;
+
 /**
- * load(signal) → a promise of what is shown. → {data: null until it is there, problem: why not, reload()}; a reload that fails
- * leaves data as it was.
+ * load(signal) → a promise of what is shown. It is loaded again also when somebody comes back to the page, since not all changes
+ * are events. → {data: null until it is there, problem: why not, reload()}; a reload that fails leaves data as it was.
  */
 export function useFetched(load, concerns) {
 	const [state, setState] = useState({ data: null, problem: null });
@@ -52,11 +55,18 @@ export function useFetched(load, concerns) {
 		const stop = new AbortController();
 		load(stop.signal).then(
 			(data) => setState({ data, problem: null }),
-			(problem) => problem.name !== "AbortError" && setState(({ data }) => ({ data, problem })),
+			(problem) =>
+				problem.name !== "AbortError" &&
+				setState(({ data }) => ({ data, problem: isSaid(problem, data) ? null : problem })),
 		);
 		return () => stop.abort();
 	}, [turn]);
 	useAgain(reload, concerns);
+	useEffect(() => {
+		const seen = () => !document.hidden && reload();
+		document.addEventListener("visibilitychange", seen);
+		return () => document.removeEventListener("visibilitychange", seen);
+	}, []);
 	return { ...state, reload };
 }
 

@@ -1,5 +1,5 @@
 // A button that asks in its own place before it does something.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../../lib/html.js";
 
 /**
@@ -12,7 +12,8 @@ export function Ask({ label, about, question, choices, keep = "Cancel", disabled
 	const out = useRef(null);
 	const button = useRef(null);
 	const wasAsking = useRef(false);
-	useEffect(() => {
+	// before anything is pressed
+	useLayoutEffect(() => {
 		if (asking) out.current?.focus();
 		else if (wasAsking.current) button.current?.focus();
 		wasAsking.current = asking;
@@ -37,7 +38,7 @@ export function Ask({ label, about, question, choices, keep = "Cancel", disabled
 		</button>`;
 	}
 	const escape = (event) => event.key === "Escape" && (event.preventDefault(), setAsking(false));
-	return html`<span class="confirm" role="group" aria-label=${about ? `${label} ${about}` : label} onKeyDown=${escape}>
+	return html`<span class="confirm end-r" role="group" aria-label=${about ? `${label} ${about}` : label} onKeyDown=${escape}>
 		${question && html`<span>${question}</span>`}
 		${choices.map(
 			([text, act, kind = "riskpri"]) =>

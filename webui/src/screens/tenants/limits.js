@@ -150,8 +150,8 @@ export function TenantDialog({ tenant, onClose }) {
 	const footer = html`<button type="button" class="btn" onClick=${onClose}>Cancel</button>
 		<button form="tenant" class="btn pri" disabled=${busy || !mayWrite || wrong.length > 0}>${tenant ? "Change" : "Create tenant"}</button>`;
 	return html`<${Dialog} title=${tenant ? `Change ${tenant.name}` : "New tenant"} onClose=${onClose} footer=${footer}>
+		<${ProblemLine} problem=${problem} />
 		<form id="tenant" onSubmit=${submit}>
-			<${ProblemLine} problem=${problem} />
 			${
 				!tenant &&
 				html`<${Field} id="t-name" label="Name" help="Small letters, digits and dashes, at most 63. It cannot be changed later.">

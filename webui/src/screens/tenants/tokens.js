@@ -6,7 +6,7 @@ import { html } from "../../lib/html.js";
 import { request, requestAll, tenantPath } from "../../lib/http.js";
 import { say } from "../../lib/say.js";
 import { useStore } from "../../lib/store.js";
-import { useNow } from "../../lib/time.js";
+import { now, useNow } from "../../lib/time.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Age } from "../../parts/times.js";
 import { isChange, useFetched } from "../../state/fetched.js";
@@ -26,7 +26,13 @@ function Expiry({ time }) {
 
 const Ago = ({ time, never }) => (time ? html`<${Age} time=${time} /> ago` : html`<span class="t3">${never}</span>`);
 
-function Revoke({ token, isOwn, onRevoke }) {
+// Of what one may not notice before it is done.
+function warningOf({ isOwn, isLast }) {
+	const last = isLast && "It is the last admin token: another is made on the machine alone, by sluiced token create. ";
+	return (last || isOwn) && html`${last}${isOwn && "You are logged out with it."}`;
+}
+
+function Revoke({ token, isOwn, isLast, onRevoke }) {
 	const mayWrite = useMayWrite();
 	if (token.revoked) return html`<span class="t3">revoked</span>`;
 	return html`<${Ask}
@@ -34,25 +40,25 @@ function Revoke({ token, isOwn, onRevoke }) {
 		quiet
 		label="Revoke"
 		about=${token.description || token.id}
-		question=${isOwn && "You are logged out with it."}
+		question=${warningOf({ isOwn, isLast })}
 		choices=${[["Revoke", () => onRevoke(token)]]}
 		keep="Keep"
 		disabled=${!mayWrite}
 	/>`;
 }
 
-function Row({ token, isOwn, onRevoke }) {
+function Row({ token, isOwn, isLast, onRevoke }) {
 	return html`<tr>
 		<td class="any">
 			${token.description ? html`<bdi>${token.description}</bdi>` : html`<span class="t3">without a name</span>`}
-			${isOwn && html` <span class="chip">yours</span>`}
+			${isOwn && html` <span class="t3">(yours)</span>`}
 			<div class="t3 m">${token.id}</div>
 		</td>
 		<td>${token.role}</td>
 		<td class="r t2 nw"><${Ago} time=${token.created_at} never="–" /></td>
 		<td class="r nw"><${Expiry} time=${token.expires_at} /></td>
 		<td class="r t2 nw"><${Ago} time=${token.last_used_at} never="never" /></td>
-		<td class="r"><${Revoke} token=${token} isOwn=${isOwn} onRevoke=${onRevoke} /></td>
+		<td class="r"><${Revoke} token=${token} isOwn=${isOwn} isLast=${isLast} onRevoke=${onRevoke} /></td>
 	</tr>`;
 }
 
@@ -80,8 +86,12 @@ function joined(data, revoked) {
 	return [...(data ?? []).filter(({ id }) => !gone.has(id)), ...revoked].sort(byAge);
 }
 
+const holds = ({ revoked, expires_at: expires }) => !revoked && (!expires || Date.parse(expires) > now());
+
 function Table({ tokens, onRevoke }) {
 	const { me } = useStore(session);
+	const admins = tokens.filter((token) => token.role === "admin" && holds(token));
+	const isLast = (token) => admins.length === 1 && admins[0] === token;
 	return html`<div class="scroll" role="region" tabindex="0" aria-label="Tokens">
 		<table class="tb" aria-label="Tokens">
 			<thead>
@@ -95,7 +105,7 @@ function Table({ tokens, onRevoke }) {
 				</tr>
 			</thead>
 			<tbody>
-				${tokens.map((token) => html`<${Row} key=${token.id} token=${token} isOwn=${token.id === me.token_id} onRevoke=${onRevoke} />`)}
+				${tokens.map((token) => html`<${Row} key=${token.id} token=${token} isOwn=${token.id === me.token_id} isLast=${isLast(token)} onRevoke=${onRevoke} />`)}
 			</tbody>
 		</table>
 	</div>`;

@@ -39,7 +39,6 @@ function importPath({ prune, later, discard }, isPlan) {
 const curlOf = (choices, file) =>
 	`curl -sS -X POST -H "Authorization: Bearer $SLUICE_TOKEN" -H 'Content-Type: application/yaml' --data-binary @${file ? `'${file.name.replaceAll("'", "'\\''")}'` : "all.yml"} '${location.origin}${importPath(choices)}'`;
 
-const OUTCOMES = { create: "ok", change: "", none: "t3", delete: "bad" };
 const ACTIONS = { start: "it starts", restart: "its worker restarts", stop: "it stops" };
 
 function Effect({ item }) {
@@ -56,7 +55,7 @@ function Plan({ plan }) {
 		<table class="tb" aria-label="What happens to each">
 			<thead>
 				<tr>
-					<th scope="col" class="r">Document</th>
+					<th scope="col">Document</th>
 					<th scope="col">What</th>
 					<th scope="col">Outcome</th>
 					<th scope="col">Effect</th>
@@ -66,9 +65,9 @@ function Plan({ plan }) {
 				${shown.map(
 					(item) =>
 						html`<tr>
-							<td class="r t3">${item.document ?? "–"}</td>
+							<td class="t3">${item.document ?? "–"}</td>
 							<td>${item.kind} <b class="b">${item.tenant ? `${item.tenant}/` : ""}${item.name}</b></td>
-							<td class=${OUTCOMES[item.outcome]}>${item.outcome}</td>
+							<td class=${item.outcome === "delete" ? "bad" : null}>${item.outcome}</td>
 							<td class="t2 any"><${Effect} item=${item} /></td>
 						</tr>`,
 				)}
@@ -84,7 +83,7 @@ function Mistakes({ errors }) {
 			<table class="tb" aria-label="Mistakes">
 				<thead>
 					<tr>
-						<th scope="col" class="r">Document</th>
+						<th scope="col">Document</th>
 						<th scope="col" class="r">Line</th>
 						<th scope="col">Field</th>
 						<th scope="col">What is wrong</th>
@@ -94,10 +93,10 @@ function Mistakes({ errors }) {
 					${errors.map(
 						(error) =>
 							html`<tr>
-								<td class="r">${error.document ?? "–"}</td>
+								<td>${error.document ?? "–"}</td>
 								<td class="r m">${error.line ? `${error.line}:${error.column}` : "–"}</td>
 								<td class="m any">${error.pointer}</td>
-								<td class="any"><bdi>${error.detail}</bdi>${error.suggestion && html` <span class="t2">Perhaps ${error.suggestion}.</span>`}</td>
+								<td class="any"><bdi>${error.detail}</bdi>.${error.suggestion && html` <span class="t2">Perhaps ${error.suggestion}.</span>`}</td>
 							</tr>`,
 					)}
 				</tbody>
