@@ -127,7 +127,7 @@ test("an event says who and what", () => {
 	);
 	const refused = {
 		who: "a02",
-		action: "refused",
+		action: "pipeline.change",
 		detail: { action: "pipeline.change", status: 412, code: "etag.stale", detail: "It has changed." },
 	};
 	assert.equal(happeningOf(event(1, "refused", refused)).text, "pipeline.change refused: It has changed.");

@@ -1,11 +1,19 @@
-// What is loaded when it is needed: large libraries, and what only one tab uses.
+// What is loaded when it is needed: screens, large libraries, and what only one tab uses.
 import { useEffect, useState } from "preact/hooks";
 import { html } from "../lib/html.js";
+import { Glyph } from "./glyph.js";
 
-/**
- * load: () => import("…") of a file that imports nothing else of ours, always the same function. children: (module) → what is
- * shown once it is there.
- */
+// as when sluiced was upgraded: the page of before names files that are gone
+const Failed = () =>
+	html`<div class="note warn" role="alert">
+		<${Glyph} name="warn" />
+		<span class="grow">
+			<b class="b">This part of the page cannot be loaded.</b> Sluice does not answer, or is of another version by now.
+		</span>
+		<button type="button" class="btn s" onClick=${() => location.reload()}>Load the page again</button>
+	</div>`;
+
+/** load: () => import("…"), always the same function. children: (module) → what is shown once it is there. */
 export function Needed({ load, children }) {
 	const [state, setState] = useState({ module: null, failed: false });
 	useEffect(() => {
@@ -19,7 +27,10 @@ export function Needed({ load, children }) {
 		};
 	}, [load]);
 	if (state.module) return children(state.module);
-	if (!state.failed) return html`<div class="pad" aria-busy="true"></div>`;
-	// as when sluiced was upgraded: the page of before names files that are gone
-	return html`<p class="pad t2" role="alert">This part of the page could not be loaded. Load the page again.</p>`;
+	return state.failed ? html`<${Failed} />` : html`<div class="pad" aria-busy="true"></div>`;
+}
+
+/** The component of that name in a module, as a component that is loaded when it is shown. */
+export function lazy(load, name) {
+	return (props) => html`<${Needed} load=${load}>${(module) => html`<${module[name]} ...${props} />`}<//>`;
 }

@@ -1,5 +1,5 @@
 // Which screen an address shows. What a role may not see is not there. All but the first are loaded when they are shown.
-import { lazyScreen } from "../parts/lazy.js";
+import { lazy } from "../parts/needed.js";
 import { Fleet } from "./fleet/fleet.js";
 import { NotFound } from "./not_found.js";
 
@@ -7,13 +7,13 @@ const loadPipeline = () => import("./pipeline/pipeline.js");
 const loadEditor = () => import("./editor/editor.js");
 const loadOthers = () => import("./others.js");
 
-const Pipeline = lazyScreen(loadPipeline, "Pipeline");
-const Editor = lazyScreen(loadEditor, "Editor");
-const Subscriptions = lazyScreen(loadOthers, "Subscriptions");
-const Tenants = lazyScreen(loadOthers, "Tenants");
-const Tenant = lazyScreen(loadOthers, "Tenant");
-const HostIds = lazyScreen(loadOthers, "HostIds");
-const Audit = lazyScreen(loadOthers, "Audit");
+const Pipeline = lazy(loadPipeline, "Pipeline");
+const Editor = lazy(loadEditor, "Editor");
+const Subscriptions = lazy(loadOthers, "Subscriptions");
+const Tenants = lazy(loadOthers, "Tenants");
+const Tenant = lazy(loadOthers, "Tenant");
+const HostIds = lazy(loadOthers, "HostIds");
+const Audit = lazy(loadOthers, "Audit");
 
 const missing = { title: "Not found", key: "missing", Screen: NotFound };
 
