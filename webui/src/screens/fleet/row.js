@@ -42,10 +42,10 @@ const wayCell = (pipeline) =>
 		? html`<bdi>${transformOf(pipeline)}</bdi> <span class="t3">→</span> <bdi class="t2">${sinkOf(pipeline)}</bdi>`
 		: UNKNOWN;
 
-// Flows come, and nothing goes out of what is not excluded.
-function isStuck(pipeline) {
-	const { seen = 0, excluded = 0, records_out: out } = pipeline.rates ?? {};
-	return healthOf(pipeline) === "stalled" || (toneOf(pipeline) !== "" && seen - (excluded ?? 0) > 0 && out === 0);
+// Flows come, and nothing goes out of what is not excluded: value is 0.
+function isStuck(pipeline, value) {
+	const { seen, excluded } = pipeline.rates ?? {};
+	return healthOf(pipeline) === "stalled" || (value === 0 && toneOf(pipeline) !== "" && seen - (excluded ?? 0) > 0);
 }
 
 const last = (samples, name) => ratesOf(samples?.[name], samples?.interval_s).slice(-SPARK);
@@ -53,8 +53,8 @@ const last = (samples, name) => ratesOf(samples?.[name], samples?.interval_s).sl
 function flowsCell(pipeline) {
 	if (!isOn(pipeline)) return html`<span class="fl"><span class="nf">${UNKNOWN}</span></span>`;
 	const isIdle = healthOf(pipeline) === "idle";
-	const kind = isIdle ? "idle" : isStuck(pipeline) ? "stuck" : "";
 	const { samples, rates, last_flow_at: lastFlow } = pipeline;
+	const kind = isIdle ? "idle" : isStuck(pipeline, rates?.written) ? "stuck" : "";
 	return html`<span class="fl">
 		${Spark({ seen: last(samples, "seen"), written: last(samples, "written"), kind })}
 		<span class="nf" title=${isIdle && lastFlow ? `last flow at ${stamp(lastFlow)}` : null}>${Rate({ value: rates?.seen })}</span>
@@ -64,7 +64,7 @@ function flowsCell(pipeline) {
 function recordsCell(pipeline) {
 	if (!isOn(pipeline)) return UNKNOWN;
 	const { records_out: out } = pipeline.rates ?? {};
-	return out === 0 && isStuck(pipeline) ? html`<span class="warn b">0</span>` : Rate({ value: out });
+	return out === 0 && isStuck(pipeline, out) ? html`<span class="warn b">0</span>` : Rate({ value: out });
 }
 
 function spoolTone({ spool }) {
