@@ -8,7 +8,10 @@ export function Find({ id, label, placeholder, value, onInput, mono = false, gro
 	const ref = useRef(null);
 	useKeys({ "/": () => ref.current.focus() });
 	const keydown = (event) => {
-		if (event.key === "Escape") ref.current.blur();
+		if (event.key !== "Escape") return;
+		// it leaves the field; the browser would also clear it
+		event.preventDefault();
+		ref.current.blur();
 	};
 	return html`<div class="find ${grow ? "rel grow" : ""}">
 		<${Icon} name="search" />
