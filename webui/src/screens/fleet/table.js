@@ -82,9 +82,8 @@ const Nothing = () =>
 
 // Keeps the selected row between what sticks at the top and the lower edge.
 function bringInSight(body, index, height) {
-	const thead = body.parentElement.querySelector("thead");
-	const top = thead.offsetParent ? thead.getBoundingClientRect().bottom : HEADER;
-	const covered = Math.max(top, (Number.parseFloat(getComputedStyle(thead.querySelector("th")).top) || 0) + HEADER);
+	const head = body.parentElement.querySelector("th");
+	const covered = (Number.parseFloat(getComputedStyle(head).top) || 0) + HEADER;
 	const y = body.getBoundingClientRect().top + index * height;
 	if (y < covered) scrollBy(0, y - covered);
 	else if (y + height > innerHeight - 8) scrollBy(0, y + height - innerHeight + 8);

@@ -46,7 +46,7 @@ export function useRowWindow(ref, count) {
 }
 
 // So many rows are made anew in one go, the others in the next frames: typing is never held up for long.
-const FRESH = 12;
+const FRESH = 8;
 
 /**
  * Which place of the document each shown row has: one that stays keeps its own, one that comes takes that of one that has
