@@ -128,7 +128,7 @@ test("an event says who and what", () => {
 	const refused = {
 		who: "a02",
 		action: "pipeline.change",
-		detail: { action: "pipeline.change", status: 412, code: "etag.stale", detail: "It has changed." },
+		detail: { status: 412, code: "etag.stale", detail: "It has changed." },
 	};
 	assert.equal(happeningOf(event(1, "refused", refused)).text, "pipeline.change refused: It has changed.");
 	assert.equal(happeningOf(event(1, "refused", { ...refused, who: "nobody" })).by, "nobody");

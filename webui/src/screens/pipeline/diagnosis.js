@@ -1,6 +1,6 @@
 // What is wrong with the pipeline, on each of its tabs.
-import { useEffect, useState } from "preact/hooks";
 import { html } from "../../lib/html.js";
+import { useModule } from "../../lib/module.js";
 import { hrefTo } from "../../lib/route.js";
 import { diagnose } from "../../model/diagnosis.js";
 import { stopperOf } from "../../model/happenings.js";
@@ -25,21 +25,14 @@ function Side({ side }) {
 	return html`<div class="side">${label} <b>${figure}</b></div>`;
 }
 
-/** The module with what is to be done; null: cannot be loaded, undefined: not yet. */
-function useAdvice() {
-	const [advice, setAdvice] = useState(undefined);
-	useEffect(() => {
-		import("../../model/advice.js").then(setAdvice, () => setAdvice(null));
-	}, []);
-	return advice;
-}
+const loadAdvice = () => import("../../model/advice.js");
 
 export function Diagnosis({ pipeline, growth }) {
 	const role = useRole();
-	const advice = useAdvice();
+	const { loaded: advice, failed } = useModule(loadAdvice);
 	const stoppedBy = stopperOf(useKnownEvents(pipeline));
 	const found = diagnose(pipeline, { advice, growth: growth.spool(), lost: growth.lost(), stoppedBy });
-	if (!found || advice === undefined) return null;
+	if (!found || !(advice || failed)) return null;
 	const show = (list) => list.map((part) => html`<${Part} part=${part} pipeline=${pipeline} role=${role} />`);
 	// figures change all the time: heard is what is wrong, when it begins to be
 	return html`<div class="diag ${found.tone}">

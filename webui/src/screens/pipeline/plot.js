@@ -116,7 +116,7 @@ function optionsOf(element, given, colors, onPoint) {
  * where the pointer is. → {update(given), end()}
  */
 export function createPlot(element, given, onPoint) {
-	const shown = given;
+	const shown = { ...given };
 	let plot = null;
 	const draw = () => {
 		plot?.destroy();

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { clock } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
+import { useModule } from "../../lib/module.js";
 import { now } from "../../lib/time.js";
 import { marksOf } from "../../model/happenings.js";
 import { columnsOf, SPAN_S } from "../../model/throughput.js";
@@ -36,27 +37,22 @@ function useNewest(count) {
 	return newest.current.at;
 }
 
-/** A graph in an element, loaded when it is first needed; → why it could not be, or "". */
+const loadPlot = () => import("./plot.js");
+
+/** A graph in an element. given: what createPlot() takes → true: it cannot be loaded */
 function usePlot(element, given, onPoint) {
+	const { loaded, failed } = useModule(loadPlot);
 	const plot = useRef(null);
-	const latest = useRef(given);
-	const [trouble, setTrouble] = useState("");
-	latest.current = given;
 	useEffect(() => {
-		let isGone = false;
-		import("./plot.js").then(
-			({ createPlot }) => {
-				if (!isGone) plot.current = createPlot(element.current, { ...latest.current }, onPoint);
-			},
-			() => setTrouble("The graph cannot be loaded: load the page again."),
-		);
+		if (!loaded) return undefined;
+		plot.current = loaded.createPlot(element.current, given, onPoint);
 		return () => {
-			isGone = true;
-			plot.current?.end();
+			plot.current.end();
+			plot.current = null;
 		};
-	}, []);
+	}, [loaded]);
 	useEffect(() => plot.current?.update(given), [given.span[1], given.marks.length]);
-	return trouble;
+	return failed;
 }
 
 export function Throughput({ pipeline, events }) {
@@ -66,12 +62,12 @@ export function Throughput({ pipeline, events }) {
 	const newest = useNewest(samples?.count ?? samples?.seen?.length);
 	const columns = columnsOf(samples, newest);
 	const given = { columns, span: [newest - SPAN_S, newest], marks: marksOf(events) };
-	const trouble = usePlot(element, given, setPoint);
+	const failed = usePlot(element, given, setPoint);
 	return html`<section class="card">
 		<div class="hd"><h2>Throughput</h2><${Legend} columns=${columns} point=${point} rates=${pipeline.rates} /></div>
 		<div class="chart">
 			<div ref=${element} role="img" aria-label="Flows seen, written and lost a second in the last 15 minutes"></div>
-			${trouble}
+			${failed && "The graph cannot be loaded: load the page again."}
 		</div>
 	</section>`;
 }
