@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { accountOf } from "../src/model/account.js";
 import { commandsOf, curlOf } from "../src/model/curl.js";
 import { createGrowth } from "../src/model/growth.js";
-import { byDay, happeningOf, marksOf, mergeEvents, stopperOf } from "../src/model/happenings.js";
+import { byDay, linesOf, marksOf, mergeEvents, stopperOf } from "../src/model/happenings.js";
 import { isSettled } from "../src/model/orders.js";
 import { hostOf, pathOf } from "../src/model/path.js";
 import { columnsOf } from "../src/model/throughput.js";
@@ -103,6 +103,8 @@ test("events are merged by id, newest first, and grouped by day", () => {
 	);
 });
 
+const lineOf = (one) => linesOf([one])[0];
+
 test("an event says who and what", () => {
 	const saved = event(1, "change", {
 		action: "pipeline.change",
@@ -110,7 +112,7 @@ test("an event says who and what", () => {
 		who_description: "cobalt-admin",
 		detail: { revision: 7, summary: "pipeline.compress.type: none -> gzip" },
 	});
-	assert.deepEqual(happeningOf(saved), {
+	assert.deepEqual(lineOf(saved), {
 		id: saved.id,
 		at: saved.data.at,
 		tone: "",
@@ -118,11 +120,11 @@ test("an event says who and what", () => {
 		text: "revision 7 saved: pipeline.compress.type: none -> gzip",
 	});
 	const back = { action: "pipeline.rollback", who: "sluiced", detail: { revision: 3, restored_from: 1 } };
-	assert.equal(happeningOf(event(1, "change", back)).text, "back to revision 1, revision 3 saved");
-	assert.equal(happeningOf(event(1, "change", back)).by, "Supervisor");
-	assert.equal(happeningOf(event(1, "state", { state: "failed", reason: "it ended" })).tone, "bad");
+	assert.equal(lineOf(event(1, "change", back)).text, "back to revision 1, revision 3 saved");
+	assert.equal(lineOf(event(1, "change", back)).by, "Supervisor");
+	assert.equal(lineOf(event(1, "state", { state: "failed", reason: "it ended" })).tone, "bad");
 	assert.match(
-		happeningOf(event(1, "gap", { from: "2026-11-26T06:00:00Z", to: "2026-11-26T06:00:14Z", reason: "silence" })).text,
+		lineOf(event(1, "gap", { from: "2026-11-26T06:00:00Z", to: "2026-11-26T06:00:14Z", reason: "silence" })).text,
 		/14s: silence/,
 	);
 	const refused = {
@@ -130,11 +132,29 @@ test("an event says who and what", () => {
 		action: "pipeline.change",
 		detail: { status: 412, code: "etag.stale", detail: "It has changed." },
 	};
-	assert.equal(happeningOf(event(1, "refused", refused)).text, "pipeline.change refused: It has changed.");
-	assert.equal(happeningOf(event(1, "refused", { ...refused, who: "nobody" })).by, "nobody");
-	assert.equal(happeningOf(event(1, "figures", {})), null);
-	assert.equal(happeningOf(event(1, "constructor", {})), null);
+	assert.equal(lineOf(event(1, "refused", refused)).text, "pipeline.change refused: It has changed.");
+	assert.equal(lineOf(event(1, "refused", { ...refused, who: "nobody" })).by, "nobody");
+	assert.equal(lineOf(event(1, "figures", {})), undefined);
+	assert.equal(lineOf(event(1, "constructor", {})), undefined);
 	assert.equal(stopperOf([event(1, "change", { action: "pipeline.stop", who: "a02" })]), "a02");
+});
+
+test("what flows do is a line of its own, and no mark", () => {
+	const running = { state: "running", revision: 7, desired_state: "running" };
+	const events = [
+		event(3, "state", { ...running, flow_state: "stalled" }),
+		event(2, "state", { ...running, flow_state: "moving" }),
+		event(1, "state", { ...running, flow_state: null }),
+	];
+	assert.deepEqual(
+		linesOf(events).map(({ text, tone }) => [text, tone]),
+		[
+			["flows arrive, nothing leaves", "warn"],
+			["flows arrive and leave", ""],
+			["running on revision 7", ""],
+		],
+	);
+	assert.equal(marksOf(events).length, 1);
 });
 
 test("marks of the graph are oldest first", () => {

@@ -1,5 +1,5 @@
 // Events of /v1/events as lines of a list: when, who, what.
-import { count, duration, stamp } from "../lib/format.js";
+import { duration, stamp } from "../lib/format.js";
 
 const WARNING = { backoff: "warn", degraded: "warn", failed: "bad" };
 const TOLD_BY = { SinkReachable: "Writer", SubscriptionUp: "Subscriber" };
@@ -33,14 +33,21 @@ function refused({ action, who, who_description: description, detail }) {
 	return who === "nobody" ? { by: "nobody", text } : { who: description || who, text };
 }
 
-function state({ state: now, reason, revision, flow_state: flow }) {
-	const flows = ["running", "degraded"].includes(now) && ["idle", "stalled"].includes(flow) ? `, ${flow}` : "";
-	const text = `${now}${flows}${now === "running" && revision ? ` on revision ${revision}` : ""}`;
-	return {
-		by: "Supervisor",
-		text: joined([text, reason], ": "),
-		tone: WARNING[now] ?? (flow === "stalled" ? "warn" : ""),
-	};
+const FLOWS = { moving: "flows arrive and leave", idle: "no flows arrive", stalled: "flows arrive, nothing leaves" };
+
+// An event of a state tells what flows do, too: is it only that which is another one now?
+const isSameState = (now, before) =>
+	before &&
+	now.state === before.state &&
+	now.revision === before.revision &&
+	now.desired_state === before.desired_state;
+
+function state(data, before) {
+	const { state: now, reason, revision, flow_state: flow } = data;
+	if (isSameState(data, before))
+		return { by: "Supervisor", text: FLOWS[flow] ?? "not known what flows do", tone: flow === "stalled" ? "warn" : "" };
+	const text = now === "running" && revision ? `running on revision ${revision}` : now;
+	return { by: "Supervisor", text: joined([text, reason], ": "), tone: WARNING[now] ?? "" };
 }
 
 function condition({ condition: type, status, reason, message }) {
@@ -62,10 +69,19 @@ function gap({ from, to, reason }) {
 
 const KINDS = { change, refused, state, condition, event: worker, gap };
 
-/** {id, type, data} → {id, at, who (a token) or by (a part of Sluice), text, tone}; null: no line of this list. */
-export function happeningOf({ id, type, data }) {
-	if (!Object.hasOwn(KINDS, type)) return null;
-	return { id, at: data.at, tone: "", ...KINDS[type](data) };
+/**
+ * Events {id, type, data}, newest first → {id, at, who (a token) or by (a part of Sluice), text, tone}, in the same order;
+ * what is no line of this list is left out.
+ */
+export function linesOf(events) {
+	let before = null;
+	const lines = [];
+	for (const { id, type, data } of [...events].reverse()) {
+		if (!Object.hasOwn(KINDS, type)) continue;
+		lines.push({ id, at: data.at, tone: "", ...KINDS[type](data, before) });
+		if (type === "state") before = data;
+	}
+	return lines.reverse();
 }
 
 const placeOf = (id) => Number(id?.split("-")[1] ?? 0);
@@ -90,18 +106,23 @@ export function byDay(items) {
 	return days;
 }
 
+function markOf(type, data, before) {
+	if (type === "change" && data.detail?.revision) return { label: `revision ${data.detail.revision}`, tone: "mute" };
+	if (type === "condition" && !data.status) return { label: `${data.condition} false`, tone: "warn" };
+	if (type !== "state" || data.state === "starting" || isSameState(data, before)) return null;
+	return { label: data.state, tone: WARNING[data.state] ?? "mute" };
+}
+
 /** Vertical marks of a graph: {at: seconds since 1970, label, tone}, oldest first. */
 export function marksOf(events) {
+	let before = null;
 	const marks = [];
-	for (const { type, data } of events) {
-		const at = Date.parse(data.at) / 1000;
-		if (type === "change" && data.detail?.revision)
-			marks.push({ at, label: `revision ${data.detail.revision}`, tone: "mute" });
-		else if (type === "state" && data.state !== "starting")
-			marks.push({ at, label: data.state, tone: { warn: "warn", bad: "bad" }[WARNING[data.state]] ?? "mute" });
-		else if (type === "condition" && !data.status) marks.push({ at, label: `${data.condition} false`, tone: "warn" });
+	for (const { type, data } of [...events].reverse()) {
+		const mark = markOf(type, data, before);
+		if (mark) marks.push({ at: Date.parse(data.at) / 1000, ...mark });
+		if (type === "state") before = data;
 	}
-	return marks.reverse();
+	return marks;
 }
 
 /** Who stopped it last, as far as the events tell. */
@@ -109,5 +130,3 @@ export function stopperOf(events) {
 	const stop = events.find(({ type, data }) => type === "change" && data.action === "pipeline.stop");
 	return stop ? stop.data.who_description || stop.data.who : null;
 }
-
-export const lostText = (lost) => `${count(lost, "flow")} lost`;

@@ -3,7 +3,7 @@ import { clock, stamp } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { hrefTo } from "../../lib/route.js";
 import { curlOf, eventsPath } from "../../model/curl.js";
-import { byDay, happeningOf } from "../../model/happenings.js";
+import { byDay, linesOf } from "../../model/happenings.js";
 import { clip } from "../../model/text.js";
 import { CurlButton } from "../../parts/copy.js";
 import { ProblemLine } from "../../parts/problem.js";
@@ -20,8 +20,6 @@ const Item = ({ item, short }) =>
 		<span class="el ${item.who ? "b" : "t3"}" title=${item.who}><bdi>${item.who ?? item.by}</bdi></span>
 		<span class=${TONES[item.tone]}><bdi>${clip(item.text, LONGEST)}</bdi></span>
 	</li>`;
-
-const linesOf = (events) => events.map(happeningOf).filter(Boolean);
 
 function Nothing({ whole, problem }) {
 	if (problem) return html`<${ProblemLine} problem=${problem} />`;

@@ -62,13 +62,14 @@ function drawMarks(plot, marks, colors, font) {
 		ctx.moveTo(x, top);
 		ctx.lineTo(x, top + height);
 		ctx.stroke();
-		const wide = ctx.measureText(label).width;
-		if (x < free || x + 5 * ratio + wide > left + width) continue;
+		// behind the line; before it where the graph ends
+		const [gap, wide] = [5 * ratio, ctx.measureText(label).width];
+		const from = x + gap + wide > left + width ? x - gap - wide : x + gap;
+		if (from < free) continue;
 		ctx.fillStyle = colors["text-3"];
-		ctx.textAlign = "left";
 		ctx.textBaseline = "top";
-		ctx.fillText(label, x + 5 * ratio, top);
-		free = x + 10 * ratio + wide;
+		ctx.fillText(label, from, top);
+		free = from + wide + gap;
 	}
 	ctx.restore();
 }
