@@ -67,6 +67,7 @@ function drawMarks(plot, marks, colors, font) {
 		const from = x + gap + wide > left + width ? x - gap - wide : x + gap;
 		if (from < free) continue;
 		ctx.fillStyle = colors["text-3"];
+		ctx.textAlign = "left";
 		ctx.textBaseline = "top";
 		ctx.fillText(label, from, top);
 		free = from + wide + gap;
