@@ -157,6 +157,9 @@ test("backoff counts down, stopped and idle are calm, running is nothing", () =>
 	);
 	assert.equal(stopped.tone, "calm");
 	assert.match(plain(stopped.title), /^Stopped by ops-token/);
+	assert.doesNotMatch(plain(stopped.evidence), /spool/);
+	const left = look(pipeline({ state: "stopped", spool: { bytes: 9, flows: 1200, objects: 1 } }));
+	assert.match(plain(left.evidence), /1\u202f200 flows wait in the spool/);
 	assert.equal(look(pipeline({ flow_state: "idle" })).tone, "calm");
 	assert.equal(look(pipeline()), null);
 	assert.equal(

@@ -104,10 +104,12 @@ function calm(pipeline, { stoppedBy }) {
 			todo: parts("Normal when the network is quiet. Otherwise check `capture_id` and whether the capture is active."),
 		};
 	}
+	const left = pipeline.spool?.flows;
+	const waits = left ? ` ${count(left, "flow waits", "flows wait")} in the spool for its next start.` : "";
 	const by = stoppedBy ? [" by ", value(stoppedBy)] : [];
 	return {
 		title: ["Stopped", ...by, at === null ? "." : ` ${age(at)} ago.`],
-		evidence: ["Its host_id stays reserved. It stays stopped when Sluice restarts."],
+		evidence: [`Its host_id stays reserved. It stays stopped when Sluice restarts.${waits}`],
 		todo: [],
 	};
 }

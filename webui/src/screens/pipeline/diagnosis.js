@@ -38,7 +38,7 @@ export function Diagnosis({ pipeline, growth }) {
 	return html`<div class="diag ${found.tone}">
 		<${Glyph} name=${found.glyph} />
 		<p><b class="b">${show(found.title)}</b> ${show(found.evidence)}</p>
-		<p class="do">${show(found.todo)}</p>
+		${found.todo.length > 0 && html`<p class="do">${show(found.todo)}</p>`}
 		${found.side && html`<${Side} side=${found.side} />`}
 		<div class="sr" role=${found.tone === "bad" ? "alert" : "status"}>${plain(found.title)}</div>
 	</div>`;
