@@ -1,4 +1,4 @@
-// A leaf, loaded when a pipeline is shown. What is wrong, and what to do: for each reason of a condition (docs/conditions.md) and each code of a last error
+// Loaded when a pipeline is shown. What is wrong, and what to do: for each reason of a condition (docs/conditions.md) and each code of a last error
 // (docs/errors.md). `x` is a field or a word of the API, [x](y) a link to this pipeline's page y, {x} is filled in.
 const EDIT = "[edit](edit)";
 const ANALYZER = "Correct `pipeline.subscriber.url`";
@@ -180,8 +180,8 @@ export const REASONS = {
 	},
 };
 
-/** By last_error.code. */
-export const ERRORS = {
+// by last_error.code
+const ERRORS = {
 	"condition.false": [
 		"The worker ended while a condition was false.",
 		"What is left in the spool goes out with the next start. See [Logs](logs).",

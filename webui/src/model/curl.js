@@ -12,11 +12,9 @@ export function curlOf(method, path, { options = "", origin = globalThis.locatio
 	return `curl -sS${verb} ${AUTHORIZATION} ${quote(origin + path)}${options ? ` ${options}` : ""}`;
 }
 
-const events = (pipeline) =>
-	`/v1/events?tenant=${encodeURIComponent(pipeline.tenant)}&pipeline=${encodeURIComponent(pipeline.name)}&replay=true`;
-
 /** What has happened to a pipeline, and what does: the path of its stream. */
-export const eventsPath = events;
+export const eventsPath = ({ tenant, name }) =>
+	`/v1/events?tenant=${encodeURIComponent(tenant)}&pipeline=${encodeURIComponent(name)}&replay=true`;
 
 // label, method, the path behind the pipeline's, curl's options; those that change something are no GET
 const ACTIONS = ({ revision }) => [
@@ -45,6 +43,6 @@ export function commandsOf(pipeline, { mayWrite, origin } = {}) {
 			label: "Events",
 			method: "GET",
 			short: "/v1/events?…&replay=true",
-			command: curlOf("GET", events(pipeline), { options: "-N", origin }),
+			command: curlOf("GET", eventsPath(pipeline), { options: "-N", origin }),
 		});
 }
