@@ -117,6 +117,6 @@ test("what is missing below a name that is written wrongly is not told, what is 
 	const found = problemsOf(openDocument(TEXT), errors, BODY);
 	assert.deepEqual(
 		found.map(({ keys }) => keys.at(-1)),
-		["bufferedly", "bufferd"],
+		["bufferd", "bufferedly"],
 	);
 });

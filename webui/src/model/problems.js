@@ -35,7 +35,7 @@ function placed(opened, keys, code) {
 	const ranges = rangesAt(opened, keys);
 	const range = ranges && (OF_KEYS.includes(code) || !isOnLine(opened, ranges) ? ranges.key : ranges.value);
 	if (!range) return null;
-	const length = Math.min(range[1] - range[0], lengthAt(opened.text, range[0])) || 1;
+	const length = opened.text.slice(range[0], range[1]).trimEnd().length || 1;
 	return { ...placeAt(opened.text, range[0]), offset: range[0], length };
 }
 
@@ -52,6 +52,10 @@ function told(opened, { line, column }, body) {
 	const offset = offsetAt(opened.text, at.line, at.column);
 	return { ...at, offset, length: lengthAt(opened.text, offset) };
 }
+
+// What stands beside the configuration, then by lines, then what has none.
+const rank = ({ inConfig, line }) => (inConfig ? (line ?? Infinity) : 0);
+const byPlace = (a, b) => (rank(a) === rank(b) ? (a.column ?? 0) - (b.column ?? 0) : rank(a) - rank(b));
 
 // The name that an unknown one is taken for. What is missing below it stands below the wrong name, and is not missing.
 const meantBy = ({ keys, suggestion }) =>
@@ -72,9 +76,7 @@ export function problemsOf(opened, errors, body) {
 	const meant = problems.filter(({ code, suggestion }) => code === "unknown_key" && suggestion).map(meantBy);
 	const isBelowMeant = ({ code, keys }) =>
 		code === "required" && meant.some((path) => `${keys.join(".")}.`.startsWith(`${path}.`));
-	return problems
-		.filter((problem) => !isBelowMeant(problem))
-		.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+	return problems.filter((problem) => !isBelowMeant(problem)).sort(byPlace);
 }
 
 /** The field of the form that a problem is about: its own, or the nearest around it; null: none. */

@@ -85,13 +85,15 @@ export function useCheck(form, edit, opened) {
 
 	return useMemo(() => {
 		if (isBroken) return { state: "checked", problems: form.kit.syntaxProblems(opened.errors), warnings: [] };
-		if (!result || result.problem)
-			return { state: isBusy ? "checking" : "unknown", problems: [], warnings: [], problem: result?.problem };
+		const told = (list) => form.kit.problemsOf(opened, list, result.body);
+		const isKnown = result && !result.problem;
 		return {
-			state: isBusy ? "checking" : "checked",
-			problems: form.kit.problemsOf(opened, result.errors, result.body),
-			warnings: form.kit.problemsOf(opened, result.warnings, result.body),
-			hostId: result.hostId,
+			// what is found while nobody answers is of an earlier text
+			state: phase !== "live" ? "unknown" : isBusy ? "checking" : isKnown ? "checked" : "unknown",
+			problems: isKnown ? told(result.errors) : [],
+			warnings: isKnown ? told(result.warnings) : [],
+			hostId: result?.hostId,
+			problem: result?.problem,
 		};
-	}, [opened, result, isBusy, isBroken]);
+	}, [opened, result, isBusy, isBroken, phase]);
 }

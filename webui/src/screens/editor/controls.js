@@ -45,14 +45,15 @@ export function SecretControl({ value, aria, onValue, isKept }) {
 	</div>`;
 }
 
-const MOST_SEGMENTS = 4;
+/** Are all values of an enum there to be seen at once? */
+export const isSegmented = ({ options }) => options.length <= 4;
 
 export function EnumControl({ field, value, aria, onValue }) {
 	const none = field.fallback === undefined ? [["", "default"]] : [];
 	const options = [...none, ...field.options.map((option) => [String(option), String(option)])];
 	const present = String(value ?? field.fallback ?? "");
 	const choose = (text) => onValue(field.options.find((option) => String(option) === text));
-	if (options.length <= MOST_SEGMENTS + none.length)
+	if (isSegmented(field))
 		return html`<${Segments} id=${aria.id} labelledBy="${aria.id}_l" options=${options} value=${present} onChange=${choose} />`;
 	return html`<select ...${aria} class="in half" value=${present} onChange=${(event) => choose(event.target.value)}>
 		${!options.some(([option]) => option === present) && html`<option value=${present}>${present}</option>`}

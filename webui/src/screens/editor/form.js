@@ -3,6 +3,7 @@ import { html } from "../../lib/html.js";
 import { setQuery } from "../../lib/route.js";
 import {
 	BoolControl,
+	isSegmented,
 	EnumControl,
 	FlagsControl,
 	ListControl,
@@ -47,7 +48,9 @@ const Foreign = ({ aria }) =>
 		<button type="button" class="btn s" onClick=${() => setQuery({ view: "yaml" })}>Edit in YAML</button>
 	</div>`;
 
-const GROUPS = ["enum", "flags", "map"];
+// What has more than one control has no label of its own.
+const isGroup = (field, value) =>
+	["flags", "map"].includes(field.kind) || (field.kind === "enum" && isSegmented(field)) || Boolean(value?.set);
 
 const helpOf = ({ help, kind }) => {
 	if (kind === "seconds") return `${help} In seconds.`;
@@ -75,11 +78,10 @@ export function ConfigField({ form, edit, opened, field, onText, problems, onMen
 	};
 	const foreign = isForeign(field, value);
 	const isKept = field.keys.reduce((object, key) => object?.[key], edit.base.config)?.set === true;
-	const isGroup = foreign || GROUPS.includes(field.kind) || Boolean(value?.set);
 	return html`<${Field}
 		path=${field.path}
 		isRequired=${kit.isRequired(field, index, valueOf)}
-		isGroup=${isGroup}
+		isGroup=${foreign || isGroup(field, value)}
 		help=${helpOf(field)}
 		problems=${problems}
 		onMend=${onMend}

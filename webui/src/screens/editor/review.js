@@ -139,10 +139,8 @@ export function Review({ form, edit, update, tenantQuota, onBack, onSaved }) {
 		});
 	const isOver = failure?.isStored && isNew;
 	useEffect(() => {
-		const pressed = (event) =>
-			event.key === "Enter" && event.ctrlKey && document.querySelector("[data-apply]")?.focus();
-		addEventListener("keydown", pressed);
-		return () => removeEventListener("keydown", pressed);
+		scrollTo(0, 0);
+		document.getElementById("main").focus({ preventScroll: true });
 	}, []);
 	return html`<div class="stack">
 		${conflict && html`<${ConflictLine} conflict=${conflict} mine=${base.revision} isCompared=${isCompared} onCompare=${() => setCompared(!isCompared)} onTop=${top} />`}

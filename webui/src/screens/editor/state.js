@@ -6,6 +6,8 @@ import { session } from "../../state/session.js";
 import { dropDraft, keepDraft, keptDraft } from "./draft.js";
 
 const DRAFT_MS = 400;
+const LONG = 6000;
+const PAUSE_MS = 250;
 
 let formOnce = null;
 
@@ -75,6 +77,21 @@ export function isChanged({ kit }, { isNew, text, beside, base, name }) {
 	return (text !== base.text && !isBegun) || !isSame(beside, base.beside);
 }
 
+// A long text is read when one pauses: typing goes before.
+function useSettled(text) {
+	const [settled, settle] = useState(text);
+	const isLong = settled !== undefined && text?.length > LONG;
+	useEffect(() => {
+		if (!isLong || text === settled) return undefined;
+		const timer = setTimeout(() => settle(text), PAUSE_MS);
+		return () => clearTimeout(timer);
+	}, [text, isLong, settled]);
+	useEffect(() => {
+		if (!isLong) settle(text);
+	}, [text, isLong]);
+	return isLong ? settled : text;
+}
+
 // Keeps what is not saved soon after a change, and when the page is left for the login.
 function useDraft({ form, edit }, opened, tokenId) {
 	const keep = useRef(null);
@@ -104,8 +121,8 @@ export function useEdit({ tenant, name }) {
 	useEffect(load, []);
 
 	const { form, edit } = loaded;
-	const text = edit?.text;
-	const opened = useMemo(() => (form ? form.kit.openDocument(text) : null), [form, text]);
+	const text = useSettled(edit?.text);
+	const opened = useMemo(() => (text === undefined ? null : form.kit.openDocument(text)), [form, text]);
 	const forget = useDraft(loaded, opened, me?.token_id);
 	const update = (changes) =>
 		setLoaded((now) => ({
