@@ -56,7 +56,7 @@ test("a new one: started or not, and what is left of the quota", () => {
 	const created = plan({ revision: 1, action: "start" });
 	const told = effects({ plan: created, isNew: true, base: { revision: 0 } });
 	assert.deepEqual(told.slice(0, 2), ["Saved as revision 1.", "A worker is started."]);
-	assert.equal(told.at(-1), "4 pipelines of 16 used afterwards.");
+	assert.equal(told.at(-1), "4 of 16 pipelines used afterwards.");
 	assert.equal(verbOf(created, true), "Create and start pipeline");
 	assert.equal(verbOf(plan({ action: "none" }), true), "Create pipeline");
 	assert.doesNotMatch(effects({ plan: created, isNew: true, base: {}, tenantQuota: null }).join(), /used/);

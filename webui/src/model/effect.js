@@ -1,6 +1,4 @@
 // What saving comes to, in sentences, from what the API answered to dry_run=true.
-import { count } from "../lib/format.js";
-
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 const WORKER = {
@@ -14,9 +12,7 @@ const WORKER = {
 function quota(tenantQuota, isNew) {
 	const { limit = null, used } = tenantQuota ?? {};
 	if (limit === null) return [];
-	return [
-		isNew ? `${count(used + 1, "pipeline")} of ${limit} used afterwards.` : "The quota of pipelines is as it was.",
-	];
+	return [isNew ? `${used + 1} of ${limit} pipelines used afterwards.` : "The quota of pipelines is as it was."];
 }
 
 function hostId({ plan, base, isNew }) {

@@ -1,8 +1,7 @@
 // A valid configuration in one sentence.
-import { number } from "../lib/format.js";
 
-/** valueOf(path) → what stands there, or its default. */
-export function summaryOf(valueOf) {
+/** valueOf(path) → what stands there, or its default; number: a figure as text. */
+export function summaryOf(valueOf, number) {
 	const store = valueOf("pipeline.store.type");
 	if (store === "prom_sky_con")
 		return `Connection metrics for Prometheus at port ${valueOf("pipeline.store.prom_sky_con.port")}.`;

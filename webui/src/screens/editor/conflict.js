@@ -16,51 +16,6 @@ export async function loadConflict(form, { tenant, name }) {
 	return { base, who: last?.who_description || last?.who, at: last?.at };
 }
 
-const whole = (config, beside) => ({ config, ...beside });
-
-// Changes [{keys, value}] of an object of objects, in a copy.
-function changed(object, changes) {
-	const copy = structuredClone(object);
-	for (const { keys, value } of changes) {
-		const around = keys.slice(0, -1).reduce((part, key) => (part[key] ??= {}), copy);
-		if (value === undefined) delete around[keys.at(-1)];
-		else around[keys.at(-1)] = value;
-	}
-	return copy;
-}
-
-/** edit with what the others changed in it: {base, text, beside, conflicts: [{keys, mine, theirs}]}; null: the text cannot be read. */
-export function onTopOf(form, edit, base) {
-	const { kit } = form;
-	const opened = kit.openDocument(edit.text);
-	const mine = kit.objectOf(opened);
-	if (!mine) return null;
-	const merge = kit.mergeOf(
-		whole(edit.base.config, edit.base.beside),
-		whole(mine, edit.beside),
-		whole(base.config, base.beside),
-	);
-	return { ...taken(form, edit, merge.theirs), base, conflicts: merge.conflicts };
-}
-
-/** What edit is with changes of the whole (config and what stands beside it): {text, beside}. */
-export function taken({ kit, schema }, edit, changes) {
-	const opened = kit.openDocument(edit.text);
-	const ofConfig = changes.filter(({ keys }) => keys[0] === "config");
-	for (const { keys, value } of ofConfig) {
-		if (value === undefined) kit.removeValue(opened, keys.slice(1));
-		else kit.setValue(opened, keys.slice(1), value, schema);
-	}
-	const text = ofConfig.length > 0 ? kit.textOf(opened) : edit.text;
-	return {
-		text,
-		beside: changed(
-			edit.beside,
-			changes.filter(({ keys }) => keys[0] !== "config"),
-		),
-	};
-}
-
 /** The line at the top. mine: the revision that was edited. */
 export function ConflictLine({ conflict, mine, isCompared, onCompare, onTop }) {
 	const { base, who, at } = conflict;

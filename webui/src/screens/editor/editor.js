@@ -13,7 +13,6 @@ import { Head } from "./head.js";
 import { Review } from "./review.js";
 import { isChanged, useEdit } from "./state.js";
 import { useCheck } from "./check.js";
-import { withMending } from "./mending.js";
 import { Write } from "./write.js";
 
 // Asks before the page is left with something that is not saved. → [where one wanted to go, forget it, leave for good]
@@ -51,7 +50,7 @@ function Loaded({ form, edit, opened, update, load, forget }) {
 	const [target, stay, leave] = useGuard(isChanged(form, edit));
 	const home = edit.isNew ? "#/pipelines" : hrefTo(["pipelines", edit.tenant, edit.name]);
 	const named = edit.isNew ? ownProblems(edit, byKey) : [];
-	const check = withMending(form, { ...found, problems: [...named, ...found.problems] });
+	const check = form.kit.withMending({ ...found, problems: [...named, ...found.problems] });
 	const canReview = check.problems.length === 0 && mayWrite;
 	const isReview = query.get("step") === "review";
 	const review = () =>

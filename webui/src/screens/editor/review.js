@@ -7,9 +7,8 @@ import { CurlButton } from "../../parts/copy.js";
 import { Diff } from "../../parts/diff.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { useMayWrite } from "../../state/live.js";
-import { effectsOf, isNothing, verbOf } from "../../model/effect.js";
 import { save, savePath } from "./check.js";
-import { Conflicts, ConflictLine, loadConflict, onTopOf, taken } from "./conflict.js";
+import { Conflicts, ConflictLine, loadConflict } from "./conflict.js";
 import { loadBase } from "./state.js";
 
 const WAIT = "30s";
@@ -116,7 +115,7 @@ function useReview({ form, edit, update, onSaved }) {
 		if (done.base) update({ base: done.base });
 	}
 	function top() {
-		const merged = onTopOf(form, edit, conflict.base);
+		const merged = form.kit.onTopOf(form.schema, edit, conflict.base);
 		if (!merged) return;
 		setAsked({});
 		setConflict(null);
@@ -131,10 +130,10 @@ export function Review({ form, edit, update, tenantQuota, onBack, onSaved }) {
 	const [isCompared, setCompared] = useState(false);
 	const { plan, problem, isBusy, failure, conflict, mayWrite, go, top } = useReview({ form, edit, update, onSaved });
 	const { base, beside, isNew } = edit;
-	const isEmpty = plan && !isNew && isNothing({ plan, base, beside });
+	const isEmpty = plan && !isNew && form.kit.isNothing({ plan, base, beside });
 	const take = (one) =>
 		update({
-			...taken(form, edit, [{ keys: one.keys, value: one.theirs }]),
+			...form.kit.taken(form.schema, edit, [{ keys: one.keys, value: one.theirs }]),
 			conflicts: edit.conflicts.filter((other) => other !== one),
 		});
 	const isOver = failure?.isStored && isNew;
@@ -148,7 +147,7 @@ export function Review({ form, edit, update, tenantQuota, onBack, onSaved }) {
 		<${ProblemLine} problem=${problem} />
 		<${Conflicts} form=${form} conflicts=${edit.conflicts} revision=${base.revision} onTake=${take} onClose=${() => update({ conflicts: [] })} />
 		<${Changes} form=${form} edit=${edit} conflict=${isCompared ? conflict : null} />
-		${!problem && !conflict && html`<${Effect} sentences=${plan && effectsOf({ plan, base, beside, isNew, tenantQuota })} />`}
+		${!problem && !conflict && html`<${Effect} sentences=${plan && form.kit.effectsOf({ plan, base, beside, isNew, tenantQuota })} />`}
 		${
 			isNew &&
 			html`<label class="chk">
@@ -157,7 +156,7 @@ export function Review({ form, edit, update, tenantQuota, onBack, onSaved }) {
 		}
 		<div class="btns">
 			<button type="button" data-apply class="btn pri" disabled=${!plan || isBusy || !mayWrite || isEmpty || isOver || Boolean(conflict)} onClick=${go}>
-				${isBusy ? "Applying…" : verbOf(plan, isNew)}
+				${isBusy ? "Applying…" : form.kit.verbOf(plan, isNew)}
 			</button>
 			<button type="button" class="btn" disabled=${isBusy} onClick=${onBack}>Back to editing</button>
 		</div>

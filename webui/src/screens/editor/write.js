@@ -1,9 +1,9 @@
 // The step in which one writes: form or YAML, and beside it what is right and wrong with it.
 import { useEffect, useState } from "preact/hooks";
+import { number } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { currentRoute, setQuery, useRoute } from "../../lib/route.js";
 import { Segments } from "../../parts/segments.js";
-import { summaryOf } from "../../model/summary.js";
 import { FormView, goToField } from "./form_view.js";
 import { Side } from "./side.js";
 import { selectInYaml, YamlView } from "./yaml_view.js";
@@ -86,7 +86,7 @@ export function Write({ form, edit, opened, update, check, quota, mayWrite, home
 					? html`<${YamlView} text=${edit.text} problems=${placed} onText=${type} onFile=${openFile} />`
 					: html`<${FormView} ...${shown} />`
 			}
-			<${Side} ...${{ form, edit, opened, check, mayWrite }} summary=${summaryOf(valueOf)} cancelHref=${home} onGo=${go} onMend=${mend} onReview=${review} />
+			<${Side} ...${{ form, edit, opened, check, mayWrite }} summary=${form.kit.summaryOf(valueOf, number)} cancelHref=${home} onGo=${go} onMend=${mend} onReview=${review} />
 		</div>
 	`;
 }

@@ -1,4 +1,5 @@
 // Which problems a button mends, and what that says.
+import { isApplicable } from "./problems.js";
 
 function labelOf(problem) {
 	if (problem.code === "unused") return "Take it out";
@@ -7,14 +8,13 @@ function labelOf(problem) {
 		: `Use ${problem.suggestion}`;
 }
 
-const mendable = (kit) => (problem) => {
-	const canMend =
-		kit.isApplicable(problem) || (problem.code === "unused" && problem.inConfig && problem.keys.length > 0);
+const mendable = (problem) => {
+	const canMend = isApplicable(problem) || (problem.code === "unused" && problem.inConfig && problem.keys.length > 0);
 	return canMend ? { ...problem, canMend, mendLabel: labelOf(problem) } : problem;
 };
 
-export const withMending = ({ kit }, check) => ({
+export const withMending = (check) => ({
 	...check,
-	problems: check.problems.map(mendable(kit)),
-	warnings: check.warnings.map(mendable(kit)),
+	problems: check.problems.map(mendable),
+	warnings: check.warnings.map(mendable),
 });
