@@ -19,7 +19,11 @@ export function goToField(path) {
 function hostIdGood({ form, edit, opened, check }) {
 	if (check.state !== "checked") return null;
 	const value = form.kit.valueAt(opened, ["host_id"]);
-	if (value === "auto") return check.hostId ? `Will be allocated: ${check.hostId}` : null;
+	if (value === "auto" && !check.hostId) return null;
+	if (value === "auto")
+		return check.hostId === edit.base.hostId
+			? `This pipeline holds ${check.hostId}`
+			: `Will be allocated: ${check.hostId}`;
 	if (value === undefined) return null;
 	return value === edit.base.hostId ? "This pipeline holds it" : "Free";
 }
