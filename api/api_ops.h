@@ -164,6 +164,9 @@ struct api_ops {
 	/* Does the token that caller once showed still hold? Asked at every request of a session, and every second for
 	 * streams. */
 	bool (*caller_holds)(void *owner, const struct api_caller *caller);
+	/* What is known of the token that the caller has shown: {"description", "expires_at"}, both null where it has none,
+	 * expires_at also when that never comes. A new reference; NULL: no memory. */
+	json_t *(*caller_token)(void *owner, const struct api_caller *caller);
 
 	/* May something be changed? False while the supervisor ends: 503. NULL: always. */
 	bool (*takes_changes)(void *owner);

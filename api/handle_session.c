@@ -25,22 +25,32 @@ static const struct session *find_session(struct exchange *exchange)
 	return session_find(exchange->context->sessions, cookie, length, exchange->now_ns);
 }
 
-/* Who am I; of a session also what a page needs to know of it. */
+/* A session ends with the token that it was opened with, if that ends before. */
+static void put_end(json_t *json, const struct exchange *exchange, const struct session *session)
+{
+	const char *token_ends = json_string_value(json_object_get(json, "expires_at"));
+	char ends[TEXT_TIME_SIZE];
+
+	text_print_time(clock_wall_ms() + (session->opened_ns - exchange->now_ns) / NS_PER_MS + SESSION_LIFE_S * 1000LL, ends);
+	if (token_ends == NULL || strcmp(ends, token_ends) < 0)
+		json_object_set_new(json, "expires_at", json_string(ends));
+}
+
+/* Who am I, and who answers; of a session also what a page needs to know of it. */
 static json_t *describe(const struct exchange *exchange, const struct session *session)
 {
+	const struct api_ops *ops = exchange->context->ops;
 	const struct api_caller *caller = &exchange->caller;
-	json_t *json = json_object();
-	char expires[TEXT_TIME_SIZE];
+	json_t *json = ops->caller_token(ops->owner, caller);
 
 	json_object_set_new(json, "role", json_string(role_name(caller->role)));
 	json_object_set_new(json, "tenant", caller->tenant[0] != '\0' ? json_string(caller->tenant) : json_null());
 	json_object_set_new(json, "token_id", caller->token_id[0] != '\0' ? json_string(caller->token_id) : json_null());
+	json_object_set_new(json, "server", json_pack("{ss}", "version", SLUICE_VERSION));
 	if (session == NULL)
 		return json;
-	text_print_time(clock_wall_ms() + (session->opened_ns - exchange->now_ns) / NS_PER_MS + SESSION_LIFE_S * 1000LL,
-		expires);
 	json_object_set_new(json, "csrf_token", json_string(session->csrf));
-	json_object_set_new(json, "expires_at", json_string(expires));
+	put_end(json, exchange, session);
 	return json;
 }
 

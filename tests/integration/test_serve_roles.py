@@ -1,5 +1,6 @@
 """Who may do what: every route of the contract with every role and tenant."""
 
+import datetime
 import random
 import statistics
 import time
@@ -149,6 +150,22 @@ def test_lists_hold_only_what_the_caller_may_see(world):
         assert "acme" not in api.get("/metrics").text
     for role, api in world.acme.items():
         assert [row["name"] for row in api.get("/v1/pipelines").expect(200)["items"]] == ["one"], role
+
+
+def test_a_session_says_whose_token_it_is_when_it_ends_and_who_answers(world):
+    soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = world.admin.post("/v1/tenants/acme/tokens", {"role": "viewer", "description": "on duty", "expires_at": soon}).expect(201)
+    lasting = world.admin.post("/v1/tenants/acme/tokens", {"role": "viewer"}).expect(201)
+    nobody = world.admin.with_token(None)
+
+    token = nobody.with_token(made["token"]).get("/v1/session").expect(200)
+    session = nobody.post("/v1/session", {"token": made["token"]}).expect(200)
+    long = nobody.post("/v1/session", {"token": lasting["token"]}).expect(200)
+
+    assert (token["description"], token["expires_at"], token["server"]) == ("on duty", soon, session["server"])
+    assert (session["description"], session["expires_at"]) == ("on duty", soon) and session["server"]["version"]
+    assert long["description"] == "" and long["expires_at"] > soon
+    assert nobody.with_token(lasting["token"]).get("/v1/session").expect(200)["expires_at"] is None
 
 
 @pytest.mark.parametrize(

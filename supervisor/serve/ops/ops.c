@@ -233,6 +233,21 @@ static bool caller_holds(void *owner, const struct api_caller *caller)
 	return holds;
 }
 
+static json_t *caller_token(void *owner, const struct api_caller *caller)
+{
+	struct serve *serve = owner;
+	struct store_token found = { 0 };
+	struct arena arena;
+	json_t *shown;
+
+	arena_init(&arena, SERVE_ARENA);
+	if (caller->token_id[0] != '\0')
+		store_token_get(serve->store, caller->token_id, &found, &arena, NULL);
+	shown = json_pack("{ss? so}", "description", found.description, "expires_at", ops_time(found.expires_ms));
+	arena_fini(&arena);
+	return shown;
+}
+
 static bool takes_changes(void *owner)
 {
 	return !((const struct serve *)owner)->stopping;
@@ -241,7 +256,7 @@ static bool takes_changes(void *owner)
 void ops_init(struct serve *serve)
 {
 	serve->ops = (struct api_ops){ .owner = serve, .authenticate = authenticate, .caller_holds = caller_holds,
-		.takes_changes = takes_changes };
+		.caller_token = caller_token, .takes_changes = takes_changes };
 	ops_tenants_init(&serve->ops);
 	ops_tokens_init(&serve->ops);
 	ops_pipelines_init(&serve->ops);

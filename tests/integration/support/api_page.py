@@ -32,6 +32,7 @@ FIXED = {  # by the name of the member
     "ran_seconds": 0.5,
     "last_message_age_seconds": 0.5,
     "bytes_written": 65536,
+    "version": "1.0.0",
 }
 SERVER, ANALYZER = "127.0.0.1:8470", "127.0.0.1:8082"
 

@@ -96,6 +96,12 @@ static bool caller_holds(void *owner, const struct api_caller *caller)
 	return false;
 }
 
+static json_t *caller_token(void *owner, const struct api_caller *caller)
+{
+	(void)owner;
+	return json_pack("{s:s?, s:n}", "description", caller->token_id[0] != '\0' ? "a token" : NULL, "expires_at");
+}
+
 static void add_token(struct fake *fake, const char *text, const char *id, const char *role, const char *tenant)
 {
 	json_object_set_new(fake->tokens, text, json_pack("{s:s, s:s, s:s}", "id", id, "role", role, "tenant", tenant));
@@ -300,6 +306,7 @@ void fake_fini(struct fake *fake)
 void fake_ops(struct fake *fake, struct api_ops *ops)
 {
 	*ops = (struct api_ops){ .owner = fake, .authenticate = authenticate, .caller_holds = caller_holds,
+		.caller_token = caller_token,
 		.tenant_list = tenant_list, .tenant_get = tenant_get, .tenant_put = tenant_put, .tenant_delete = tenant_delete,
 		.token_list = token_list, .token_create = token_create, .token_delete = token_delete,
 		.subscription_list = list_nothing, .host_id_list = list_nothing, .audit_list = list_no_audit, .ready = ready, .export = export_all, .import = import_all,
