@@ -60,13 +60,14 @@ static json_t *cpu_percent(const struct process_meter *meter, pid_t pid)
 							  : json_null();
 }
 
-/* Of the kernel, which takes some time to count memory: asked for at once, or not again before some seconds have passed. */
+/* The kernel takes some time to count memory: it is asked at once, or not again before some seconds have passed, and then not
+ * for all workers in the same moment. */
 static const struct memory_use *memory_of(struct served *served, pid_t pid, bool fresh)
 {
 	struct memory_look *look = &served->memory;
-	int64_t now_ns = clock_boottime_ns();
+	int64_t now_ns = clock_boottime_ns(), good_ns = (SAMPLE_S + pid % SAMPLE_S) * NS_PER_S;
 
-	if (fresh || look->pid != pid || now_ns - look->at_ns >= SAMPLE_S * NS_PER_S) {
+	if (fresh || look->pid != pid || now_ns - look->at_ns >= good_ns) {
 		look->pid = memory_use(pid, &look->use) ? pid : 0;
 		look->at_ns = now_ns;
 	}
