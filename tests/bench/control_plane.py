@@ -4,7 +4,8 @@ a thousand pipelines imported at once.
 
 Prints milliseconds. A creation stands beside a bare write and fsync on the same disk in the same run, a list beside the cheapest
 answer there is (/livez) on a connection of the same kind. What /livez takes is measured alone, and then while many clients each
-send a request a byte at a time; and during an import, whose time for a pipeline stands beside that of its creation. Fails nothing.
+send a request a byte at a time; and during an import, whose time for a pipeline stands beside that of its creation. What people
+cost who look at the figures of all pipelines is measured while flows come, turn by turn with and without them. Fails nothing.
 
     control_plane.py [BUILD [PIPELINES [SLOW_CLIENTS]]]
 """
@@ -12,6 +13,7 @@ import http.client
 import json
 import os
 import pathlib
+import select
 import socket
 import statistics
 import sys
@@ -30,6 +32,8 @@ from support.sluice import pipeline
 FSYNCS, ASKED, IMPORTED = 100, 300, 1000
 PER_ADDRESS = 60
 RUNNING_S = 120
+ONLOOKERS, TURNS, TURN_S = 20, 3, 20
+FLOWS_PER_SECOND = 100  # for each pipeline
 
 
 class Connection:
@@ -144,6 +148,84 @@ def measure_slow(serve, connection, count):
         slow.stop()
 
 
+class Onlookers(threading.Thread):
+    """Read all that they are sent; what that costs is theirs, but they are few beside the workers."""
+
+    def __init__(self, serve):
+        super().__init__()
+        self.sockets, self.bytes, self.over = [], 0, False
+        self.begun, self.ends = threading.Event(), {}  # each has its snapshot; the last bytes of those that have not
+        host, port = serve.address.rsplit(":", 1)
+        for _ in range(ONLOOKERS):
+            sock = socket.create_connection((host, int(port)))
+            head = f"GET /v1/events?figures=true HTTP/1.1\r\nHost: sluice\r\nAuthorization: Bearer {serve.token}\r\n\r\n"
+            sock.sendall(head.encode())
+            self.sockets.append(sock)
+            self.ends[sock] = b""
+        self.start()
+
+    def run(self):
+        room = bytearray(1 << 20)
+        while not self.over:
+            for sock in select.select(self.sockets, [], [], 0.1)[0]:
+                length = sock.recv_into(room)
+                self.bytes += length
+                if sock in self.ends:
+                    self.look(sock, bytes(room[:length]))
+
+    def look(self, sock, text):
+        text = self.ends[sock] + text
+        self.ends[sock] = text[-20:]
+        if b"event: figures" in text:
+            del self.ends[sock]
+        if not self.ends:
+            self.begun.set()
+
+    def stop(self):
+        self.over = True
+        self.join()
+        for sock in self.sockets:
+            sock.close()
+
+
+def passed(serve):
+    """Flows that the pipelines have read, of all together."""
+    text = Connection(serve).call("GET", "/metrics")[1].decode()
+    found = {name: 0.0 for name in ("sluice_flows_seen_total", "sluice_flows_lost_total")}
+    for line in text.splitlines():
+        name, _, rest = line.partition("{")
+        if name in found and ('reason="' not in rest or 'reason="ring"' in rest):
+            found[name] += float(line.rsplit(" ", 1)[1])
+    return found["sluice_flows_seen_total"] - found["sluice_flows_lost_total"]
+
+
+def turn(serve):
+    """Flows a second, and the share of all processors that the supervisor takes, in percent."""
+    before, computed, begin = passed(serve), cpu_ms(serve.pid), time.monotonic()
+    time.sleep(TURN_S)
+    computed = cpu_ms(serve.pid) - computed
+    seconds = time.monotonic() - begin
+    return (passed(serve) - before) / seconds, computed / seconds / 10 / os.cpu_count()
+
+
+def measure_figures(serve, count):
+    alone, beside, received = [], [], 0
+    for _ in range(TURNS):
+        alone.append(turn(serve))
+        onlookers = Onlookers(serve)
+        onlookers.begun.wait(RUNNING_S)
+        snapshots = onlookers.bytes
+        beside.append(turn(serve))
+        onlookers.stop()
+        received += onlookers.bytes - snapshots
+    flows = [statistics.mean(flows for flows, _ in turns) for turns in (alone, beside)]
+    share = [statistics.mean(percent for _, percent in turns) for turns in (alone, beside)]
+    title = f"{ONLOOKERS} onlookers with figures, {count} pipelines"
+    print(f"{title:44} {flows[1]:8.0f} flows/s of {flows[0]:.0f} without them  ×{flows[1] / flows[0]:.3f}", flush=True)
+    print(f"{'    the supervisor, of all processors':44} {share[1]:8.2f} % of {share[0]:.2f} % without them (aim: 2 % more)", flush=True)
+    print(f"{'    sent to each':44} {received / TURNS / TURN_S / ONLOOKERS / 1024:8.0f} KiB/s", flush=True)
+
+
 def create(serve, url, count):
     connection = Connection(serve)
     config = pipeline(url, "files")
@@ -195,7 +277,8 @@ def measure(build, folder, count, slow):
     bare = fsync_ms(folder)
     show("write and fsync of 4 KiB", bare)
     measure_import(build, folder)
-    analyzer = Analyzer(build, folder, "--start", "command", recordings=[ROOT / "tests/data/recordings/burst.jsonl"])
+    options = ("--start", "command", "--loop", "forever", "--flows-per-second", FLOWS_PER_SECOND)
+    analyzer = Analyzer(build, folder, *options, recordings=[ROOT / "tests/data/recordings/burst.jsonl"])
     serve = Serve(build, folder / "data", "--ring-size", "1M")
     try:
         show(f"create one of {count} pipelines", create(serve, analyzer.url, count), bare)
@@ -209,7 +292,10 @@ def measure(build, folder, count, slow):
         serve.kill()
         begin = time.monotonic()
         serve = Serve(build, folder / "data", "--ring-size", "1M")
-        print(f"{'all running after a kill and a new start':44} {until_running(Connection(serve), count, begin):8.2f} s", flush=True)
+        connection = Connection(serve)
+        print(f"{'all running after a kill and a new start':44} {until_running(connection, count, begin):8.2f} s", flush=True)
+        analyzer.tell("start")
+        measure_figures(serve, count)
     finally:
         serve.stop(timeout=RUNNING_S)
         analyzer.stop()

@@ -1,6 +1,8 @@
 """GET /v1/events?figures=true: what each status is, every few seconds and soon after something has happened."""
 
+import contextlib
 import datetime
+import socket
 
 import pytest
 from support.serve import EventStream
@@ -10,7 +12,8 @@ PIPELINES = "/v1/tenants/acme/pipelines"
 ONE = f"{PIPELINES}/one"
 NOWHERE = "ws://127.0.0.1:1/ws/subscriber/flow"
 REGULAR_S = 5
-KEPT = 64  # figures that are kept for one who does not take them, of the pipelines' size here
+BEYOND = 64 + 2  # more than are kept for one who does not take them
+MANY = 200  # whose snapshot does not fit into a socket's buffers
 
 
 def stopped(root="one"):
@@ -175,3 +178,30 @@ def test_many_pipelines_come_whole(serve_real, watch):
         found |= {item["name"] for item in data["pipelines"]}
         for item in data["pipelines"]:
             assert len(item["samples"]["seen"]) == 1 <= item["samples"]["count"]
+
+
+def test_one_that_does_not_read_is_disconnected_and_hinders_nobody(serve_real, watch):
+    serve = serve_real()
+    serve.tenant("acme")
+    for number in range(MANY):
+        serve.api.put(f"{PIPELINES}/p{number:02}" if number else ONE, stopped()).expect(201)
+    host, port = serve.address.rsplit(":", 1)
+    with socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        silent.settimeout(30)
+        silent.connect((host, int(port)))
+        target = "/v1/events?figures=true"
+        silent.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {serve.token}\r\n\r\n".encode())
+        reader = watch(serve.api)
+        snapshot(reader)
+        for number in range(BEYOND):
+            serve.api.put(ONE, changed(stopped(), "description", f"{number}")).expect(200)
+            reader.until("figures", lambda data: "acme/one" in names(data))
+        received = b""
+        # when all of this took long, the kernel has given up the rest, which nobody took
+        with contextlib.suppress(ConnectionResetError):
+            while chunk := silent.recv(65536):
+                received += chunk
+    # what the socket's buffers held, of the snapshot and of figures, but no end of an answer
+    assert b"event: snapshot" in received and not received.endswith(b"0\r\n\r\n")
+    assert received.count(b"event: figures") < BEYOND
