@@ -26,12 +26,12 @@ function Row({ row }) {
 	return html`<tr>
 		<td class="nw t2">${stamp(row.at)}</td>
 		<td class="any" title=${row.token_id ? `token ${row.token_id}, ${row.role}` : row.role}>
-			<bdi class=${row.role === "system" ? "t2" : "b"}>${actorOf(row)}</bdi>
+			<bdi class="clip ${row.role === "system" ? "t2" : "b"}">${actorOf(row)}</bdi>
 		</td>
 		<td class="m t2 nw">${row.address}</td>
 		<td class="nw">${row.action}</td>
 		<td class="any">${path ? html`<a href=${hrefTo(path)}>${text}</a>` : text}</td>
-		<td class="t2 any"><bdi>${changeOf(row)}</bdi></td>
+		<td class="t2 any"><bdi class="clip" title=${changeOf(row)}>${changeOf(row)}</bdi></td>
 		<td class="m t3 nw">${row.request_id}</td>
 	</tr>`;
 }

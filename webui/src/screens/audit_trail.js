@@ -28,17 +28,20 @@ const NONE = { rows: null, next: null, waiting: [], problem: null, busy: true };
 export function useTrail(filter) {
 	const key = JSON.stringify(filter);
 	const [state, setState] = useState(NONE);
+	const [turn, setTurn] = useState(0);
 	const stop = useRef(null);
 	const set = (values) => setState((known) => ({ ...known, ...values }));
 	const failed = (problem) => problem.name !== "AbortError" && set({ problem, busy: false });
+	// rows of the filter before this one would pass for its own
+	const refused = (problem) => problem.name !== "AbortError" && setState({ ...NONE, problem, busy: false });
 
 	useEffect(() => {
 		const mine = new AbortController();
 		stop.current = mine;
 		set({ busy: true });
-		load(filter, null, mine.signal).then(({ rows, next }) => setState({ ...NONE, rows, next, busy: false }), failed);
+		load(filter, null, mine.signal).then(({ rows, next }) => setState({ ...NONE, rows, next, busy: false }), refused);
 		return () => mine.abort();
-	}, [key]);
+	}, [key, turn]);
 
 	async function more() {
 		const { signal } = stop.current;
@@ -56,7 +59,7 @@ export function useTrail(filter) {
 		const { body } = await request("GET", auditPath(filter, { limit: LIMIT }), { signal });
 		setState((known) => take(known, body));
 	}
-	useAgain(() => state.rows && look().catch(failed), isChange(""));
+	useAgain(() => (state.rows ? look().catch(failed) : setTurn((n) => n + 1)), isChange(""));
 	const showNew = () => setState((known) => ({ ...known, rows: [...known.waiting, ...known.rows], waiting: [] }));
 	return { ...state, more, showNew };
 }

@@ -41,8 +41,8 @@ function Answer({ found, byKey, contained }) {
 function summary(items, pipelines) {
 	const holders = new Set(items.map(keyOf));
 	const none = pipelines.filter((pipeline) => !holders.has(keyOf(pipeline))).length;
-	const without = `${count(none, "pipeline has", "pipelines have")} none.`;
-	return `${number(items.length)} in use, each by one pipeline; ${without} Stopped pipelines keep theirs.`;
+	const without = none > 0 ? `; ${count(none, "pipeline has", "pipelines have")} none` : "";
+	return `${number(items.length)} in use, each by one pipeline${without}. Stopped pipelines keep theirs.`;
 }
 
 function List({ items, shown, byKey }) {

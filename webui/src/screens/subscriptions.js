@@ -62,7 +62,7 @@ function Figures({ subscription, gaps, isBad }) {
 function Trouble({ subscription }) {
 	const { problem, next_at: nextAt, tries } = subscription;
 	return html`<div class="pad any">
-		<b class="b"><bdi>${problem?.message || problem?.reason || "No connection."}</bdi></b>${" "}
+		<b class="b"><bdi>${problem?.message || problem?.reason || "No connection"}</bdi>.</b>${" "}
 		<span class="t2">
 			${nextAt && html`Next try in <${Countdown} time=${nextAt} />, waiting longer each time. `}
 			${tries > 0 && `${count(tries, "try", "tries")} failed in a row. `} The analyzer does not send flows again; the gap is counted in each
@@ -124,7 +124,7 @@ function Gaps({ gaps }) {
 								(gap) =>
 									html`<tr key=${`${gap.number} ${gap.from} ${gap.to}`}>
 										<td class="nw">${stamp(gap.from)}</td>
-										<td class="m any">${analyzerOf(gap.url)}</td>
+										<td class="any"><span class="m clip">${analyzerOf(gap.url)}</span></td>
 										<td class="t2">${reasonOf(gap)}</td>
 										<td class="r nw">${gap.seconds < 1 ? "<1 s" : short(gap.seconds)}</td>
 										<td class="r t2"><${Num} value=${gap.pipelines} /></td>

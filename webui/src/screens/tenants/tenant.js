@@ -77,7 +77,7 @@ function Limits({ tenant, use }) {
 
 function States({ id, use, isKnown }) {
 	const link = (state) => hrefTo(["pipelines"], { q: `tenant:${id}`, state });
-	return html`<div class="row wrapx t2">
+	return html`<div class="row wrapx t2 data">
 		${statesOf(use).map(
 			([state, n]) =>
 				html`<a key=${state} class="state" href=${link(state)}><${Glyph} name=${state} /><span>${number(n)} ${state}</span></a>`,
@@ -133,7 +133,7 @@ function Head({ tenant, pipelines, bulk }) {
 	const isUsed = pipelines.length > 0;
 	return html`<div class="title">
 		<${Crumb} id=${id} />
-		<span class="t2 any"><bdi>${tenant.display_name}</bdi></span>
+		<bdi class="t2 el" title=${tenant.display_name}>${tenant.display_name}</bdi>
 		<div class="end">
 			<${BulkButtons} id=${id} pipelines=${pipelines} disabled=${!mayWrite} run=${bulk.run} />
 			<button

@@ -57,16 +57,16 @@ export function Problems({ id, use }) {
 function Row({ tenant, use, tokens }) {
 	const { name, display_name: display, limits } = tenant;
 	return html`<tr>
-		<td><a class="b" href=${hrefTo(["tenants", name])}>${name}</a></td>
-		<td class="t2 any"><bdi>${display}</bdi></td>
-		<td>${use && html`<${Problems} id=${name} use=${use} />`}</td>
+		<td class="nw"><a class="b" href=${hrefTo(["tenants", name])}>${name}</a></td>
+		<td class="t2 any"><bdi class="clip" title=${display}>${display}</bdi></td>
+		<td class="nw">${use && html`<${Problems} id=${name} use=${use} />`}</td>
 		<td class="r nw">
 			<${Use} used=${use?.pipelines ?? null} limit=${limits.pipelines}><${Num} value=${use?.pipelines} />${ofLimit(limits.pipelines)}<//>
 		</td>
 		<td class="r nw"><${Rate} value=${use?.flows} /></td>
 		<td class="r nw"><${Use} used=${use?.spool ?? null} limit=${limits.spool_bytes}><${Bytes} value=${use?.spool} /><//></td>
-		<td class="r nw t2"><${Limit} value=${limits.worker_memory_bytes} kind="bytes" /></td>
-		<td class="t2">${sinksOf(limits)}</td>
+		<td class="r nw t2 hide-m"><${Limit} value=${limits.worker_memory_bytes} kind="bytes" /></td>
+		<td class="t2 hide-m">${sinksOf(limits)}</td>
 		<td class="r t2"><${Num} value=${tokens} /></td>
 	</tr>`;
 }
@@ -78,8 +78,8 @@ const HEAD = [
 	["Pipelines", "r"],
 	["Flows/s", "r"],
 	["Spool", "r"],
-	["Memory per worker", "r"],
-	["Allowed sinks"],
+	["Memory per worker", "r hide-m"],
+	["Allowed sinks", "hide-m"],
 	["Tokens", "r"],
 ];
 

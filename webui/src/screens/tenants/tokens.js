@@ -50,9 +50,8 @@ function Revoke({ token, isOwn, isLast, onRevoke }) {
 function Row({ token, isOwn, isLast, onRevoke }) {
 	return html`<tr>
 		<td class="any">
-			${token.description ? html`<bdi>${token.description}</bdi>` : html`<span class="t3">without a name</span>`}
-			${isOwn && html` <span class="t3">(yours)</span>`}
-			<div class="t3 m">${token.id}</div>
+			${token.description ? html`<bdi class="clip" title=${token.description}>${token.description}</bdi>` : html`<span class="t3">without a name</span>`}
+			<div class="t3"><span class="m">${token.id}</span>${isOwn && " (yours)"}</div>
 		</td>
 		<td>${token.role}</td>
 		<td class="r t2 nw"><${Ago} time=${token.created_at} never="–" /></td>
@@ -93,7 +92,7 @@ function Table({ tokens, onRevoke }) {
 	const admins = tokens.filter((token) => token.role === "admin" && holds(token));
 	const isLast = (token) => admins.length === 1 && admins[0] === token;
 	return html`<div class="scroll" role="region" tabindex="0" aria-label="Tokens">
-		<table class="tb" aria-label="Tokens">
+		<table class="tb tokens" aria-label="Tokens">
 			<thead>
 				<tr>
 					<th scope="col">Token</th>
