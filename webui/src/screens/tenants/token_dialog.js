@@ -52,7 +52,7 @@ function Fields({ tenant, form, set, onSubmit }) {
 					autocomplete="off"
 					onInput=${(event) => set({ description: event.target.value })}
 				/>
-				<div class="help">Who or what will use it. The audit trail shows it.</div>
+				<div class="help">Who or what will use it.</div>
 			</div>
 		</div>
 		${
