@@ -1,5 +1,6 @@
 // The connections to analyzers: how each is, and all the spans without flows.
-import { count, duration } from "../lib/format.js";
+import { useRef } from "preact/hooks";
+import { count, duration, stamp } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { requestAll } from "../lib/http.js";
 import { hrefTo } from "../lib/route.js";
@@ -12,7 +13,6 @@ import { Glyph } from "../parts/glyph.js";
 import { Mini } from "../parts/graphs.js";
 import { ProblemLine } from "../parts/problem.js";
 import { Countdown, Since } from "../parts/times.js";
-import { stamp } from "../lib/format.js";
 import { useFetched } from "../state/fetched.js";
 import { fleet, usePhase } from "../state/live.js";
 import { useRole } from "../state/session.js";
@@ -28,6 +28,14 @@ function lastMessage(seconds) {
 
 const short = (seconds) => (!isKnown(seconds) ? "–" : seconds < 60 ? `${Math.round(seconds)} s` : duration(seconds));
 
+/** While nothing comes the age goes on by itself between two figures. */
+function useSilence(seconds, isBad) {
+	const told = useRef(null);
+	const at = useNow();
+	if (told.current?.seconds !== seconds) told.current = { seconds, at };
+	return isBad && isKnown(seconds) ? seconds + (at - told.current.at) / 1000 : seconds;
+}
+
 // What the server does not sum up itself is summed up of the gaps that it keeps.
 function dayOf(subscription, gaps, now) {
 	const own = gaps && lastDay(gaps, now);
@@ -39,11 +47,12 @@ function dayOf(subscription, gaps, now) {
 
 function Figures({ subscription, gaps, isBad }) {
 	const { number, rates, pipelines, lost } = subscription;
+	const silence = useSilence(subscription.last_message_age_seconds, isBad);
 	const day = dayOf(subscription, gaps, useNow());
 	const figures = [
 		["Flows/s", html`<${Rate} value=${rates?.flows} />`],
 		["Messages/s", html`<${Rate} value=${rates?.messages} />`],
-		["Last message", lastMessage(subscription.last_message_age_seconds), isBad],
+		["Last message", lastMessage(silence), isBad],
 		["Reconnects, 24 h", html`<${Num} value=${day.reconnects} />`],
 		["Gap, 24 h", day.seconds === 0 ? html`<span class="z">0</span>` : short(day.seconds), isBad],
 		["Lost", html`<${Num} value=${lost} />`, lost > 0],
