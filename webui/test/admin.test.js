@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { auditPath, changeOf, freshRows, parseFilter, targetOf } from "../src/model/audit.js";
+import { actorOf, attemptOf, auditPath, changeOf, freshRows, parseFilter, targetOf } from "../src/model/audit.js";
 import { findHostIds, freeLike, lookUp } from "../src/model/host_ids.js";
 import { analyzerOf, gapsOf, lastDay, stateOf } from "../src/model/subscriptions.js";
 import { expiryOf, joinBytes, limitsOf, mistakesOf, splitBytes, toneOfUse } from "../src/model/limits.js";
@@ -122,4 +122,16 @@ test("host_ids", () => {
 	assert.equal(lookUp(items, "c").holder, null);
 	assert.equal(lookUp(items, " "), null);
 	assert.equal(freeLike("x".repeat(128), new Set()).length, 128);
+});
+
+test("a change that was refused says what was asked for and why it was not done", () => {
+	const detail = { action: "pipeline.change", status: 412, code: "etag.stale", detail: "It has changed.", not_kept: 2 };
+	const row = { action: "refused", tenant: "acme", name: "edge", who: "a02", detail };
+	assert.deepEqual(attemptOf(row), { action: "pipeline.change", status: 412 });
+	assert.deepEqual(targetOf(row), { text: "acme/edge", path: ["pipelines", "acme", "edge"] });
+	assert.equal(changeOf(row), "It has changed. (etag.stale); 2 refusals before it not kept");
+	const stranger = { action: "refused", tenant: null, name: "", who: "nobody", detail: { ...detail, action: "login" } };
+	assert.deepEqual(targetOf(stranger), { text: "", path: null });
+	assert.equal(actorOf(stranger), "(none)");
+	assert.deepEqual(attemptOf({ action: "pipeline.stop", detail: {} }), { action: "pipeline.stop", status: null });
 });

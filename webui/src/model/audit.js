@@ -34,12 +34,24 @@ export function freshRows(rows, page) {
 	return { fresh: at < 0 ? page : page.slice(0, at), joined: at >= 0 };
 }
 
+/**
+ * What was asked for and what came of it: {action, status: null when it was done, else that of the refusal}. A row of a change that was
+ * refused has them in its detail.
+ */
+export function attemptOf({ action, detail }) {
+	return action === "refused" ? { action: detail.action, status: detail.status } : { action, status: null };
+}
+
 const isPipeline = ({ action }) => action.startsWith("pipeline.");
 
 /** What it was done to: {text, path: the address's segments where there is a page of it} */
 export function targetOf(row) {
-	const { action, tenant, name } = row;
-	if (isPipeline(row)) return { text: `${tenant}/${name}`, path: ["pipelines", tenant, name] };
+	const { tenant, name } = row;
+	const { action } = attemptOf(row);
+	// nobody is told whom a stranger's attempt was about
+	if (!tenant && !name) return { text: "", path: null };
+	if (isPipeline({ action }) && !name) return { text: `tenant ${tenant}`, path: ["tenants", tenant] };
+	if (isPipeline({ action })) return { text: `${tenant}/${name}`, path: ["pipelines", tenant, name] };
 	if (action.startsWith("tenant.")) return { text: `tenant ${name}`, path: ["tenants", name] };
 	if (action.startsWith("token."))
 		return { text: `token ${name}${tenant ? ` of ${tenant}` : ""}`, path: tenant ? ["tenants", tenant] : ["tenants"] };
@@ -55,7 +67,11 @@ const said = {
 };
 
 /** detail in words: names of fields and numbers, never values of secrets, as the server tells it. */
-export function changeOf({ detail }) {
+export function changeOf({ action, detail }) {
+	if (action === "refused") {
+		const more = detail.not_kept ? `; ${count(detail.not_kept, "refusal")} before it not kept` : "";
+		return `${detail.detail} (${detail.code})${more}`;
+	}
 	const { revision, summary, ...rest } = detail ?? {};
 	const parts = [];
 	if (revision !== undefined) parts.push(summary ? `revision ${revision}: ${summary}` : `revision ${revision}`);
@@ -74,5 +90,6 @@ export function changeOf({ detail }) {
 export function actorOf({ who, who_description: description, token_id: token }) {
 	if (who === "local") return "on the machine";
 	if (who === "sluiced") return "Sluice itself";
+	if (who === "nobody") return "(none)";
 	return description || who || token || "–";
 }

@@ -1,6 +1,6 @@
 // What is loaded when it is needed: screens, large libraries, and what only one tab uses.
-import { useEffect, useState } from "preact/hooks";
 import { html } from "../lib/html.js";
+import { useModule } from "../lib/module.js";
 import { Glyph } from "./glyph.js";
 
 // as when sluiced was upgraded: the page of before names files that are gone
@@ -15,19 +15,9 @@ const Failed = () =>
 
 /** load: () => import("…"), always the same function. children: (module) → what is shown once it is there. */
 export function Needed({ load, children }) {
-	const [state, setState] = useState({ module: null, failed: false });
-	useEffect(() => {
-		let shown = true;
-		load().then(
-			(module) => shown && setState({ module, failed: false }),
-			() => shown && setState({ module: null, failed: true }),
-		);
-		return () => {
-			shown = false;
-		};
-	}, [load]);
-	if (state.module) return children(state.module);
-	return state.failed ? html`<${Failed} />` : html`<div class="pad" aria-busy="true"></div>`;
+	const { loaded, failed } = useModule(load);
+	if (loaded) return children(loaded);
+	return failed ? html`<${Failed} />` : html`<div class="pad" aria-busy="true"></div>`;
 }
 
 /** The component of that name in a module, as a component that is loaded when it is shown. */

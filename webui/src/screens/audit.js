@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { count, stamp } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { hrefTo, setQuery, useRoute } from "../lib/route.js";
-import { actorOf, auditPath, changeOf, parseFilter, rowKey, targetOf } from "../model/audit.js";
+import { actorOf, attemptOf, auditPath, changeOf, parseFilter, rowKey, targetOf } from "../model/audit.js";
 import { CurlButton } from "../parts/copy.js";
 import { Find } from "../parts/find.js";
 import { ProblemLine } from "../parts/problem.js";
@@ -21,22 +21,27 @@ function useSettled(text) {
 	return settled;
 }
 
+// who has no token, or had too many tries, may be somebody who guesses
+const toneOf = (status) => (status === 401 || status === 429 ? "bad" : "warn");
+
 function Row({ row }) {
 	const { text, path } = targetOf(row);
+	const { action, status } = attemptOf(row);
 	return html`<tr>
 		<td class="nw t2">${stamp(row.at)}</td>
 		<td class="any" title=${row.token_id ? `token ${row.token_id}, ${row.role}` : row.role}>
 			<bdi class="clip ${row.role === "system" ? "t2" : "b"}">${actorOf(row)}</bdi>
 		</td>
 		<td class="m t2 nw">${row.address}</td>
-		<td class="nw">${row.action}</td>
+		<td class="nw">${action}</td>
 		<td class="any">${path ? html`<a href=${hrefTo(path)}>${text}</a>` : text}</td>
 		<td class="t2 any"><bdi class="clip" title=${changeOf(row)}>${changeOf(row)}</bdi></td>
+		<td class="nw ${status ? toneOf(status) : "t2"}">${status ?? "ok"}</td>
 		<td class="m t3 nw">${row.request_id}</td>
 	</tr>`;
 }
 
-const HEAD = ["Time", "Who", "From", "Action", "What", "Change", "Request"];
+const HEAD = ["Time", "Who", "From", "Action", "What", "Change", "Result", "Request"];
 
 function Table({ rows, busy }) {
 	return html`<div class="card scroll data">
@@ -63,7 +68,7 @@ export function Audit() {
 	const { rows, next, waiting, problem, busy, more, showNew } = useTrail(filter);
 	return html`<div class="title">
 			<h1>Audit</h1>
-			<span class="t3">each change, written together with it</span>
+			<span class="t3">each change and refused attempt, written together with it</span>
 		</div>
 		<div class="tools flat">
 			<${Find}

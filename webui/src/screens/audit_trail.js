@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../lib/http.js";
 import { auditPath, freshRows } from "../model/audit.js";
-import { isChange, useAgain } from "../state/fetched.js";
+import { useAgain } from "../state/fetched.js";
 
 const LIMIT = 100;
 // An answer looks at a part of a long trail: so many are asked for before one is told how far it was searched.
@@ -21,6 +21,9 @@ async function load(filter, token, signal) {
 	}
 	return { rows, next };
 }
+
+/** A row was written. */
+const isRow = ({ type }) => type === "change" || type === "refused";
 
 const NONE = { rows: null, next: null, waiting: [], problem: null, busy: true };
 
@@ -59,7 +62,7 @@ export function useTrail(filter) {
 		const { body } = await request("GET", auditPath(filter, { limit: LIMIT }), { signal });
 		setState((known) => take(known, body));
 	}
-	useAgain(() => (state.rows ? look().catch(failed) : setTurn((n) => n + 1)), isChange(""));
+	useAgain(() => (state.rows ? look().catch(failed) : setTurn((n) => n + 1)), isRow);
 	const showNew = () => setState((known) => ({ ...known, rows: [...known.waiting, ...known.rows], waiting: [] }));
 	return { ...state, more, showNew };
 }
