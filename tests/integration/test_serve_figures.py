@@ -180,6 +180,28 @@ def test_many_pipelines_come_whole(serve_real, watch):
             assert len(item["samples"]["seen"]) == 1 <= item["samples"]["count"]
 
 
+def test_figures_and_samples_go_on_behind_an_upgrade(serve_real, watch, analyzers):
+    serve = serve_real()
+    acme = serve.tenant("acme")
+    acme.put(ONE, pipeline(analyzers("--start", "command"), "one"), wait="10s").expect(201)
+    sampled = acme.until("/v1/subscriptions", lambda body: body["items"][0]["samples"]["count"] > 0, "a sample")["items"][0]
+    before = acme.get(f"{ONE}/status").expect(200)
+    stream = watch(acme)
+    _, data = stream.until("snapshot")
+    assert data["last"] and data["pipelines"][0]["samples"] == before["samples"]
+    acme.put(f"{PIPELINES}/two", stopped("two")).expect(201)
+    id, _ = stream.until("change")
+
+    assert serve.upgrade() == (2, 2)
+
+    found, last = snapshot(watch(acme, last_id=id))
+    (connection,) = last["subscriptions"]
+    assert set(found) == {"acme/one", "acme/two"} and found["acme/one"]["worker"]["pid"] == before["worker"]["pid"]
+    for now, then in ((connection, sampled), (found["acme/one"], before)):
+        kept = len(then["samples"]["flows" if "flows" in then["samples"] else "seen"])
+        assert now["samples"]["count"] >= then["samples"]["count"] >= kept > 0
+
+
 def test_one_that_does_not_read_is_disconnected_and_hinders_nobody(serve_real, watch):
     serve = serve_real()
     serve.tenant("acme")
