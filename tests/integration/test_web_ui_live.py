@@ -75,6 +75,10 @@ def test_a_lost_connection_leaves_what_was_there_without_colour_and_nothing_can_
     may_lose(ui)
     expect(rows(ui)).to_have_count(2)
     expect(ui.page.get_by_role("link", name="New pipeline")).to_be_visible()
+    # what a screen is made of is loaded when it is first looked at
+    ui.open("#/pipelines/acme/one")
+    expect(ui.page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
+    ui.open("#/pipelines")
 
     relay.cut()
 
