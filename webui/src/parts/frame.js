@@ -45,7 +45,7 @@ function TopBar() {
 			<div class="end">
 				<span class="live" role="status"><${Glyph} name=${glyph} />${text}</span>
 				<span class="who" title=${`token ${me.token_id}`}>
-					<span class="el">${me.description || me.tenant || me.token_id}</span> <span class="t3 role">${me.role}</span>
+					<bdi class="el">${me.description || me.tenant || me.token_id}</bdi><span class="t3 role">${me.role}</span>
 				</span>
 				<button type="button" class="icon" aria-label="Light or dark" title="Light or dark (t)" onClick=${toggleTheme}>
 					<${Icon} name="theme" />
