@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLog, isFound, parseLine, piecesOf, searchFor } from "../src/model/log.js";
+import { blocksOf, createLog, isFound, parseLine, piecesOf, searchFor } from "../src/model/log.js";
 
 const line = (second, message = "ready") => `2026-11-26T06:04:${second}.000Z info worker acme/edge ${message}`;
 const texts = (log) => log.view().lines.map(({ text }) => text);
@@ -70,12 +70,21 @@ test("without a line yet nothing is passed over", () => {
 	assert.equal(log.again(), "");
 });
 
-test("the newest lines are kept", () => {
-	const log = createLog("acme/edge", 10);
-	for (let i = 0; i < 35; i++) log.take(line(10, `n=${i}`));
-	const { lines, total } = log.view();
-	assert.equal(total, 35);
-	assert.equal(lines.length, 10);
-	assert.equal(lines[9].n, 34);
-	assert.equal(lines[0].message, "n=25");
+test("the newest lines are kept, in whole blocks", () => {
+	const log = createLog("acme/edge", { most: 10, block: 4 });
+	const numbers = () => log.view().lines.map(({ n }) => n);
+	for (let i = 0; i < 10; i++) log.take(line(10, `n=${i}`));
+	assert.deepEqual(numbers(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+	for (let i = 10; i < 35; i++) log.take(line(10, `n=${i}`));
+	assert.deepEqual(numbers(), [28, 29, 30, 31, 32, 33, 34]);
+	assert.equal(log.view().total, 35);
+	assert.equal(log.view().lines[0].message, "n=28");
+	assert.deepEqual(
+		blocksOf(log.view().lines, 4).map((block) => block.map(({ n }) => n)),
+		[
+			[28, 29, 30, 31],
+			[32, 33, 34],
+		],
+	);
+	assert.deepEqual(blocksOf([]), []);
 });

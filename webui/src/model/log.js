@@ -1,5 +1,8 @@
 // Lines of a pipeline's log: their parts, what is found in them, and those that are kept.
 
+/** Lines are drawn in blocks of so many, of which one that is whole does not change. */
+export const BLOCK = 100;
+
 const LINE = /^(\d{4}-\d\d-\d\dT\S+) (debug|info|warn|error) (\S+) ?([^]*)$/;
 // key=value, at the beginning or behind a space: no part of a URL's query
 const PAIR = /(^|\s)([A-Za-z_][\w.-]*=(?:"[^"]*"|\S+))/g;
@@ -39,7 +42,7 @@ export const isFound = (texts, search) => texts.some((text) => text.search(searc
  * The newest lines. After again(), lines that were taken before are told once more and not taken: they are those from
  * `since` on.
  */
-export function createLog(own, most = 5000) {
+export function createLog(own, { most = 5000, block = BLOCK } = {}) {
 	let lines = [];
 	let total = 0;
 	let told = new Map(); // how often each line that may come again was taken
@@ -52,7 +55,7 @@ export function createLog(own, most = 5000) {
 				return;
 			}
 			lines.push({ n: total++, text, ...parseLine(text, own) });
-			if (lines.length > most + most / 10) lines = lines.slice(-most);
+			if (lines.length > most * 1.1) lines = lines.slice(-most);
 		},
 		/** Before the lines are asked for again: the time from which on they are needed; "": nothing was taken yet. */
 		again() {
@@ -61,7 +64,21 @@ export function createLog(own, most = 5000) {
 			for (const { time, text } of lines) if (time >= since) told.set(text, (told.get(text) ?? 0) + 1);
 			return since;
 		},
-		/** {lines, total: of all that were ever taken} */
-		view: () => ({ lines: lines.slice(-most), total }),
+		/** {lines: at most `most`, from the beginning of a block on; total: of all that were ever taken} */
+		view: () => ({
+			lines: lines.slice(lines.length - total + Math.ceil(Math.max(0, total - most) / block) * block),
+			total,
+		}),
 	};
+}
+
+/** Lines by the block they belong to: [[line, …], …]. */
+export function blocksOf(lines, block = BLOCK) {
+	const blocks = [];
+	for (let i = 0; i < lines.length;) {
+		const next = i + block - (lines[i].n % block);
+		blocks.push(lines.slice(i, next));
+		i = next;
+	}
+	return blocks;
 }

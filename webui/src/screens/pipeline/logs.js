@@ -40,38 +40,53 @@ const Line = ({ line, search }) =>
 		<bdi class="msgt"><${Pieces} text=${line.message} search=${search} pairs /></bdi>
 	</div>`;
 
-/** Lines as elements; one that was drawn for the same search is the same element, which nothing draws again. */
-function useDrawn(search) {
-	const cache = useRef({ search: null, byLine: new WeakMap() });
-	if (String(cache.current.search) !== String(search)) cache.current = { search, byLine: new WeakMap() };
-	const { byLine } = cache.current;
-	return (line) => {
-		if (!byLine.has(line)) byLine.set(line, html`<${Line} key=${line.n} line=${line} search=${search} />`);
-		return byLine.get(line);
-	};
+/** lines of one block; day: that of the line before. A heading stands where another day begins. */
+const Block = ({ lines, search, day }) =>
+	html`<section>
+		${lines.map((line) => {
+			const isOther = line.time && dayOf(line) !== day;
+			if (line.time) day = dayOf(line);
+			return html`${isOther && html`<h3 class="day">${day}</h3>`}<${Line} line=${line} search=${search} />`;
+		})}
+	</section>`;
+
+/** Blocks as elements; one that has not changed is the same element, which nothing draws again. */
+function useBlocks(lines, search) {
+	const drawn = useRef(new Map());
+	const now = new Map();
+	const today = stamp(Date.now()).slice(0, 10);
+	let last = null;
+	for (const block of model.blocksOf(lines)) {
+		const key = block.at(-1).n;
+		const id = `${block[0].n} ${search}`;
+		const before = drawn.current.get(key);
+		const day = last?.time ? dayOf(last) : today;
+		const element = before?.id === id ? before.element : null;
+		now.set(key, {
+			id,
+			element:
+				element ?? html`<${Block} key=${Math.floor(key / model.BLOCK)} lines=${block} search=${search} day=${day} />`,
+		});
+		last = block.at(-1);
+	}
+	drawn.current = now;
+	return Array.from(now.values(), ({ element }) => element);
 }
 
-/** The lines, with a heading where another day begins. */
 function Lines({ lines, search, follow, onLeave, name }) {
 	const ref = useRef(null);
-	const draw = useDrawn(search);
+	const blocks = useBlocks(lines, search);
 	const last = lines.at(-1);
-	let day = stamp(Date.now()).slice(0, 10);
-	const rows = lines.flatMap((line) => {
-		const its = dayOf(line) || day;
-		const isOther = its !== day;
-		day = its;
-		return isOther ? [html`<h3 class="day" key=${`day ${line.n}`}>${its}</h3>`, draw(line)] : [draw(line)];
-	});
+	const end = useRef(0);
 	useLayoutEffect(() => {
-		if (follow) ref.current.scrollTop = ref.current.scrollHeight;
+		if (!follow) return;
+		ref.current.scrollTop = ref.current.scrollHeight;
+		end.current = ref.current.scrollTop;
 	}, [last, follow]);
 	// whoever goes back to read is not to be carried away
-	const wheel = (event) => {
-		if (follow && event.deltaY < 0 && ref.current.scrollTop > 0) onLeave();
-	};
-	const keydown = (event) => {
-		if (follow && ["ArrowUp", "PageUp", "Home"].includes(event.key)) onLeave();
+	const scrolled = () => {
+		const { scrollTop, scrollHeight, clientHeight } = ref.current;
+		if (follow && scrollTop < end.current && scrollHeight - scrollTop - clientHeight > 20) onLeave();
 	};
 	return html`<div
 		ref=${ref}
@@ -80,10 +95,9 @@ function Lines({ lines, search, follow, onLeave, name }) {
 		role="log"
 		aria-live="off"
 		aria-label=${`Log of ${name}`}
-		onWheel=${wheel}
-		onKeyDown=${keydown}
+		onScroll=${scrolled}
 	>
-		${rows}
+		${blocks}
 	</div>`;
 }
 
