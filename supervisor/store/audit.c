@@ -65,6 +65,7 @@ static void read_row(struct query *query, struct store_audit *row)
 		.address = query_get_text(query, 7),
 		.request_id = query_get_text(query, 8),
 		.detail = query_get_text(query, 9),
+		.who_description = query_get_text(query, 10),
 	};
 }
 

@@ -7,6 +7,7 @@
 struct store_audit {
 	int64_t id, at_ms;
 	const char *who, *role, *address, *request_id;
+	const char *who_description;  /* of that token; "": it has none, is none, or is gone */
 	const char *tenant;           /* whose things were changed; "" for what belongs to none */
 	const char *action;           /* "pipeline.create" */
 	const char *target;           /* name of the pipeline, tenant or id of the token */

@@ -19,6 +19,7 @@ static void read_revision(struct query *query, struct store_revision *revision)
 		.restored_from = query_get_number(query, 5),
 		.result = (int)query_get_number(query, 6),
 		.ran_ms = query_get_number(query, 7),
+		.who_description = query_get_text(query, 8),
 	};
 }
 
@@ -60,7 +61,7 @@ int store_revision_get(struct store *store, const char *id, int64_t number, stru
 
 	if (row == 1) {
 		read_revision(&query, revision);
-		revision->config = query_get_text(&query, 8);
+		revision->config = query_get_text(&query, 9);
 	}
 	return query_end(&query, row == 0 ? no_revision(number, err) : row, err);
 }

@@ -13,6 +13,7 @@ struct store_revision {
 	const char *config;           /* JSON without secret values; NULL in lists */
 	const char *host_id;          /* as configured */
 	const char *who;
+	const char *who_description;  /* of that token; "": it has none, is none, or is gone */
 	const char *summary;
 	int64_t at_ms;
 	int64_t restored_from;        /* 0: written by somebody */

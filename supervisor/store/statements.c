@@ -16,7 +16,11 @@
 	"AND (?3 IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(?3) wanted WHERE NOT EXISTS (" \
 		"SELECT 1 FROM json_each(p.labels) has WHERE has.key = wanted.key AND has.value = wanted.value)))"
 
-#define REVISION_COLUMNS "number, host_id, who, summary, at_ms, restored_from, result, ran_ms"
+#define TENANT_COLUMNS "name, display_name, limits, created_ms, updated_ms, " \
+	"(SELECT count(*) FROM tokens t WHERE t.tenant = tenants.name)"
+/* Of the token that somebody was, as long as it is there. */
+#define WHO_DESCRIPTION "(SELECT t.description FROM tokens t WHERE t.id = who)"
+#define REVISION_COLUMNS "number, host_id, who, summary, at_ms, restored_from, result, ran_ms, " WHO_DESCRIPTION
 #define AUDIT_COLUMNS "id, at_ms, who, role, tenant, action, target, address, request_id, detail"
 #define AUDIT_FITS "WHERE at_ms >= ?3 AND (?4 IS NULL OR action = ?4) AND (?5 IS NULL OR who = ?5) AND " \
 	"(?6 IS NULL OR (target = ?6 AND (action GLOB 'pipeline.*' OR detail ->> 'action' GLOB 'pipeline.*'))) ORDER BY id DESC LIMIT ?7"
@@ -38,8 +42,8 @@ const char *const statement_texts[SQL_COUNT] = {
 		"THEN json(?1) END",
 
 	[SQL_TENANT_EXISTS] = "SELECT 1 FROM tenants WHERE name = ?1",
-	[SQL_TENANT_GET] = "SELECT name, display_name, limits, created_ms, updated_ms FROM tenants WHERE name = ?1",
-	[SQL_TENANTS_LIST] = "SELECT name, display_name, limits, created_ms, updated_ms FROM tenants WHERE name > ?1 "
+	[SQL_TENANT_GET] = "SELECT " TENANT_COLUMNS " FROM tenants WHERE name = ?1",
+	[SQL_TENANTS_LIST] = "SELECT " TENANT_COLUMNS " FROM tenants WHERE name > ?1 "
 		"ORDER BY name LIMIT ?2",
 	[SQL_TENANT_INSERT] = "INSERT INTO tenants VALUES (?1, ?2, ?3, ?4, ?4)",
 	[SQL_TENANT_UPDATE] = "UPDATE tenants SET display_name = ?2, limits = ?3, updated_ms = ?4 WHERE name = ?1",
@@ -124,8 +128,8 @@ const char *const statement_texts[SQL_COUNT] = {
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
 		"CASE WHEN NOT json_valid(?9) THEN json_object('text', ?9) ELSE json_patch(?9, json_object("
 		"'revision', nullif(?10, 0), 'summary', nullif(?11, ''))) END)",
-	[SQL_AUDIT_LIST] = "SELECT * FROM (SELECT " AUDIT_COLUMNS " FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2) " AUDIT_FITS,
-	[SQL_AUDIT_LIST_TENANT] = "SELECT * FROM (SELECT " AUDIT_COLUMNS " FROM audit WHERE id < ?1 AND tenant = ?8 "
+	[SQL_AUDIT_LIST] = "SELECT *, " WHO_DESCRIPTION " FROM (SELECT " AUDIT_COLUMNS " FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2) " AUDIT_FITS,
+	[SQL_AUDIT_LIST_TENANT] = "SELECT *, " WHO_DESCRIPTION " FROM (SELECT " AUDIT_COLUMNS " FROM audit WHERE id < ?1 AND tenant = ?8 "
 		"ORDER BY id DESC LIMIT ?2) " AUDIT_FITS,
 	[SQL_AUDIT_WINDOW] = "SELECT count(*), min(id), max(at_ms) FROM (SELECT id, at_ms FROM audit WHERE id < ?1 "
 		"ORDER BY id DESC LIMIT ?2)",

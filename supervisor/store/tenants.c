@@ -13,6 +13,7 @@ static void read_tenant(struct query *query, struct store_tenant *tenant)
 		.limits = query_get_text(query, 2),
 		.created_ms = query_get_number(query, 3),
 		.updated_ms = query_get_number(query, 4),
+		.tokens = (unsigned)query_get_number(query, 5),
 	};
 }
 

@@ -8,6 +8,7 @@ struct store_tenant {
 	const char *name, *display_name;
 	const char *limits;           /* JSON object; the store itself reads "pipelines" */
 	int64_t created_ms, updated_ms;
+	unsigned tokens;              /* how many it has, expired ones too; not for those that write */
 };
 
 struct store_tenants {

@@ -136,3 +136,28 @@ def test_who_has_no_token_can_fill_neither_the_trail_nor_the_part_of_those_who_h
     assert len(refusals(api, who="nobody", limit=1000)) == 30
     api.put(EDGE, {"config": {}}).expect(422)
     assert refusals(api)[0][0] == "admin"
+
+
+def test_who_is_told_with_the_tokens_description_as_long_as_it_is_there(api):
+    made = api.post("/v1/tokens", {"description": "the deploy robot"}).expect(201)
+    robot = api.with_token(made["token"])
+    robot.put("/v1/tenants/acme", {}).expect(201)
+    robot.put(EDGE, {"config": pipeline(NOWHERE, "edge"), "desired_state": "stopped"}).expect(201)
+
+    def told():
+        row = api.get("/v1/audit", pipeline="edge").expect(200)["items"][0]
+        revision = api.get(f"{EDGE}/revisions").expect(200)["items"][0]
+        assert row["who"] == revision["who"] == made["id"]
+        return row["who_description"], revision["who_description"]
+
+    assert told() == ("the deploy robot", "the deploy robot")
+    api.delete(f"/v1/tokens/{made['id']}").expect(204)
+    assert told() == ("", "")
+    assert api.get("/v1/audit", who="sluiced").expect(200)["items"][-1]["who_description"] == ""
+
+
+def test_a_tenant_says_how_many_tokens_it_has(api):
+    assert api.put("/v1/tenants/acme", {}).expect(201)["tokens"] == 0
+    for role in ("viewer", "operator"):
+        api.post("/v1/tenants/acme/tokens", {"role": role}).expect(201)
+    assert {item["name"]: item["tokens"] for item in api.get("/v1/tenants").expect(200)["items"]} == {"acme": 2, "default": 0}

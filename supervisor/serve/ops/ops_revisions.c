@@ -20,8 +20,9 @@ static int64_t ran_ms(const struct store_revision *revision, const struct served
 static json_t *revision_json(const struct store_revision *revision, const struct store_pipeline *row,
 	const struct served *served)
 {
-	return json_pack("{sI sb so ss so so sf ss so}", "revision", (json_int_t)revision->number, "current",
-		(int)(revision->number == row->revision), "at", ops_time(revision->at_ms), "who", revision->who, "summary",
+	return json_pack("{sI sb so ss ss so so sf ss so}", "revision", (json_int_t)revision->number, "current",
+		(int)(revision->number == row->revision), "at", ops_time(revision->at_ms), "who", revision->who,
+		"who_description", revision->who_description, "summary",
 		ops_text(revision->summary), "restored_from",
 		revision->restored_from != 0 ? json_integer((json_int_t)revision->restored_from) : json_null(), "ran_seconds",
 		(double)ran_ms(revision, served) / 1000, "outcome", outcomes[revision->result], "host_id",

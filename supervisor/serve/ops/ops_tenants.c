@@ -9,9 +9,9 @@
 
 static json_t *tenant_json(const struct store_tenant *tenant)
 {
-	return json_pack("{ss ss so so so}", "name", tenant->name, "display_name", tenant->display_name, "limits",
+	return json_pack("{ss ss so so so si}", "name", tenant->name, "display_name", tenant->display_name, "limits",
 		ops_json(tenant->limits), "created_at", ops_time(tenant->created_ms), "updated_at",
-		ops_time(tenant->updated_ms));
+		ops_time(tenant->updated_ms), "tokens", (int)tenant->tokens);
 }
 
 static int tenant_page(struct ops_list *list, const char *after, const char **next, struct err *err)

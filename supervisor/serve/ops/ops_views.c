@@ -56,8 +56,8 @@ static const char *token_of(const struct store_audit *row)
 
 static json_t *audit_json(const struct store_audit *row)
 {
-	return json_pack("{so ss ss ss? ss ss? ss ss ss so}", "at", ops_time(row->at_ms), "action", row->action, "who", row->who,
-		"token_id", token_of(row), "role", row->role, "tenant", row->tenant[0] != '\0' ? row->tenant : NULL, "name",
+	return json_pack("{so ss ss ss ss? ss ss? ss ss ss so}", "at", ops_time(row->at_ms), "action", row->action, "who", row->who,
+		"who_description", row->who_description, "token_id", token_of(row), "role", row->role, "tenant", row->tenant[0] != '\0' ? row->tenant : NULL, "name",
 		row->target, "address", row->address, "request_id", row->request_id, "detail", ops_json(row->detail));
 }
 

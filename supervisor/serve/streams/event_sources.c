@@ -25,8 +25,8 @@ static void add_change(struct serve *serve, const struct store_audit *row)
 	const char *asked = json_string_value(json_object_get(detail, "action"));
 	const char *action = is_refused && asked != NULL ? asked : row->action;
 	bool is_pipeline = strncmp(action, "pipeline.", strlen("pipeline.")) == 0;
-	json_t *members = json_pack("{so ss ss ss so}", "at", ops_time(row->at_ms), "action", action, "who", row->who,
-		"request_id", row->request_id, "detail", detail);
+	json_t *members = json_pack("{so ss ss ss ss so}", "at", ops_time(row->at_ms), "action", action, "who", row->who,
+		"who_description", row->who_description, "request_id", row->request_id, "detail", detail);
 
 	if (!is_pipeline)
 		json_object_set_new(members, "target", json_string(row->target));

@@ -1,8 +1,8 @@
 // All tenants: what each uses of what it may, and the admins' own tokens.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { number } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
-import { requestAll, tenantPath } from "../../lib/http.js";
+import { requestAll } from "../../lib/http.js";
 import { hrefTo, useRoute } from "../../lib/route.js";
 import { useStore } from "../../lib/store.js";
 import { glyphOf } from "../../model/health.js";
@@ -16,28 +16,6 @@ import { TenantDialog } from "./limits.js";
 import { Tokens } from "./tokens.js";
 import { Import } from "./transfer.js";
 import { Limit, ofLimit, sinksOf, Use } from "./use.js";
-
-// As many are asked for the number of their tokens, one after the other.
-const ASKED = 100;
-
-/** {tenant: number of tokens}, as they come. */
-function useTokenCounts(tenants) {
-	const [counts, setCounts] = useState({});
-	const names = tenants?.map(({ name }) => name).join(" ") ?? "";
-	useEffect(() => {
-		const stop = new AbortController();
-		async function ask() {
-			for (const name of names.split(" ").filter(Boolean).slice(0, ASKED)) {
-				const tokens = await requestAll(tenantPath(name, "/tokens?limit=1000"), { signal: stop.signal });
-				setCounts((known) => ({ ...known, [name]: tokens.length }));
-			}
-		}
-		// what cannot be told stays a dash
-		ask().catch(() => {});
-		return () => stop.abort();
-	}, [names]);
-	return counts;
-}
 
 /** Those of a tenant's pipelines that need somebody, with the way there. */
 export function Problems({ id, use }) {
@@ -54,8 +32,8 @@ export function Problems({ id, use }) {
 	</a>`;
 }
 
-function Row({ tenant, use, tokens }) {
-	const { name, display_name: display, limits } = tenant;
+function Row({ tenant, use }) {
+	const { name, display_name: display, limits, tokens } = tenant;
 	return html`<tr>
 		<td class="nw"><a class="b" href=${hrefTo(["tenants", name])}>${name}</a></td>
 		<td class="t2 any"><bdi class="clip" title=${display}>${display}</bdi></td>
@@ -95,7 +73,6 @@ function Table({ tenants }) {
 	const { pipelines } = useStore(fleet);
 	const isKnown = usePhase() !== "loading";
 	const uses = usesOf(pipelines);
-	const tokens = useTokenCounts(tenants);
 	return html`<div class="card scroll data">
 		<table class="tb hov" aria-label="Tenants" aria-busy=${String(!tenants)}>
 			<thead>
@@ -112,7 +89,6 @@ function Table({ tenants }) {
 									key=${tenant.name}
 									tenant=${tenant}
 									use=${isKnown ? useOf(uses, tenant.name) : undefined}
-									tokens=${tokens[tenant.name]}
 								/>`,
 							)
 						: html`<${Waiting} />`
@@ -129,7 +105,7 @@ function List() {
 	const [isNew, setIsNew] = useState(false);
 	const { data, problem } = useFetched(
 		(signal) => requestAll("/v1/tenants?limit=1000", { signal }),
-		isChange("tenant."),
+		isChange("tenant.", "token."),
 	);
 	return html`<div class="title">
 			<h1>Tenants</h1>
