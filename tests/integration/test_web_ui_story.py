@@ -67,6 +67,7 @@ def create_pipeline(ui, analyzer, store):
     expect(page.get_by_role("complementary", name="Checks")).to_contain_text("Valid")
     page.get_by_role("button", name="Review changes").click()
     expect(page.get_by_text(analyzer.url)).to_be_visible()
+    expect(page.get_by_text(store.secret_key)).to_have_count(0)
     page.get_by_role("button", name=re.compile("^Create")).click()
     expect(page).to_have_url(re.compile("#/pipelines/acme/edge$"))
 
