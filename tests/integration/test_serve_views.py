@@ -127,15 +127,17 @@ def test_flows_are_moving_idle_or_stalled(serve_real, analyzers, object_store):
     assert api.get(f"{target('idle')}/status").expect(200)["worker"]["cpu_percent"] is None
 
 
-@pytest.mark.long
-def test_rates_are_of_the_last_minute(serve_real, analyzers):
+def test_rates_are_known_from_the_second_sample_on(serve_real, analyzers):
     api = serve_real().api
     config = pipeline(analyzers("--loop", "forever", "--flows-per-second", 500), "one", filter={"excluded_tags": ["other", "ingress"]})
     api.put(target("one"), config).expect(201)
 
-    status = api.until(f"{target('one')}/status", lambda now: now["rates"]["seen"] is not None, "rates", timeout=120)
+    first = api.until(f"{target('one')}/status", lambda now: now["samples"]["count"] == 1, "a sample", timeout=30)
+    status = api.until(f"{target('one')}/status", lambda now: now["samples"]["count"] > 1, "two samples", timeout=30)
 
+    assert first["rates"] == dict.fromkeys(first["rates"]) and first["ring"]["seconds"] is None
     rates = status["rates"]
+    assert status["samples"]["count"] == 2
     assert rates["seen"] == pytest.approx(500, rel=0.2) and rates["lost"] == 0
     assert rates["excluded"] + rates["records_out"] == pytest.approx(rates["seen"], rel=0.05) and rates["excluded"] > 0
     (connection,) = subscriptions(api)

@@ -60,21 +60,35 @@ int connection_put_gaps(json_t *object, struct serve *serve, const struct subscr
 	return error;
 }
 
-/* Null: not known yet. */
-static json_t *per_second(const struct subscription_sample *now, const struct subscription_sample *then, uint64_t more)
+/* The newest sample, and the one of a minute before: of a younger connection its first. False: they are not there yet. */
+static bool last_minute(const struct subscription *subscription, const struct subscription_sample **now,
+	const struct subscription_sample **then)
 {
-	if (now == NULL || then == NULL || now->at_ns <= then->at_ns)
-		return json_null();
-	return json_real((double)more * NS_PER_S / (double)(now->at_ns - then->at_ns));
+	unsigned back = 60 / SAMPLE_S;
+
+	while (back > 0 && subscription_sample_back(subscription, back) == NULL)
+		back--;
+	*now = subscription_sample_back(subscription, 0);
+	*then = subscription_sample_back(subscription, back);
+	return back > 0 && (*now)->at_ns > (*then)->at_ns;
 }
 
+static double seconds_between(const struct subscription_sample *now, const struct subscription_sample *then)
+{
+	return (double)(now->at_ns - then->at_ns) / NS_PER_S;
+}
+
+/* Null: not known yet. */
 static json_t *rates(const struct subscription *subscription)
 {
-	const struct subscription_sample *now = subscription_sample_back(subscription, 0);
-	const struct subscription_sample *then = subscription_sample_back(subscription, 60 / SAMPLE_S);
+	const struct subscription_sample *now, *then;
+	double span;
 
-	return json_pack("{so so}", "messages", per_second(now, then, then != NULL ? now->messages - then->messages : 0), "flows",
-		per_second(now, then, then != NULL ? now->flows - then->flows : 0));
+	if (!last_minute(subscription, &now, &then))
+		return json_pack("{sn sn}", "messages", "flows");
+	span = seconds_between(now, then);
+	return json_pack("{sf sf}", "messages", (double)(now->messages - then->messages) / span, "flows",
+		(double)(now->flows - then->flows) / span);
 }
 
 static json_t *samples(const struct subscription *subscription, unsigned most)
@@ -184,13 +198,12 @@ json_t *connection_show(const struct serve *serve, const struct api_caller *call
 
 json_t *connection_ring(const struct serve *serve, const struct api_caller *caller, const struct subscription *subscription)
 {
-	const struct subscription_sample *now = subscription_sample_back(subscription, 0);
-	const struct subscription_sample *then = subscription_sample_back(subscription, 60 / SAMPLE_S);
 	size_t size = subscription_ring_size(subscription);
+	const struct subscription_sample *now, *then;
 	json_t *round = json_null();
 
-	if (then != NULL && now->ring_bytes > then->ring_bytes && view_subscription(serve, caller, subscription) == VIEW_ALL)
-		round = json_real((double)size * (double)(now->at_ns - then->at_ns) / NS_PER_S /
-			(double)(now->ring_bytes - then->ring_bytes));
+	if (last_minute(subscription, &now, &then) && now->ring_bytes > then->ring_bytes &&
+		view_subscription(serve, caller, subscription) == VIEW_ALL)
+		round = json_real((double)size * seconds_between(now, then) / (double)(now->ring_bytes - then->ring_bytes));
 	return json_pack("{sI so}", "bytes", (json_int_t)size, "seconds", round);
 }

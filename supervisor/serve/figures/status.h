@@ -27,7 +27,7 @@ bool status_problem(const struct served *served, char *text, size_t size);
 json_t *status_conditions(const struct served *served);
 /* From where to where its flows go; null: it has no configuration that can be read. */
 json_t *status_route(const struct served *served);
-/* Per second, of the last minute; null: not known yet. */
+/* Per second, of the last minute or what there is of it; null: there are not two samples yet. */
 json_t *status_rates(const struct served *served, const struct api_caller *caller);
 /* The last ones, oldest first, `most` at most. */
 json_t *status_samples(const struct served *served, const struct api_caller *caller, unsigned most);

@@ -14,6 +14,16 @@ static const struct sample *sample_back(const struct served *served, unsigned ba
 	return &served->samples[(served->sample_count - 1 - back) % SAMPLES];
 }
 
+/* What rates begin at: of one that has not been looked at for a minute, its first. NULL: there is none but the newest, if any. */
+static const struct sample *minute_ago(const struct served *served)
+{
+	unsigned back = 60 / SAMPLE_S;
+
+	while (back > 0 && sample_back(served, back) == NULL)
+		back--;
+	return back > 0 ? sample_back(served, back) : NULL;
+}
+
 /* Its own flows: the rest of an analyzer's is other pipelines', and whose those are that wait in the ring nobody knows. */
 static uint64_t own(const struct sample *sample)
 {
@@ -76,10 +86,10 @@ static json_t *per_second(uint64_t now, uint64_t then, double seconds)
 
 json_t *status_rates(const struct served *served, const struct api_caller *caller)
 {
-	const struct sample *now = sample_back(served, 0), *then = sample_back(served, 60 / SAMPLE_S);
+	const struct sample *now = sample_back(served, 0), *then = minute_ago(served);
 	double seconds;
 
-	if (now == NULL || then == NULL || now->at_ns <= then->at_ns)
+	if (then == NULL || now->at_ns <= then->at_ns)
 		return json_pack("{sn sn sn sn sn}", "seen", "written", "lost", "excluded", "records_out");
 	seconds = (double)(now->at_ns - then->at_ns) / NS_PER_S;
 	return json_pack("{so so so so so}", "seen", per_second(visible(now, caller), visible(then, caller), seconds), "written",
