@@ -63,6 +63,7 @@ def test_a_snapshot_is_the_whole_status_and_all_subscriptions(serve_real, watch,
     status = acme.get(f"{ONE}/status").expect(200)
     shown = found["acme/one"]
     assert shown.keys() == status.keys() and shown["worker"].keys() == status["worker"].keys()
+    assert shown["labels"] == {}
     for name in ("conditions", "counters", "route", "restarts", "samples", "spool"):
         assert shown[name] == status[name]
     listed = acme.get("/v1/subscriptions").expect(200)["items"]
@@ -96,13 +97,14 @@ def test_what_happens_to_a_pipeline_is_told_at_once_and_of_it_alone(serve_real, 
 
     acme.put(ONE, stopped()).expect(201)
     _, made = stream.until("figures")
-    acme.put(ONE, stopped("changed")).expect(200)
+    acme.put(ONE, {**stopped("changed"), "labels": {"tier": "gold"}}).expect(200)
     _, second = stream.until("figures")
     acme.post(f"{ONE}/start").expect(202)
     _, failing = stream.until("figures", lambda data: data["pipelines"] and data["pipelines"][0]["state"] != "stopped")
 
     assert names(made) == names(second) == names(failing) == ["acme/one"]
     assert [data["pipelines"][0]["revision"] for data in (made, second)] == [1, 2]
+    assert second["pipelines"][0]["labels"] == {"tier": "gold"}
     # all of that before figures would have come by themselves
     assert at(second) - at(regular) < REGULAR_S
     assert len(failing["subscriptions"]) == 1 and "gaps" not in failing["subscriptions"][0]

@@ -166,6 +166,7 @@ static json_t *ring(const struct served *served, const struct api_caller *caller
 static void put_details(json_t *status, const struct store_pipeline *row, const struct served *served,
 	const struct worker_figures *figures, uint64_t lag, const struct api_caller *caller)
 {
+	json_object_set_new(status, "labels", ops_json(row->labels));
 	json_object_set_new(status, "route", status_route(served));
 	json_object_set_new(status, "stopped_reason", stopped_reason(row, served));
 	json_object_set_new(status, "conditions", status_conditions(served));
