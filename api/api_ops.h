@@ -139,6 +139,7 @@ struct api_refusal {
 	const char *action;           /* what was asked for, as an audit row has it; a login is login, an import import */
 	int status;
 	const char *code, *detail;    /* of the problem */
+	const char *foreign_tenant;   /* whose the path named, which the caller may not see; NULL: none. Tenant and name are NULL then */
 };
 
 enum api_verb { API_VERB_START, API_VERB_STOP, API_VERB_RESTART };

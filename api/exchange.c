@@ -165,14 +165,17 @@ static int read_match(struct exchange *exchange)
 		"The header If-Match must be * or ETags in quotes, such as \"1\".");
 }
 
-/* Which tenant the operation is told: none that there is when the caller may not see it. */
-static const char *visible_tenant(const struct exchange *exchange, const char *tenant)
+bool exchange_sees(const struct exchange *exchange, const char *tenant)
 {
 	const struct api_caller *caller = &exchange->caller;
 
-	if (tenant == NULL || caller->role == API_ROLE_ADMIN || strcmp(caller->tenant, tenant) == 0)
-		return tenant;
-	return API_TENANT_HIDDEN;
+	return tenant[0] == '\0' || caller->role == API_ROLE_ADMIN || strcmp(caller->tenant, tenant) == 0;
+}
+
+/* Which tenant the operation is told: none that there is when the caller may not see it. */
+static const char *visible_tenant(const struct exchange *exchange, const char *tenant)
+{
+	return tenant == NULL || exchange_sees(exchange, tenant) ? tenant : API_TENANT_HIDDEN;
 }
 
 static const char *text_or_null(const char *text)

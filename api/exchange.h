@@ -74,6 +74,8 @@ void exchange_finish(struct exchange *exchange, int result);
 /* The body was sent as JSON or YAML and is read: 0, or refused. An optional body that is not there is {}. */
 int exchange_document(struct exchange *exchange);
 
+/* May the caller see what is this tenant's? "": it is none's. */
+bool exchange_sees(const struct exchange *exchange, const char *tenant);
 /* auth.c: who is it? Fills caller and by_cookie, or refuses. */
 int exchange_authenticate(struct exchange *exchange);
 /* auth.c: the Host and Origin of a browser. */

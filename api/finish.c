@@ -176,9 +176,12 @@ static void tell_refusal(const struct exchange *exchange)
 	if (!kept || ops->refused == NULL || route == NULL || route->action == NULL || exchange->request.dry_run)
 		return;
 	refusal.action = route->action;
-	if (known && match->tenant[0] != '\0')
+	/* what is another tenant's is not told there: nobody writes into what the tokens of others see */
+	if (known && !exchange_sees(exchange, match->tenant))
+		refusal.foreign_tenant = match->tenant;
+	else if (known && match->tenant[0] != '\0')
 		request.tenant = match->tenant;
-	if (known && name[0] != '\0')
+	if (known && name[0] != '\0' && refusal.foreign_tenant == NULL)
 		request.name = name;
 	ops->refused(ops->owner, &request, &refusal);
 }

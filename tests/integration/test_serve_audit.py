@@ -1,6 +1,7 @@
 """GET /v1/audit: who changed what, and finding it by action, who, tenant, pipeline and time."""
 
 import pytest
+from support.serve import EventStream
 from support.sluice import pipeline
 
 NOWHERE = "ws://127.0.0.1:1/ws/subscriber/flow"
@@ -120,6 +121,27 @@ def test_a_change_that_was_refused_has_its_row_and_what_was_malformed_has_none(a
     assert (newest["who"], newest["token_id"], newest["tenant"]) == ("nobody", None, None)
     assert len(refusals(api, who=made["id"])) == len(refusals(api, tenant="acme", pipeline="edge", who=made["id"])) == 1
     assert api.get("/v1/audit", action="refused").expect(200)["items"][1]["request_id"] == answer.headers["x-request-id"]
+
+
+def test_what_a_tenant_tries_at_another_is_not_told_there(api):
+    for tenant in ("acme", "other"):
+        api.put(f"/v1/tenants/{tenant}", {}).expect(200, 201)
+    viewer, theirs = (
+        api.with_token(api.post(f"/v1/tenants/{tenant}/tokens", {"role": "viewer"}).expect(201)["token"]) for tenant in ("acme", "other")
+    )
+    streams = {who: EventStream(caller, replay="true") for who, caller in (("theirs", theirs), ("admin", api))}
+
+    viewer.post("/v1/tenants/other/pipelines/edge/start").expect(403)
+    own = theirs.post("/v1/tenants/other/pipelines/edge/start").expect(403)
+
+    _, told = streams["theirs"].until("refused")
+    assert (told["tenant"], told["pipeline"], told["request_id"]) == ("other", "edge", own["request_id"])
+    _, first = streams["admin"].until("refused")
+    assert "tenant" not in first and "pipeline" not in first and first["detail"]["tenant"] == "other"
+    rows = api.get("/v1/audit", action="refused", limit=2).expect(200)["items"]
+    assert [(row["tenant"], row["name"], row["detail"].get("tenant")) for row in rows] == [("other", "edge", None), (None, "", "other")]
+    for stream in streams.values():
+        stream.close()
 
 
 def test_a_login_that_failed_is_kept_without_what_was_tried(api):

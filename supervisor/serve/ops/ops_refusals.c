@@ -33,8 +33,8 @@ static bool take_place(struct serve *serve, bool known, unsigned *beyond)
 
 static char *detail_text(const struct api_refusal *refusal, unsigned beyond)
 {
-	json_t *detail = json_pack("{ss si ss so}", "action", refusal->action, "status", refusal->status, "code", refusal->code,
-		"detail", ops_text(refusal->detail));
+	json_t *detail = json_pack("{ss si ss so ss*}", "action", refusal->action, "status", refusal->status, "code", refusal->code,
+		"detail", ops_text(refusal->detail), "tenant", refusal->foreign_tenant);
 	char *text;
 
 	if (beyond > 0)
