@@ -9,6 +9,7 @@
 #include "supervisor/serve/figures/status.h"
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/ops/views.h"
+#include "supervisor/serve/streams/events.h"
 #include "supervisor/serve/streams/figures_private.h"
 
 enum { PAGE = 500 };
@@ -176,11 +177,19 @@ static void finish(struct draft *draft)
 	figures_give_up(draft->group);
 }
 
+/* The next frames tell what differs from this one: nobody begins with an older snapshot from here on. */
+static void begin(struct draft *draft, struct figures_group *group, bool any)
+{
+	*draft = (struct draft){ .group = group, .any = any };
+	buffer_init(&draft->text, FIGURES_MAX);
+	event_snapshot_free(&group->figures->serve->snapshot);
+}
+
 int figures_look(struct figures_group *group, bool tell)
 {
-	struct draft draft = { .group = group };
+	struct draft draft;
 
-	buffer_init(&draft.text, FIGURES_MAX);
+	begin(&draft, group, false);
 	draft.told = calloc(group->figures->serve->served_count + 1, sizeof(*draft.told));
 	if (draft.told == NULL)
 		draft.error = ERR_NO_MEMORY;
@@ -213,11 +222,11 @@ static bool sees_touched(const struct figures_group *group)
 
 void figures_tell_touched(struct figures_group *group)
 {
-	struct draft draft = { .group = group, .any = true };
+	struct draft draft;
 
 	if (!sees_touched(group))
 		return;
-	buffer_init(&draft.text, FIGURES_MAX);
+	begin(&draft, group, true);
 	add_touched(&draft);
 	if (draft.text.length > 0 || draft.error != 0)
 		finish(&draft);
