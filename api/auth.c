@@ -108,6 +108,14 @@ int exchange_authenticate(struct exchange *exchange)
 	return answer_refuse(&exchange->answer, 401, "token.missing", "This needs the header Authorization: Bearer TOKEN.");
 }
 
+bool exchange_session_lives(const struct exchange *exchange, int64_t now_ns)
+{
+	size_t length;
+	const char *cookie = exchange->by_cookie ? cookie_find(exchange->head.cookie, SESSION_COOKIE, &length) : NULL;
+
+	return cookie == NULL || session_lives(exchange->context->sessions, cookie, length, now_ns);
+}
+
 /* ---- browsers ---- */
 
 static bool is_address(const char *host, size_t length)

@@ -62,19 +62,33 @@ const struct session *session_open(struct sessions *sessions, const struct api_c
 	return place;
 }
 
+/* Its place; SESSION_MAX: it has none. All are looked at, so that the time says nothing. */
+static size_t place_of(const struct sessions *sessions, const char *token, size_t length)
+{
+	size_t found = SESSION_MAX;
+
+	for (size_t i = 0; length == SESSION_TOKEN_SIZE - 1 && i < SESSION_MAX; i++) {
+		if (text_equal_secret(sessions->places[i].token, token, length))
+			found = i;
+	}
+	return found;
+}
+
+bool session_lives(const struct sessions *sessions, const char *token, size_t length, int64_t now_ns)
+{
+	size_t place = place_of(sessions, token, length);
+
+	return place < SESSION_MAX && !is_over(&sessions->places[place], now_ns);
+}
+
 const struct session *session_find(struct sessions *sessions, const char *token, size_t length, int64_t now_ns)
 {
-	struct session *found = NULL;
+	size_t place = place_of(sessions, token, length);
+	struct session *found;
 
-	if (length != SESSION_TOKEN_SIZE - 1)
+	if (place == SESSION_MAX)
 		return NULL;
-	/* all are looked at, so that the time says nothing */
-	for (struct session *session = sessions->places; session < sessions->places + SESSION_MAX; session++) {
-		if (text_equal_secret(session->token, token, length))
-			found = session;
-	}
-	if (found == NULL)
-		return NULL;
+	found = &sessions->places[place];
 	if (is_over(found, now_ns)) {
 		session_close(sessions, found);
 		return NULL;

@@ -163,9 +163,9 @@ void stream_beat_all(struct api_server *server)
 	int64_t now_ns = loop_now(server->loop);
 
 	for (struct http_stream *sender = server->streams; sender != NULL; sender = sender->next) {
-		const struct api_caller *caller = &sender->request->exchange.caller;
+		const struct exchange *exchange = &sender->request->exchange;
 
-		if (!still_holds(server, caller, &last))
+		if (!still_holds(server, &exchange->caller, &last) || !exchange_session_lives(exchange, now_ns))
 			stream_break(sender->stream);
 		/* libmicrohttpd waits for room in its socket: only its end wakes it */
 		if (!sender->asleep && now_ns - sender->taken_ns > STALL_S * NS_PER_S)

@@ -185,6 +185,22 @@ def test_what_is_not_there_is_refused_and_not_silent(serve):
     assert serve.api.with_token(None).get("/v1/events").status == 401
 
 
+def test_a_stream_ends_with_its_session_and_with_no_other_of_the_same_token(serve, watch):
+    browser, cookies = serve.api.with_token(None), []
+    for _ in range(2):
+        opened = browser.post("/v1/session", {"token": serve.api.token})
+        cookies.append({"Cookie": opened.headers["set-cookie"].split(";")[0], "X-CSRF-Token": opened.expect(200)["csrf_token"]})
+    ended, other = (watch(browser, headers=cookie) for cookie in cookies)
+    ended.snapshot(), other.snapshot()
+
+    browser.delete("/v1/session", headers=cookies[0]).expect(204)
+
+    ended.lines.finish()
+    assert ended.lines.ended
+    serve.tenant("later")
+    assert other.until("change", lambda data: data["tenant"] == "later")
+
+
 def test_a_stream_ends_when_its_token_is_revoked_and_when_the_server_ends(serve, watch):
     made = serve.api.post("/v1/tokens", {}).expect(201)
     revoked, other = watch(serve.api.with_token(made["token"])), watch(serve.api)

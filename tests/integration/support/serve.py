@@ -181,7 +181,7 @@ class EventStream:
 
     TYPE = "text/event-stream"
 
-    def __init__(self, api, last_id=None, target="/v1/events", accept=None, data=json.loads, **query):
+    def __init__(self, api, last_id=None, target="/v1/events", accept=None, data=json.loads, headers=(), **query):
         self.data = data
         if query:
             target += "?" + urlencode(query)
@@ -189,7 +189,7 @@ class EventStream:
         self.socket.connect()
         self.raw = self.socket.sock  # http.client gives it away with an answer that ends the connection
         self.raw.settimeout(None)
-        self.socket.request("GET", target, headers=self._headers(api, last_id, accept))
+        self.socket.request("GET", target, headers={**self._headers(api, last_id, accept), **dict(headers)})
         self.answer = self.socket.getresponse()
         assert self.answer.status == 200, self.answer.read()
         assert self.answer.getheader("Content-Type") == self.TYPE
