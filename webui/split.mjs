@@ -1,5 +1,5 @@
-// Splits the program into what is loaded at first (main) and what is loaded when it is needed (import()), without a module twice:
-// a part takes what main has from main. esbuild's own splitting would put all that is shared into more files of the first load.
+// Splits the program into what is loaded at first (main) and what is loaded when it is needed (import()). What main has, a part
+// takes from main; what two parts alone have, each has for itself. esbuild's own splitting would put all that is shared into more files of the first load.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { basename, relative } from "node:path";
@@ -47,6 +47,15 @@ const takeShared = (inMain, used, exportsOf, root) => ({
 	},
 });
 
+/** Two parts may each have a copy of a piece that draws; of what the page knows (src/state/) there is one. owners: path → part. */
+function keepStateOnce(paths, part, owners) {
+	for (const path of paths.filter((one) => one.startsWith("src/state/"))) {
+		if (owners.has(path))
+			throw new Error(`${path} would be in ${owners.get(path)} and in ${part}: main has to import it`);
+		owners.set(path, part);
+	}
+}
+
 /**
  * Builds main and its parts. common: options of esbuild. → [{name, text}], the names with the hash of all of them, main first.
  * The same sources give the same files.
@@ -55,23 +64,26 @@ export async function buildProgram(main, root, common) {
 	const options = { ...common, absWorkingDir: root, bundle: true, format: "esm", metafile: true, write: false };
 	const absolute = (inputs) => Object.keys(inputs).map((path) => `${root}/${path}`);
 
-	const first = await build({ ...options, entryPoints: [main], plugins: [cutParts(new Map())] });
+	const parts = new Map();
+	const first = await build({ ...options, entryPoints: [main], plugins: [cutParts(parts)] });
 	const inMain = new Set(absolute(first.metafile.inputs));
 
 	const exportsOf = async (path) => {
 		const { metafile } = await build({ ...options, entryPoints: [path], bundle: false });
 		return Object.values(metafile.outputs)[0].exports;
 	};
-	const parts = new Map();
 	const used = new Set();
+	const owners = new Map();
 	const built = [];
-	await build({ ...options, entryPoints: [main], plugins: [cutParts(parts)] });
 	// a part may name further parts, which go behind it
 	for (const [name, path] of parts) {
 		const plugins = [cutParts(parts), takeShared(inMain, used, exportsOf, root)];
-		const { outputFiles } = await build({ ...options, entryPoints: [path], plugins });
+		const { outputFiles, metafile } = await build({ ...options, entryPoints: [path], plugins });
+		keepStateOnce(Object.keys(metafile.inputs), name, owners);
 		built.push({ name: fileNameOf(name), text: outputFiles[0].text });
 	}
+	// found in whatever order files were read
+	built.sort((a, b) => (a.name < b.name ? -1 : 1));
 
 	const imports = [...used].sort().map((path, i) => `import * as m${i} from ${JSON.stringify(path)};`);
 	const entries = [...used].sort().map((path, i) => `${JSON.stringify(relative(root, path))}: m${i}`);
