@@ -1,5 +1,5 @@
 // A value that many components look at.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** A store of one value. set() takes a new one, or a function from the old one to it; equal values change nothing. */
 export function createStore(initial) {
@@ -26,16 +26,16 @@ const whole = (value) => value;
 export function useStore(store, select = whole) {
 	const [, redraw] = useState(0);
 	const selected = select(store.get());
+	// as of the last drawing: select may be another function each time
+	const drawn = useRef(null);
+	drawn.current = { select, selected };
 	useEffect(() => {
-		let last = selected;
 		const look = (value) => {
-			const now = select(value);
-			if (Object.is(now, last)) return;
-			last = now;
-			redraw((n) => n + 1);
+			if (!Object.is(drawn.current.select(value), drawn.current.selected)) redraw((n) => n + 1);
 		};
+		// what has been set between the drawing and now
 		look(store.get());
 		return store.subscribe(look);
-	}, [store, selected]);
+	}, [store]);
 	return selected;
 }

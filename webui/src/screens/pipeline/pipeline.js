@@ -95,7 +95,8 @@ const Loading = ({ tenant, name, tab }) =>
 
 export function Pipeline({ tenant, name, tab }) {
 	const pipeline = useStore(fleet, ({ byKey }) => byKey.get(`${tenant}/${name}`));
-	const problem = useMissing(tenant, name, !pipeline && usePhase() === "live");
+	const isLive = usePhase() === "live";
+	const problem = useMissing(tenant, name, !pipeline && isLive);
 	if (pipeline) return html`<${Shown} pipeline=${pipeline} tab=${tab} />`;
 	if (problem?.status === 404) return html`<${NotFound} what="No such pipeline" name=${`${tenant}/${name}`} />`;
 	return html`<${ProblemLine} problem=${problem} /><${Loading} tenant=${tenant} name=${name} tab=${tab} />`;
