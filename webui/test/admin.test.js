@@ -4,7 +4,7 @@ import { actorOf, attemptOf, auditPath, changeOf, freshRows, parseFilter, target
 import { findHostIds, freeLike, lookUp } from "../src/model/host_ids.js";
 import { analyzerOf, gapsOf, lastDay, stateOf } from "../src/model/subscriptions.js";
 import { expiryOf, joinBytes, limitsOf, mistakesOf, splitBytes, toneOfUse } from "../src/model/limits.js";
-import { problemsOf, useOf, usesOf } from "../src/model/tenants.js";
+import { problemsOf, usageOf, usesOf } from "../src/model/tenants.js";
 
 test("a tenant's use is the sum of its pipelines, and unknown where none says it", () => {
 	const uses = usesOf([
@@ -26,12 +26,12 @@ test("a tenant's use is the sum of its pipelines, and unknown where none says it
 		},
 		{ tenant: "b", name: "x", state: "stopped" },
 	]);
-	assert.equal(useOf(uses, "a").flows, 3);
-	assert.equal(useOf(uses, "a").spool, 11);
-	assert.equal(useOf(uses, "a").memory, 9);
-	assert.deepEqual(problemsOf(useOf(uses, "a")), [["degraded", 1]]);
-	assert.equal(useOf(uses, "b").flows, null);
-	assert.equal(useOf(uses, "none").pipelines, 0);
+	assert.equal(usageOf(uses, "a").flows, 3);
+	assert.equal(usageOf(uses, "a").spool, 11);
+	assert.equal(usageOf(uses, "a").memory, 9);
+	assert.deepEqual(problemsOf(usageOf(uses, "a")), [["degraded", 1]]);
+	assert.equal(usageOf(uses, "b").flows, null);
+	assert.equal(usageOf(uses, "none").pipelines, 0);
 	assert.equal(toneOfUse(95, 100), "");
 	assert.equal(toneOfUse(96, 100), "warn");
 	assert.equal(toneOfUse(96, undefined), "");

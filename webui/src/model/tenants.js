@@ -24,7 +24,7 @@ export function usesOf(pipelines) {
 	return uses;
 }
 
-export const useOf = (uses, tenant) => uses.get(tenant) ?? NOTHING;
+export const usageOf = (uses, tenant) => uses.get(tenant) ?? NOTHING;
 
 /** How many pipelines are in which state, by severity: [[health, count]…]; problems alone: those that need somebody. */
 export const statesOf = ({ counts }) => HEALTHS.map(({ id }) => [id, counts[id] ?? 0]).filter(([, n]) => n > 0);

@@ -8,7 +8,7 @@ import { request, tenantPath } from "../../lib/http.js";
 import { hrefTo, navigate } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
 import { useStore } from "../../lib/store.js";
-import { statesOf, useOf, usesOf } from "../../model/tenants.js";
+import { statesOf, usageOf, usesOf } from "../../model/tenants.js";
 import { Dialog } from "../../parts/dialog.js";
 import { Bytes, Num } from "../../parts/figures.js";
 import { Glyph } from "../../parts/glyph.js";
@@ -156,7 +156,7 @@ function Whole({ tenant }) {
 	const isKnown = usePhase() !== "loading";
 	const { pipelines } = useStore(fleet);
 	const own = pipelines.filter((pipeline) => pipeline.tenant === id);
-	const use = useOf(usesOf(own), id);
+	const use = usageOf(usesOf(own), id);
 	const bulk = useBulk(id);
 	return html`<${Head} tenant=${tenant} pipelines=${own} bulk=${bulk} />
 		<${States} id=${id} use=${use} isKnown=${isKnown} />

@@ -6,7 +6,7 @@ import { requestAll } from "../../lib/http.js";
 import { hrefTo, useRoute } from "../../lib/route.js";
 import { useStore } from "../../lib/store.js";
 import { glyphOf } from "../../model/health.js";
-import { problemsOf, useOf, usesOf } from "../../model/tenants.js";
+import { problemsOf, usageOf, usesOf } from "../../model/tenants.js";
 import { Bytes, Num, Rate } from "../../parts/figures.js";
 import { Glyph } from "../../parts/glyph.js";
 import { ProblemLine } from "../../parts/problem.js";
@@ -88,7 +88,7 @@ function Table({ tenants }) {
 									html`<${Row}
 									key=${tenant.name}
 									tenant=${tenant}
-									use=${isKnown ? useOf(uses, tenant.name) : undefined}
+									use=${isKnown ? usageOf(uses, tenant.name) : undefined}
 								/>`,
 							)
 						: html`<${Waiting} />`
