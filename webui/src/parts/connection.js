@@ -11,10 +11,13 @@ import { Countdown } from "./times.js";
 export function ConnectionLine() {
 	const { phase, lostAt, nextTry } = useStore(live);
 	if (phase !== "reconnecting") return null;
-	return html`<div class="note warn" role="status">
+	// the countdown stands outside of what is announced: it would be said anew each second
+	return html`<div class="note warn">
 		<${Glyph} name="backoff" />
 		<span class="grow">
-			<b class="b">Connection to Sluice lost at ${clock(lostAt)}.</b> What you see is from then; nothing has been cleared.
+			<span role="status">
+				<b class="b">Connection to Sluice lost at ${clock(lostAt)}.</b> What you see is from then; nothing has been cleared.
+			</span>
 			${" "}Next try in <${Countdown} time=${nextTry} />.
 		</span>
 		<button type="button" class="btn s" onClick=${tryNow}>Try now</button>
@@ -28,7 +31,7 @@ export function Unreachable({ nextTry, onTry = tryNow }) {
 		<h1>Sluice does not answer</h1>
 		<p>
 			No connection to ${location.host}. Pipelines run on without this page.
-			${nextTry && html` Next try in <${Countdown} time=${nextTry} />.`}
+			${nextTry && html`<span aria-hidden="true"> Next try in <${Countdown} time=${nextTry} />.</span>`}
 		</p>
 		<div class="code"><pre>${command}</pre><${CopyButton} text=${command} quiet=${false} /></div>
 		<p class="pad-t"><button type="button" class="btn" onClick=${onTry}>Try now</button></p>

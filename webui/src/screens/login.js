@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { clock } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { useStore } from "../lib/store.js";
 import { now, useNow } from "../lib/time.js";
@@ -9,7 +10,11 @@ import { login, session } from "../state/session.js";
 const UNKNOWN = "This token is unknown, expired or revoked.";
 
 function Message({ problem, until, ended }) {
-	if (until) return html`Too many failed tries from this address. Try again in <${Countdown} time=${until} />.`;
+	// heard is when, once: the countdown would be said anew each second
+	if (until)
+		return html`Too many failed tries from this address.${" "}
+			<span aria-hidden="true">Try again in <${Countdown} time=${until} />.</span>
+			<span class="sr">Try again at ${clock(until)}.</span>`;
 	if (problem) return problem.status === 401 ? UNKNOWN : problem.message;
 	return ended ?? "The first admin token is in the data directory, file admin.token.";
 }

@@ -109,10 +109,10 @@ const reasonOf = (problem) =>
 function StreamLine({ log, onTry }) {
 	if (log.phase === "refused") return html`<${ProblemLine} problem=${log.problem} lead="The log is not shown." />`;
 	if (log.phase !== "broken") return null;
-	return html`<div class="note warn" role="status">
+	return html`<div class="note warn">
 		<span class="grow">
-			<b class="b">The log broke off at ${clock(log.lostAt)}.</b> ${reasonOf(log.problem)} It goes on where it was;
-			next try in <${Countdown} time=${log.nextTry} />.
+			<span role="status"><b class="b">The log broke off at ${clock(log.lostAt)}.</b> ${reasonOf(log.problem)}</span>
+			${" "}It goes on where it was; next try in <${Countdown} time=${log.nextTry} />.
 		</span>
 		<button type="button" class="btn s" onClick=${onTry}>Try now</button>
 	</div>`;
