@@ -1,5 +1,5 @@
 // What is asked before a pipeline is stopped or deleted.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { count } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { navigate } from "../../lib/route.js";
@@ -13,7 +13,8 @@ const DRAIN_S = 10;
 /** In place of the buttons. onStop(body): what POST …/stop takes. */
 export function ConfirmStop({ pipeline, onStop, onCancel }) {
 	const first = useRef(null);
-	useEffect(() => first.current.focus(), []);
+	// before anything is pressed
+	useLayoutEffect(() => first.current.focus(), []);
 	const keydown = (event) => {
 		if (event.key === "Escape") onCancel();
 	};
