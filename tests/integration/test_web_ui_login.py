@@ -118,3 +118,22 @@ def test_the_theme_follows_the_system_until_one_chooses_and_the_choice_stays(ser
     ui.page.reload()
     expect(ui.page.get_by_role("navigation", name="Main")).to_be_visible()
     assert ui.page.evaluate(background) == light
+
+
+def test_a_new_token_can_be_copied_at_an_address_where_the_browser_has_no_clipboard(serve, browse):
+    ui = browse(serve)
+    # as at http://10.0.0.1
+    ui.page.add_init_script("delete Navigator.prototype.clipboard")
+    ui.log_in(place="#/tenants").live()
+    ui.page.get_by_role("button", name="New admin token").click()
+    dialog = ui.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Create token").click()
+    copy = dialog.get_by_role("button", name="Copy the token")
+    copy.click()
+    expect(copy).to_have_text("Copied")
+    expect(copy).to_be_focused()
+    token = dialog.locator(".secret code").inner_text()
+    dialog.get_by_role("button", name="I have stored it").click()
+    ui.page.goto(f"{serve.url}/#/audit")
+    ui.page.get_by_label("Filter audit").press("Control+V")
+    expect(ui.page.get_by_label("Filter audit")).to_have_value(token)
