@@ -2,6 +2,11 @@
 // why a stream was refused, and lets us say when the next try is.
 import { openStream } from "./http.js";
 
+const WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+
+/** How long to wait before a stream is asked for again, after so many tries that failed. */
+export const waitMs = (failed) => WAITS_MS[Math.min(failed, WAITS_MS.length - 1)];
+
 /** Takes the text of a stream in pieces and calls event({id, type, data}) for each whole event. */
 export function createParser(event) {
 	let rest = "";

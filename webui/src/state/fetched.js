@@ -1,6 +1,6 @@
 // What a screen asks for once, and again when something has happened that concerns it.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { happened, usePhase } from "./live.js";
+import { happened, useReconnected } from "./live.js";
 
 const SETTLE_MS = 300;
 
@@ -23,8 +23,6 @@ export function useHappened(take) {
 export function useAgain(again, concerns) {
 	const timer = useRef(null);
 	const latest = useRef(again);
-	const phase = usePhase();
-	const before = useRef(phase);
 	latest.current = again;
 	useHappened((events) => {
 		if (!events.some(concerns)) return;
@@ -33,10 +31,7 @@ export function useAgain(again, concerns) {
 			latest.current();
 		}, SETTLE_MS);
 	});
-	useEffect(() => {
-		if (before.current === "reconnecting" && phase === "live") latest.current();
-		before.current = phase;
-	}, [phase]);
+	useReconnected(() => latest.current());
 	useEffect(() => () => clearTimeout(timer.current), []);
 }
 

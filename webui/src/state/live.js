@@ -1,7 +1,8 @@
 // What the server tells as it happens (GET /v1/events): all pipelines and subscriptions that the token may see. When the
 // connection breaks, what was told stays, and live says since when it is old.
+import { useEffect, useRef } from "preact/hooks";
 import { createStore, useStore } from "../lib/store.js";
-import { readEvents } from "../lib/sse.js";
+import { readEvents, waitMs } from "../lib/sse.js";
 import { now, setServerTime } from "../lib/time.js";
 import { createFleet } from "../model/fleet.js";
 import { say } from "../lib/say.js";
@@ -10,7 +11,6 @@ import { useRole } from "./session.js";
 const PATH = "/v1/events?figures=true";
 // a `figures` comes every 5 s
 const SILENT_MS = 16_000;
-const TRIES_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 const EVENTS_KEPT = 500;
 
 // phase: loading (nothing was told yet), live, reconnecting, unreachable (nothing was ever told). lostAt, nextTry: milliseconds
@@ -68,7 +68,7 @@ function heard() {
 
 function lost(problem) {
 	const { phase, lostAt } = live.get();
-	const wait = TRIES_MS[Math.min(tries++, TRIES_MS.length - 1)];
+	const wait = waitMs(tries++);
 	const had = phase === "live" || phase === "reconnecting";
 	live.set({ phase: had ? "reconnecting" : "unreachable", lostAt: lostAt ?? now(), nextTry: now() + wait, problem });
 	timer = setTimeout(connect, wait);
@@ -109,6 +109,16 @@ export const tryNow = () => connect();
 
 const phaseOf = ({ phase }) => phase;
 export const usePhase = () => useStore(live, phaseOf);
+
+/** run() once the connection is there again after it was lost. */
+export function useReconnected(run) {
+	const phase = usePhase();
+	const before = useRef(phase);
+	useEffect(() => {
+		if (before.current === "reconnecting" && phase === "live") run();
+		before.current = phase;
+	}, [phase]);
+}
 
 /** May this page change something now? Not as a viewer, and not while what it shows is old. */
 export function useMayWrite() {

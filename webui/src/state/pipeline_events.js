@@ -1,10 +1,11 @@
 // What has happened to one pipeline, and what does while somebody looks: a stream of its own that begins with what is kept.
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { readEvents } from "../lib/sse.js";
 import { createStore, useStore } from "../lib/store.js";
 import { eventsPath } from "../model/curl.js";
 import { mergeEvents } from "../model/happenings.js";
 import { keyOf } from "../model/health.js";
+import { useReconnected } from "./live.js";
 
 const KEPT = 500;
 const AGAIN_MS = 3_000;
@@ -63,7 +64,10 @@ function follow(pipeline, key) {
 /** {list: the events, newest first, whole: all that was kept is there, problem} of a pipeline; kept while another tab is shown. */
 export function usePipelineEvents(pipeline) {
 	const key = keyOf(pipeline);
-	useEffect(() => follow(pipeline, key), [key]);
+	const [turn, setTurn] = useState(0);
+	useEffect(() => follow(pipeline, key), [key, turn]);
+	// a stream that died without a word is noticed by the figures of the other one only
+	useReconnected(() => setTurn((n) => n + 1));
 	const now = useStore(shown);
 	return now.key === key ? now : { list: [], whole: false, problem: null };
 }

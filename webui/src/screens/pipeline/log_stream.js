@@ -1,11 +1,10 @@
 // A pipeline's log as it comes, again and again when the stream breaks.
 import { pipelinePath } from "../../lib/http.js";
-import { readEvents } from "../../lib/sse.js";
+import { readEvents, waitMs } from "../../lib/sse.js";
 import { now } from "../../lib/time.js";
 
 const TAIL = 200;
 const DRAW_MS = 100;
-const TRIES_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 // refusals that another try does not change
 const FINAL = [400, 401, 403, 404];
 
@@ -33,7 +32,7 @@ export function openLog({ tenant, name }, createLog, changed) {
 	}
 	function lost(problem) {
 		if (FINAL.includes(problem?.status)) return become({ phase: "refused", problem });
-		const wait = Math.max((problem?.retryAfter ?? 0) * 1000, TRIES_MS[Math.min(tries++, TRIES_MS.length - 1)]);
+		const wait = Math.max((problem?.retryAfter ?? 0) * 1000, waitMs(tries++));
 		waiting = setTimeout(connect, wait);
 		return become({ phase: "broken", lostAt: state.lostAt ?? now(), nextTry: now() + wait, problem });
 	}

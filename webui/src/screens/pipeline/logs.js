@@ -12,7 +12,7 @@ import { Needed } from "../../parts/needed.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Segments } from "../../parts/segments.js";
 import { Countdown } from "../../parts/times.js";
-import { usePhase } from "../../state/live.js";
+import { useReconnected } from "../../state/live.js";
 import { LogLevel } from "./log_level.js";
 import { openLog } from "./log_stream.js";
 import { isToggle } from "./follow.js";
@@ -121,19 +121,15 @@ function StreamLine({ log, onTry }) {
 function useLog(pipeline) {
 	const stream = useRef(null);
 	const [log, setLog] = useState({ lines: [], total: 0, phase: "loading" });
-	const phase = usePhase();
-	const before = useRef(phase);
 
 	useEffect(() => {
 		stream.current = openLog(pipeline, model.createLog, setLog);
 		return () => stream.current.stop();
 	}, [pipeline.tenant, pipeline.name]);
 	// a connection that died without a word is noticed by the events only: nothing else is told again and again
-	useEffect(() => {
-		if (before.current === "reconnecting" && phase === "live") stream.current.again();
-		before.current = phase;
-	}, [phase]);
-	return [log, () => stream.current.again()];
+	const again = () => stream.current.again();
+	useReconnected(again);
+	return [log, again];
 }
 
 const Nothing = ({ phase }) =>
