@@ -44,6 +44,9 @@ export function guardLeaving(may) {
 export const useRoute = () => useStore(route);
 export const currentRoute = () => route.get();
 
+/** Is one on this page, or below it? An answer that comes later carries nobody away who has gone elsewhere meanwhile. */
+export const isAt = (segments) => segments.every((segment, i) => route.get().path[i] === segment);
+
 /** "#/a/b?x=1" of segments and of a query's object; empty values are left out. */
 export function hrefTo(segments, query = {}) {
 	const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value));

@@ -1,7 +1,7 @@
 // New and Edit: one document, as a form or as YAML, checked as one types, reviewed before it is saved.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../../lib/html.js";
-import { guardLeaving, hrefTo, navigate, setQuery, useRoute } from "../../lib/route.js";
+import { guardLeaving, hrefTo, isAt, navigate, setQuery, useRoute } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
 import { useStore } from "../../lib/store.js";
 import { fleet, useMayWrite } from "../../state/live.js";
@@ -60,7 +60,7 @@ function Loaded({ form, edit, opened, update, load, forget }) {
 		forget();
 		if (!pipeline) return;
 		say(edit.isNew ? "Created" : "Saved");
-		leave(hrefTo(["pipelines", edit.tenant, edit.name]));
+		if (isAt(currentPath(edit))) leave(hrefTo(["pipelines", edit.tenant, edit.name]));
 	};
 	const mend = (problem) => update({ text: form.kit.mended(edit.text, problem, form.schema) });
 	return html`

@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { count } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
-import { navigate } from "../../lib/route.js";
+import { isAt, navigate } from "../../lib/route.js";
 import { Dialog } from "../../parts/dialog.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { deletePipeline } from "../../state/actions.js";
@@ -47,7 +47,7 @@ export function DeleteDialog({ pipeline, onClose }) {
 		setBusy(true);
 		try {
 			await deletePipeline(pipeline, { discard: Boolean(unsent) });
-			navigate("#/pipelines");
+			if (isAt(["pipelines", pipeline.tenant, pipeline.name])) navigate("#/pipelines");
 		} catch (refused) {
 			setProblem(refused);
 			setBusy(false);

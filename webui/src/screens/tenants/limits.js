@@ -3,7 +3,7 @@ import { SINKS, UNIT_NAMES, limitsOf, mistakesOf, splitBytes } from "../../model
 import { useState } from "preact/hooks";
 import { html } from "../../lib/html.js";
 import { request, tenantPath } from "../../lib/http.js";
-import { hrefTo, navigate } from "../../lib/route.js";
+import { hrefTo, isAt, navigate } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
 import { Dialog } from "../../parts/dialog.js";
 import { ProblemLine } from "../../parts/problem.js";
@@ -141,7 +141,7 @@ export function TenantDialog({ tenant, onClose }) {
 			const name = await save(tenant, form, limits);
 			say(tenant ? `Limits of ${name} changed` : `Tenant ${name} created`);
 			onClose();
-			if (!tenant) navigate(hrefTo(["tenants", name]));
+			if (!tenant && isAt(["tenants"])) navigate(hrefTo(["tenants", name]));
 		} catch (refused) {
 			setProblem(refused);
 			setBusy(false);

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { count, number } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { request, tenantPath } from "../../lib/http.js";
-import { hrefTo, navigate } from "../../lib/route.js";
+import { hrefTo, isAt, navigate } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
 import { useStore } from "../../lib/store.js";
 import { statesOf, usageOf, usesOf } from "../../model/tenants.js";
@@ -95,20 +95,23 @@ function DeleteDialog({ id, onClose }) {
 	const mayWrite = useMayWrite();
 	const [typed, setTyped] = useState("");
 	const [problem, setProblem] = useState(null);
-	const isSame = typed === id;
+	const [busy, setBusy] = useState(false);
+	const canDelete = mayWrite && !busy && typed === id;
 	async function submit(event) {
 		event.preventDefault();
-		if (!isSame) return;
+		if (!canDelete) return;
+		setBusy(true);
 		try {
 			await request("DELETE", tenantPath(id));
 			say(`Tenant ${id} deleted`);
-			navigate("#/tenants");
+			if (isAt(["tenants", id])) navigate("#/tenants");
 		} catch (refused) {
 			setProblem(refused);
+			setBusy(false);
 		}
 	}
 	const footer = html`<button type="button" class="btn" onClick=${onClose}>Cancel</button>
-		<button form="delete" class="btn riskpri" disabled=${!isSame || !mayWrite}>Delete ${id}</button>`;
+		<button form="delete" class="btn riskpri" disabled=${!canDelete}>Delete ${id}</button>`;
 	return html`<${Dialog} title=${`Delete ${id}`} onClose=${onClose} footer=${footer}>
 		<${ProblemLine} problem=${problem} />
 		<p>Its tokens are revoked with it. This cannot be taken back.</p>
