@@ -118,12 +118,12 @@ const summaryOf = ({ counts }) =>
 		.map((key) => `${key} ${number(counts[key])}`)
 		.join(", ");
 
-function Source({ file, text, onFile, onText }) {
+function Source({ file, text, busy, onFile, onText }) {
 	const input = useRef(null);
 	return html`<div class="fld">
 			<label for="import-file">File</label>
 			<div>
-				<input ref=${input} class="in" id="import-file" type="file" accept=".yml,.yaml,.json" onChange=${(event) => onFile(event.target.files[0] ?? null)} />
+				<input ref=${input} class="in" id="import-file" type="file" accept=".yml,.yaml,.json" disabled=${busy} onChange=${(event) => onFile(event.target.files[0] ?? null)} />
 				<div class="help">As Export makes it, or a part of one. At most 64 MB and 5000 documents.</div>
 			</div>
 		</div>
@@ -138,13 +138,14 @@ function Source({ file, text, onFile, onText }) {
 				spellcheck=${false}
 				placeholder=${"---\nkind: tenant\nname: acme"}
 				value=${text}
+				disabled=${busy}
 				onInput=${(event) => onText(event.target.value)}
 			></textarea>
 		</div>`
 		}`;
 }
 
-// What was planned holds for the same text and the same choices alone.
+// What was planned holds for the same text and the same choices alone: while an answer is awaited they stay as they are.
 function useImport() {
 	const [given, setGiven] = useState({ file: null, text: "", prune: false, later: false, discard: false });
 	const [state, setState] = useState({ plan: null, problem: null, busy: false });
@@ -166,14 +167,14 @@ function useImport() {
 	return { given, give, ...state, send };
 }
 
-function Choices({ given, give }) {
+function Choices({ given, give, busy }) {
 	return html`<div class="fld">
 		<span class="lab">Choices</span>
 		<div class="stack">
 			${CHOICES.filter(([key]) => key !== "discard" || given.prune).map(
 				([key, label, about]) =>
 					html`<div>
-						<label class="chk"><input type="checkbox" checked=${given[key]} onChange=${() => give({ [key]: !given[key] })} />${label}</label>
+						<label class="chk"><input type="checkbox" checked=${given[key]} disabled=${busy} onChange=${() => give({ [key]: !given[key] })} />${label}</label>
 						<div class="help">${about}</div>
 					</div>`,
 			)}
@@ -215,8 +216,8 @@ export function Import() {
 			<div class="end"><${CopyButton} label="Copy as curl" text=${curlOf(given, given.file)} /></div>
 		</div>
 		<section class="card pad">
-			<${Source} file=${given.file} text=${given.text} onFile=${(file) => give({ file })} onText=${(text) => give({ text })} />
-			<${Choices} given=${given} give=${give} />
+			<${Source} file=${given.file} text=${given.text} busy=${busy} onFile=${(file) => give({ file })} onText=${(text) => give({ text })} />
+			<${Choices} given=${given} give=${give} busy=${busy} />
 			<div class="fld">
 				<span></span>
 				<div>
