@@ -16,11 +16,13 @@ export function useTenantQuota(tenant) {
 	const { pipelines } = useStore(fleet);
 	const [known, setKnown] = useState({});
 	useEffect(() => {
-		if (!tenant) return;
-		request("GET", tenantPath(tenant)).then(
+		if (!tenant) return undefined;
+		const stop = new AbortController();
+		request("GET", tenantPath(tenant), { signal: stop.signal }).then(
 			({ body }) => setKnown({ tenant, limit: body.limits?.pipelines ?? null }),
-			() => setKnown({}),
+			() => stop.signal.aborted || setKnown({}),
 		);
+		return () => stop.abort();
 	}, [tenant]);
 	if (known.tenant !== tenant) return null;
 	return { limit: known.limit, used: pipelines.filter((pipeline) => pipeline.tenant === tenant).length };
