@@ -1,15 +1,17 @@
 // What was asked for of a pipeline, and what came of it. That it has happened is believed when the event stream says so.
+import { count } from "../lib/format.js";
 import { pipelinePath, request } from "../lib/http.js";
 import { say } from "../lib/say.js";
 import { createStore, useStore } from "../lib/store.js";
-import { count } from "../lib/format.js";
 import { keyOf, lostOf } from "../model/health.js";
 import { isSettled, WORDS } from "../model/orders.js";
 import { fleet } from "./live.js";
+import { atEnd } from "./session.js";
 
 /** By a pipeline's key: {verb, before: its status then, answered, problem}. Gone when it has happened. */
 const asked = createStore(new Map());
 const NONE = {};
+atEnd(() => asked.set(new Map()));
 
 function put(key, order) {
 	asked.set((orders) => {

@@ -6,12 +6,15 @@ import { eventsPath } from "../model/curl.js";
 import { mergeEvents } from "../model/happenings.js";
 import { keyOf } from "../model/health.js";
 import { useReconnected } from "./live.js";
+import { atEnd } from "./session.js";
 
 const KEPT = 500;
 const AGAIN_MS = 3_000;
 
 // of the pipeline that was looked at last: problem is why nothing is told; lastId: where the stream goes on
-const shown = createStore({ key: "", list: [], lastId: null, whole: false, problem: null });
+const nothing = (key) => ({ key, list: [], lastId: null, whole: false, problem: null });
+const shown = createStore(nothing(""));
+atEnd(() => shown.set(nothing("")));
 
 function take(key, fresh) {
 	shown.set((now) => {
@@ -52,7 +55,7 @@ function follow(pipeline, key) {
 		if (problem?.status >= 400) shown.set((now) => ({ ...now, problem }));
 		again = setTimeout(read, AGAIN_MS);
 	}
-	if (shown.get().key !== key) shown.set({ key, list: [], lastId: null, whole: false, problem: null });
+	if (shown.get().key !== key) shown.set(nothing(key));
 	read();
 	return () => {
 		stop.abort();
@@ -69,7 +72,7 @@ export function usePipelineEvents(pipeline) {
 	// a stream that died without a word is noticed by the figures of the other one only
 	useReconnected(() => setTurn((n) => n + 1));
 	const now = useStore(shown);
-	return now.key === key ? now : { list: [], whole: false, problem: null };
+	return now.key === key ? now : nothing(key);
 }
 
 /** The same without a stream: what is known of it already. */

@@ -3,9 +3,11 @@ import { pipelinePath, request } from "../lib/http.js";
 import { say } from "../lib/say.js";
 import { createStore, useStore } from "../lib/store.js";
 import { keyOf } from "../model/health.js";
+import { atEnd } from "./session.js";
 
 /** {key, from: the revision then, to, phase: asked, answered, refused; answer, problem}; null: none. */
 const last = createStore(null);
+atEnd(() => last.set(null));
 
 /** Makes a copy of revision `to` the present one. Nothing is thrown: what came of it is in useRollback(). */
 export async function rollBack(pipeline, to) {

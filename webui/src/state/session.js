@@ -25,6 +25,9 @@ function mayBeIn() {
 	}
 }
 
+/** forget() when the session is over: what is kept beside a page is not for whoever logs in next. */
+export const atEnd = (forget) => session.subscribe(({ phase }) => phase === "out" && forget());
+
 function leave(ended) {
 	remember(false);
 	session.set({ phase: "out", me: null, ended });

@@ -4,6 +4,7 @@ import { say } from "../../lib/say.js";
 import { createStore } from "../../lib/store.js";
 import { now } from "../../lib/time.js";
 import { keyOf } from "../../model/health.js";
+import { atEnd } from "../../state/session.js";
 
 // How long the line of one that runs again stays.
 const STAYS_MS = 6000;
@@ -13,6 +14,7 @@ const STAYS_MS = 6000;
  * refused with {problem, at: milliseconds by the server's clock}.
  */
 export const starts = createStore(new Map());
+atEnd(() => starts.set(new Map()));
 
 function put(key, value) {
 	starts.set((before) => {

@@ -6,11 +6,13 @@ import { Diff } from "../../parts/diff.js";
 import { Needed } from "../../parts/needed.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Yaml } from "../../parts/yaml.js";
+import { atEnd } from "../../state/session.js";
 
 const load = () => import("../../model/yaml_text.js");
 // the last ones that were looked at, by path and the time of their writing: a revision never changes
 const kept = new Map();
 const MOST_KEPT = 20;
+atEnd(() => kept.clear());
 
 function keep(key, config) {
 	kept.set(key, config);
