@@ -168,6 +168,21 @@ def test_a_page_that_was_never_connected_says_what_to_do(serve, relay, browse):
     expect(phase(ui)).to_have_text("Live")
 
 
+@pytest.mark.parametrize("part, place", [("others", "#/audit"), ("configuration", "#/new")])
+def test_a_part_of_another_version_is_told_and_comes_with_the_page_loaded_again(serve, browse, part, place):
+    imported(serve, stopped("acme", "one"))
+    ui = browse(serve).log_in().live()
+    ui.allow(404, f"/assets/{part}-")
+    gone = f"**/assets/{part}-*"
+    ui.page.route(gone, lambda route: route.fulfill(status=404))
+    ui.open(place)
+    expect(ui.page.get_by_role("alert")).to_contain_text("This part of the page cannot be loaded.")
+    ui.page.unroute(gone)
+    ui.page.get_by_role("button", name="Load the page again").click()
+    expect(ui.page.get_by_role("heading", level=1)).to_be_visible()
+    expect(ui.page.get_by_role("alert")).to_have_count(0)
+
+
 def test_five_hundred_pipelines_are_a_table_that_can_be_filtered_sorted_and_walked(serve, browse):
     imported(serve, *(stopped("acme", f"p{i:03}") for i in range(MANY)))
     ui = browse(serve).log_in().live()

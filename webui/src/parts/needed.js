@@ -4,7 +4,7 @@ import { useModule } from "../lib/module.js";
 import { Glyph } from "./glyph.js";
 
 // as when sluiced was upgraded: the page of before names files that are gone
-const Failed = () =>
+export const NotLoaded = () =>
 	html`<div class="note warn" role="alert">
 		<${Glyph} name="warn" />
 		<span class="grow">
@@ -17,7 +17,7 @@ const Failed = () =>
 export function Needed({ load, children }) {
 	const { loaded, failed } = useModule(load);
 	if (loaded) return children(loaded);
-	return failed ? html`<${Failed} />` : html`<div class="pad" aria-busy="true"></div>`;
+	return failed ? html`<${NotLoaded} />` : html`<div class="pad" aria-busy="true"></div>`;
 }
 
 /** The component of that name in a module, as a component that is loaded when it is shown. */

@@ -5,13 +5,14 @@ import { guardLeaving, hrefTo, isAt, navigate, setQuery, useRoute } from "../../
 import { say } from "../../lib/say.js";
 import { useStore } from "../../lib/store.js";
 import { fleet, useMayWrite } from "../../state/live.js";
+import { NotLoaded } from "../../parts/needed.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { NotFound } from "../not_found.js";
 import { Leave, RestoredLine } from "./leave.js";
 import { nameProblem, useTenantQuota } from "./identity.js";
 import { Head } from "./head.js";
 import { Review } from "./review.js";
-import { isChanged, useEdit } from "./state.js";
+import { isChanged, NOT_LOADED, useEdit } from "./state.js";
 import { useCheck } from "./check.js";
 import { Write } from "./write.js";
 
@@ -99,6 +100,7 @@ function useReviewKey(review) {
 function Begun({ tenant, name }) {
 	const state = useEdit({ tenant, name });
 	if (state.problem?.status === 404) return html`<${NotFound} name=${`${tenant}/${name}`} />`;
+	if (state.problem?.code === NOT_LOADED) return html`<${NotLoaded} />`;
 	if (state.problem)
 		return html`<h1>${name ? "Edit" : "New pipeline"}</h1>
 			<${ProblemLine} problem=${state.problem} lead="The editor cannot begin.">

@@ -1,6 +1,6 @@
 // One pipeline as it is being written: what there is on the server (base), and what it is to be.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { pipelinePath, request } from "../../lib/http.js";
+import { pipelinePath, Problem, request } from "../../lib/http.js";
 import { useStore } from "../../lib/store.js";
 import { session } from "../../state/session.js";
 import { dropDraft, keepDraft, keptDraft } from "./draft.js";
@@ -9,23 +9,30 @@ const DRAFT_MS = 400;
 const LONG = 6000;
 const PAUSE_MS = 250;
 
+/** Of what was not loaded, which is no answer of the API's. */
+export const NOT_LOADED = "not_loaded";
+
+// What a browser says of it is for nobody.
+const loadKit = () =>
+	import("../../model/configuration.js").catch(() => {
+		throw new Problem(0, { code: NOT_LOADED });
+	});
+
 let formOnce = null;
 
 // The library and the schema stay the same for as long as the page is open.
 async function loadForm() {
-	formOnce ??= Promise.all([import("../../model/configuration.js"), request("GET", "/v1/schema")]).then(
-		([kit, { body }]) => {
-			const schema = typeof body === "string" ? JSON.parse(body) : body;
-			const fields = kit.fieldsOf(schema);
-			return {
-				kit,
-				schema,
-				index: kit.indexOf(fields),
-				sections: kit.sectionsOf(fields),
-				secrets: kit.secretNames(fields),
-			};
-		},
-	);
+	formOnce ??= Promise.all([loadKit(), request("GET", "/v1/schema")]).then(([kit, { body }]) => {
+		const schema = typeof body === "string" ? JSON.parse(body) : body;
+		const fields = kit.fieldsOf(schema);
+		return {
+			kit,
+			schema,
+			index: kit.indexOf(fields),
+			sections: kit.sectionsOf(fields),
+			secrets: kit.secretNames(fields),
+		};
+	});
 	try {
 		return await formOnce;
 	} catch (problem) {
