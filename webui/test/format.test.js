@@ -25,6 +25,7 @@ test("bytes have the largest unit that fits", () => {
 
 test("durations have two units, ages one", () => {
 	assert.equal(duration(94), "1m 34s");
+	assert.equal(duration(14), "14 s");
 	assert.equal(duration(3600 * 5 + 61), "5h 01m");
 	assert.equal(duration(86400 * 3 + 7200), "3d 2h");
 	assert.equal(age(59), "59 s");

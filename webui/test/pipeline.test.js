@@ -125,7 +125,7 @@ test("an event says who and what", () => {
 	assert.equal(lineOf(event(1, "state", { state: "failed", reason: "it ended" })).tone, "bad");
 	assert.match(
 		lineOf(event(1, "gap", { from: "2026-11-26T06:00:00Z", to: "2026-11-26T06:00:14Z", reason: "silence" })).text,
-		/14s: silence/,
+		/14 s: silent for longer than silence_timeout/,
 	);
 	const refused = {
 		who: "a02",

@@ -29,7 +29,7 @@ export function bytes(value) {
 	return value === null || value === undefined ? "–" : bytesParts(value).join(SPACE);
 }
 
-/** 94 → "1m 34s" */
+/** 94 → "1m 34s", 14 → "14 s" */
 export function duration(seconds) {
 	if (seconds === null || seconds === undefined) return "–";
 	const s = Math.max(0, Math.round(seconds));
@@ -37,7 +37,7 @@ export function duration(seconds) {
 	const two = (part) => String(part).padStart(2, "0");
 	if (d > 0) return `${d}d ${h}h`;
 	if (h > 0) return `${h}h ${two(m)}m`;
-	return m > 0 ? `${m}m ${two(s % 60)}s` : `${s}s`;
+	return m > 0 ? `${m}m ${two(s % 60)}s` : `${s} s`;
 }
 
 /** 94 → "1 min": the age of something, in one unit. */

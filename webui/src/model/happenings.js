@@ -1,5 +1,6 @@
 // Events of /v1/events as lines of a list: when, who, what.
 import { duration, stamp } from "../lib/format.js";
+import { reasonOf } from "./subscriptions.js";
 
 const WARNING = { backoff: "warn", degraded: "warn", failed: "bad" };
 const TOLD_BY = { SinkReachable: "Writer", SubscriptionUp: "Subscriber" };
@@ -64,7 +65,7 @@ const worker = ({ severity, code, message }) => ({
 
 function gap({ from, to, reason }) {
 	const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
-	return { by: "Subscriber", text: `no flows for ${duration(seconds)}: ${reason}`, tone: "warn" };
+	return { by: "Subscriber", text: `no flows for ${duration(seconds)}: ${reasonOf({ reason })}`, tone: "warn" };
 }
 
 const KINDS = { change, refused, state, condition, event: worker, gap };

@@ -23,10 +23,8 @@ const isKnown = (value) => value !== null && value !== undefined;
 function lastMessage(seconds) {
 	if (!isKnown(seconds)) return "–";
 	if (seconds < 10) return `${Math.max(0.1, seconds).toFixed(1)} s ago`;
-	return seconds < 60 ? `${Math.round(seconds)} s ago` : `${duration(seconds)} ago`;
+	return `${duration(seconds)} ago`;
 }
-
-const short = (seconds) => (!isKnown(seconds) ? "–" : seconds < 60 ? `${Math.round(seconds)} s` : duration(seconds));
 
 /** While nothing comes the age goes on by itself between two figures. */
 function useSilence(seconds, isBad) {
@@ -54,7 +52,7 @@ function Figures({ subscription, gaps, isBad }) {
 		["Messages/s", html`<${Rate} value=${rates?.messages} />`],
 		["Last message", lastMessage(silence), isBad],
 		["Reconnects, 24 h", html`<${Num} value=${day.reconnects} />`],
-		["Gap, 24 h", day.seconds === 0 ? html`<span class="z">0</span>` : short(day.seconds), isBad],
+		["Gap, 24 h", day.seconds === 0 ? html`<span class="z">0</span>` : duration(day.seconds), isBad],
 		["Lost", html`<${Num} value=${lost} />`, lost > 0],
 		[
 			"Pipelines",
@@ -135,7 +133,7 @@ function Gaps({ gaps }) {
 										<td class="nw">${stamp(gap.from)}</td>
 										<td class="any"><span class="m clip">${analyzerOf(gap.url)}</span></td>
 										<td class="t2">${reasonOf(gap)}</td>
-										<td class="r nw">${gap.seconds < 1 ? "<1 s" : short(gap.seconds)}</td>
+										<td class="r nw">${gap.seconds < 1 ? "<1 s" : duration(gap.seconds)}</td>
 										<td class="r t2"><${Num} value=${gap.pipelines} /></td>
 									</tr>`,
 							)}
