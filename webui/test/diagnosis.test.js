@@ -130,6 +130,9 @@ test("losses come before conditions, with what they are by", () => {
 	const found = look(status, { lost: { ring: 0, overflow: 0, spool: 2900, error: 0 } });
 	assert.equal(plain(found.title), "Flows are being lost: the spool is full.");
 	assert.match(plain(found.evidence), /503 SlowDown/);
+	assert.doesNotMatch(plain(found.evidence), /Nothing was written/);
+	const silent = { ...status, last_write_at: new Date(Date.now() - 2_460_000).toISOString() };
+	assert.match(plain(look(silent).evidence), /^Nothing was written for 41 min\. /);
 	assert.equal(found.tone, "bad");
 	assert.equal(found.isLoss, true);
 	assert.match(found.side.value, /^2\u202f900 flows\/s$/);

@@ -62,11 +62,13 @@ function losing(pipeline, { advice, lost }) {
 	const sink = falseConditions(pipeline).find(({ type }) => type === "SinkReachable");
 	const holds =
 		loss === "spool" ? `The spool holds ${bytes(held)} of ${bytes(limit)}; the oldest objects are dropped, ` : "";
+	const silent = pipeline.rates.written === 0 && pipeline.last_write_at ? secondsSince(pipeline.last_write_at) : 0;
+	const written = silent > 60 ? `Nothing was written for ${age(silent)}. ` : "";
 	const cause =
 		sink && ["spool", "overflow"].includes(loss) ? [" The sink: ", ...told(sink.message || sink.reason)] : [];
 	return {
 		title: parts(`Flows are being lost: ${why}`),
-		evidence: [holds + figures, ...cause],
+		evidence: [written + holds + figures, ...cause],
 		todo: parts(todo),
 		side: { label: "Being lost", value: `${rate(pipeline.rates.lost)} flows/s` },
 		isLoss: true,
