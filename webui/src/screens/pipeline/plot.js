@@ -14,16 +14,23 @@ const TOKENS = [
 	"glyph-bad",
 	"glyph-mute",
 ];
+// the lines of the grid are seen through what is filled
+const FILL = "color-mix(in srgb, var(--series-in) 75%, transparent)";
+// of the figures beside the graph: the least room, and that of a digit
+const AXIS = 44;
+const DIGIT = 6.5;
 
 /** The tokens' colours in the present theme, as a canvas takes them. */
 function colorsOf(element) {
 	const probe = document.createElement("span");
 	element.append(probe);
 	const colors = {};
-	for (const token of TOKENS) {
-		probe.style.color = `var(--${token})`;
-		colors[token] = getComputedStyle(probe).color;
-	}
+	const read = (value) => {
+		probe.style.color = value;
+		return getComputedStyle(probe).color;
+	};
+	for (const token of TOKENS) colors[token] = read(`var(--${token})`);
+	colors.fill = read(FILL);
 	probe.remove();
 	return colors;
 }
@@ -43,6 +50,9 @@ function timeSplits(plot, _axis, from, to) {
 }
 
 const timeTexts = (_plot, splits) => splits.map((at, i) => (i === splits.length - 1 ? "now" : hour(at)));
+
+const figuresWidth = (_plot, texts) =>
+	Math.max(AXIS, 8 + DIGIT * Math.max(0, ...(texts ?? []).map(({ length }) => length)));
 
 /** Dashed lines with what happened there; a text that would stand on the one before is left out. */
 function drawMarks(plot, marks, colors, font) {
@@ -93,8 +103,8 @@ function optionsOf(element, given, colors, onPoint) {
 			{ ...axis, size: 24, gap: 6, grid: { show: false }, splits: timeSplits, values: timeTexts },
 			{
 				...axis,
-				size: 52,
-				gap: 6,
+				size: figuresWidth,
+				gap: 8,
 				space: 48,
 				grid: { stroke: colors.line, width: 1 },
 				values: (_plot, splits) => splits.map(grouped),
@@ -102,7 +112,7 @@ function optionsOf(element, given, colors, onPoint) {
 		],
 		series: [
 			{},
-			line("series-in-line", 1.2, { fill: colors["series-in"] }),
+			line("series-in-line", 1.2, { fill: colors.fill }),
 			line("series-out", 1.6),
 			line("series-lost", 0, { fill: colors["series-lost"], paths: uPlot.paths.bars({ size: [0.5, 8] }) }),
 		],
