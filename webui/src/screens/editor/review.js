@@ -141,7 +141,7 @@ export function Review({ form, edit, update, tenantQuota, onBack, onSaved }) {
 		scrollTo(0, 0);
 		document.getElementById("main").focus({ preventScroll: true });
 	}, []);
-	return html`<div class="stack">
+	return html`<div class="stack sections">
 		${conflict && html`<${ConflictLine} conflict=${conflict} mine=${base.revision} isCompared=${isCompared} onCompare=${() => setCompared(!isCompared)} onTop=${top} />`}
 		<${Failure} failure=${failure} edit=${edit} />
 		<${ProblemLine} problem=${problem} />

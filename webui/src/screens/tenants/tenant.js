@@ -79,8 +79,11 @@ function States({ id, use, isKnown }) {
 	const link = (state) => hrefTo(["pipelines"], { q: `tenant:${id}`, state });
 	return html`<div class="row wrapx t2 data">
 		${statesOf(use).map(
-			([state, n]) =>
-				html`<a key=${state} class="state" href=${link(state)}><${Glyph} name=${state} /><span>${number(n)} ${state}</span></a>`,
+			([state, n], i) =>
+				html`<span key=${state} class="row wrapx">
+					${i > 0 && html`<span class="t3" aria-hidden="true">·</span>`}
+					<a class="state" href=${link(state)}><${Glyph} name=${state} /><span>${number(n)} ${state}</span></a>
+				</span>`,
 		)}
 		${
 			use.pipelines > 0
