@@ -221,3 +221,26 @@ COLOURS = """() => {
     const drawn = [...document.querySelectorAll("main table svg, main table td, main .counts button")];
     return drawn.filter((element) => !isGrey(element)).map((element) => element.outerHTML.slice(0, 120));
 }"""
+
+
+VISIBILITY = """(state) => {
+	Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+	document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_page_that_nobody_looks_at_gives_its_connection_back_and_catches_up(serve, browse):
+    """Browsers have some six connections to a server, for all their tabs together."""
+    ui = browse(serve)
+    ui.page.clock.install()
+    ui.log_in().live()
+    ui.page.evaluate(VISIBILITY, "hidden")
+    expect(ui.page.locator("header .live")).to_have_text("Live")
+    ui.page.clock.fast_forward(31_000)
+    expect(ui.page.locator("header .live")).to_have_text("Reconnecting")
+    expect(ui.page.get_by_text("What you see is from then")).to_be_visible()
+    serve.api.put("/v1/tenants/acme", {}).expect(201)
+    serve.api.put(f"{PIPELINES}/new", {"config": pipeline("ws://127.0.0.1:1/ws/subscriber/flow", "new"), "desired_state": "stopped"}).expect(201)
+    ui.page.evaluate(VISIBILITY, "visible")
+    expect(ui.page.get_by_role("link", name="new", exact=True)).to_be_visible()
+    ui.live()

@@ -1,5 +1,6 @@
 // From the address to a screen.
 import { useEffect } from "preact/hooks";
+import { useAway } from "./lib/away.js";
 import { html } from "./lib/html.js";
 import { useKeys } from "./lib/keys.js";
 import { navigate, useRoute } from "./lib/route.js";
@@ -8,7 +9,7 @@ import { ConnectionLine, Unreachable } from "./parts/connection.js";
 import { Frame } from "./parts/frame.js";
 import { screenOf } from "./screens/index.js";
 import { Login } from "./screens/login.js";
-import { live, startLive, stopLive } from "./state/live.js";
+import { isPaused, live, pauseLive, resumeLive, startLive, stopLive } from "./state/live.js";
 import { loadSession, session } from "./state/session.js";
 
 function Page() {
@@ -31,6 +32,7 @@ function Page() {
 
 export function App() {
 	const { phase } = useStore(session);
+	const away = useAway();
 
 	useEffect(() => {
 		loadSession();
@@ -40,6 +42,10 @@ export function App() {
 		startLive();
 		return stopLive;
 	}, [phase]);
+	useEffect(() => {
+		if (phase === "in" && away) pauseLive();
+		else if (phase === "in" && isPaused()) resumeLive();
+	}, [phase, away]);
 	if (phase === "in") return html`<${Page} />`;
 	if (phase === "out") return html`<${Login} />`;
 	if (phase === "unreachable") return html`<main><${Unreachable} onTry=${loadSession} /></main>`;

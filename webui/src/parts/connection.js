@@ -18,7 +18,7 @@ export function ConnectionLine() {
 			<span role="status">
 				<b class="b">Connection to Sluice lost at ${clock(lostAt)}.</b> What you see is from then; nothing has been cleared.
 			</span>
-			${" "}Next try in <${Countdown} time=${nextTry} />.
+			${nextTry && html` Next try in <${Countdown} time=${nextTry} />.`}
 		</span>
 		<button type="button" class="btn s" onClick=${tryNow}>Try now</button>
 	</div>`;

@@ -105,6 +105,22 @@ export function stopLive() {
 	stop = null;
 }
 
+/**
+ * Nobody looks: the stream is given back. A browser has some six connections to a server, for all its tabs together. What is shown
+ * is old from here on, until resumeLive() has caught up.
+ */
+export function pauseLive() {
+	stopLive();
+	const { phase, lostAt } = live.get();
+	live.set({ phase: phase === "live" ? "reconnecting" : phase, lostAt: lostAt ?? now(), nextTry: null, problem: null });
+}
+
+export const isPaused = () => stop === null;
+
+export function resumeLive() {
+	connect();
+}
+
 export const tryNow = () => connect();
 
 const phaseOf = ({ phase }) => phase;

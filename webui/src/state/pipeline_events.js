@@ -5,6 +5,7 @@ import { createStore, useStore } from "../lib/store.js";
 import { eventsPath } from "../model/curl.js";
 import { mergeEvents } from "../model/happenings.js";
 import { keyOf } from "../model/health.js";
+import { useAway } from "../lib/away.js";
 import { useReconnected } from "./live.js";
 import { atEnd } from "./session.js";
 
@@ -68,7 +69,8 @@ function follow(pipeline, key) {
 export function usePipelineEvents(pipeline) {
 	const key = keyOf(pipeline);
 	const [turn, setTurn] = useState(0);
-	useEffect(() => follow(pipeline, key), [key, turn]);
+	const away = useAway();
+	useEffect(() => (away ? undefined : follow(pipeline, key)), [key, turn, away]);
 	// a stream that died without a word is noticed by the figures of the other one only
 	useReconnected(() => setTurn((n) => n + 1));
 	const now = useStore(shown);

@@ -61,7 +61,7 @@ export function openLog({ tenant, name }, createLog, changed) {
 		stop() {
 			clearTimeout(waiting);
 			clearTimeout(drawing);
-			mine.abort();
+			mine?.abort();
 			mine = null;
 		},
 	};

@@ -15,6 +15,7 @@ import { Countdown } from "../../parts/times.js";
 import { useReconnected } from "../../state/live.js";
 import { LogLevel } from "./log_level.js";
 import { openLog } from "./log_stream.js";
+import { useAway } from "../../lib/away.js";
 import { isToggle } from "./follow.js";
 
 // set when it is loaded, before anything of it is drawn
@@ -122,10 +123,15 @@ function useLog(pipeline) {
 	const stream = useRef(null);
 	const [log, setLog] = useState({ lines: [], total: 0, phase: "loading" });
 
+	const away = useAway();
 	useEffect(() => {
 		stream.current = openLog(pipeline, model.createLog, setLog);
 		return () => stream.current.stop();
 	}, [pipeline.tenant, pipeline.name]);
+	// what is given back while nobody looks comes again with the events
+	useEffect(() => {
+		if (away) stream.current.stop();
+	}, [away]);
 	// a connection that died without a word is noticed by the events only: nothing else is told again and again
 	const again = () => stream.current.again();
 	useReconnected(again);
