@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { actorOf, attemptOf, auditPath, changeOf, freshRows, parseFilter, targetOf } from "../src/model/audit.js";
 import { findHostIds, freeLike, lookUp } from "../src/model/host_ids.js";
-import { analyzerOf, gapsOf, lastDay, stateOf } from "../src/model/subscriptions.js";
+import { gapsOf, lastDay, stateOf } from "../src/model/subscriptions.js";
 import { expiryOf, joinBytes, limitsOf, mistakesOf, splitBytes, toneOfUse } from "../src/model/limits.js";
 import { problemsOf, usageOf, usesOf } from "../src/model/tenants.js";
 
@@ -89,10 +89,12 @@ test("which rows of the audit trail are new", () => {
 });
 
 test("subscriptions and their gaps", () => {
-	assert.equal(analyzerOf("wss://a.b:8082/ws/x"), "a.b:8082");
 	assert.equal(stateOf({ state: "connected" }).bad, false);
 	assert.equal(stateOf({ state: "connecting", problem: null }).bad, false);
 	assert.equal(stateOf({ state: "connecting", problem: { reason: "x" } }).word, "down");
+	// for its workers: nothing is wrong
+	assert.deepEqual(stateOf({ state: "waiting", problem: null }), { glyph: "stopped", word: "waiting", bad: false });
+	assert.deepEqual(stateOf({ state: "failed", problem: null }), { glyph: "down", word: "failed", bad: true });
 	const listed = [
 		{ number: 1, url: "ws://a", gaps: [{ from: "2026-01-01T00:00:00Z", to: "2026-01-01T00:00:02Z", seconds: 2 }] },
 		{ number: 2, url: "ws://b", gaps: [{ from: "2026-01-02T00:00:00Z", to: "2026-01-02T00:00:03Z", seconds: 3 }] },

@@ -9,6 +9,8 @@ test("the host of an address", () => {
 	assert.equal(hostOf("ws://a.example:8082/ws/flow"), "a.example:8082");
 	assert.equal(hostOf("ws://[::1]:8082/"), "[::1]:8082");
 	assert.equal(hostOf("no address"), "no address");
+	assert.equal(hostOf("ws://user:word@a:8082/ws"), "a:8082");
+	assert.equal(hostOf(undefined), "");
 });
 
 test("how a connection is", () => {

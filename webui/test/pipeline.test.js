@@ -5,7 +5,7 @@ import { commandsOf, curlOf } from "../src/model/curl.js";
 import { createGrowth } from "../src/model/growth.js";
 import { byDay, linesOf, marksOf, mergeEvents, stopperOf } from "../src/model/happenings.js";
 import { isSettled } from "../src/model/orders.js";
-import { hostOf, pathOf } from "../src/model/path.js";
+import { pathOf } from "../src/model/path.js";
 import { columnsOf } from "../src/model/throughput.js";
 
 const counters = (more) => ({
@@ -214,7 +214,6 @@ test("the way of the flows marks where they are held up", () => {
 		pathOf({ state: "stopped" }, []).map(({ figure }) => figure),
 		["–", "–", "–", "–", "–"],
 	);
-	assert.equal(hostOf(undefined), "");
 });
 
 test("the graph's columns have the newest sample at the end", () => {

@@ -1,20 +1,16 @@
 // The connections to analyzers, as the banner of the pipelines' page sums them up.
 import { isOn } from "./health.js";
 
-/** "ws://skydive-a:8082/ws" → "skydive-a:8082"; what is no address as it is */
+/** "ws://skydive-a:8082/ws" → "skydive-a:8082"; what is no address as it is, none: "" */
 export function hostOf(url) {
-	try {
-		return new URL(url).host || url;
-	} catch {
-		return url;
-	}
+	return /^[a-z]+:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(url ?? "")?.[1] ?? url ?? "";
 }
 
-/** up; down (it should be, and is not); coming; off (no pipeline needs it now) */
+/** up; down (it should be, and is not); coming; off (it waits for its workers, or no pipeline needs it any more) */
 export function connectionState({ state, problem }) {
 	if (state === "connected") return "up";
 	if (["waiting", "closing", "closed"].includes(state)) return "off";
-	return problem || state === "failed" || state === "reconnecting" ? "down" : "coming";
+	return problem || state === "failed" ? "down" : "coming";
 }
 
 // Of those that are told; null: none is.

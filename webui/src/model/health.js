@@ -36,11 +36,15 @@ export function wordOf(pipeline) {
 	return health === "changing" ? pipeline.state : health;
 }
 
+/** From here on what waits, in flows and in bytes, is more than what is on its way. */
+export const MUCH_LAG = 1000;
+export const MUCH_SPOOL = 25e6;
+
 /** Flows were lost within the last minute. */
 export const isLosing = (pipeline) => (pipeline.rates?.lost ?? 0) > 0;
 
 /** Its analyzer does not send, and will not send that again. */
-export const isCutOff = (pipeline) =>
+const isCutOff = (pipeline) =>
 	(pipeline.conditions ?? []).some(({ type, status }) => type === "SubscriptionUp" && status === false);
 
 /** "bad": flows are being lost, or nobody tries again. "warn": not as wished. "" else. */

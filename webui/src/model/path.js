@@ -1,19 +1,11 @@
 // The way of a pipeline's flows, in five steps: Analyzer, Ring, Worker, Spool, Sink.
 import { age, bytes, bytesParts, duration, number, rate } from "../lib/format.js";
 import { secondsSince } from "../lib/time.js";
-import { isOn, toneOf } from "./health.js";
-
-// from here on what waits is too much, as in the list of pipelines
-const MUCH_LAG = 1000;
-const MUCH_SPOOL = 25e6;
-
-/** "ws://skydive-a:8082/ws/…" → "skydive-a:8082" */
-export function hostOf(url) {
-	return /^[a-z]+:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(url ?? "")?.[1] ?? url ?? "";
-}
+import { hostOf } from "./connections.js";
+import { isOn, MUCH_LAG, MUCH_SPOOL, toneOf } from "./health.js";
 
 /** The connection that the pipeline gets its flows by; undefined where that is not known. */
-export function subscriptionOf(pipeline, subscriptions) {
+function subscriptionOf(pipeline, subscriptions) {
 	const same = subscriptions.filter(({ url }) => url === pipeline.route?.analyzer);
 	return same.find(({ state }) => state === "connected") ?? same[0];
 }

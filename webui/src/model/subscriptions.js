@@ -1,24 +1,17 @@
 // Connections to analyzers: how they are, and the spans without flows.
+import { connectionState } from "./connections.js";
 
-const STATES = {
-	connected: { glyph: "up", word: "up" },
-	connecting: { glyph: "starting", word: "connecting" },
-	waiting: { glyph: "down", word: "down" },
-	failed: { glyph: "failed", word: "failed" },
-	closing: { glyph: "stopped", word: "closing" },
-	closed: { glyph: "stopped", word: "closed" },
+const SHOWN = {
+	up: { glyph: "up", word: "up" },
+	down: { glyph: "down", word: "down" },
+	coming: { glyph: "starting", word: "connecting" },
 };
 
 /** → {glyph, word, bad: nothing comes, and not because nobody wants it} */
-export function stateOf({ state, problem }) {
-	const known = STATES[state] ?? { glyph: "stopped", word: state };
-	const isDown = state === "waiting" || state === "failed" || (state === "connecting" && Boolean(problem));
-	return isDown && state === "connecting" ? { glyph: "down", word: "down", bad: true } : { ...known, bad: isDown };
-}
-
-/** "ws://skydive-a:8082/ws/subscriber/flow" → "skydive-a:8082" */
-export function analyzerOf(url) {
-	return /^\w+:\/\/([^/?#]*)/.exec(url)?.[1] || url;
+export function stateOf(subscription) {
+	const kind = connectionState(subscription);
+	const { glyph, word } = SHOWN[kind] ?? { glyph: "stopped", word: subscription.state };
+	return { glyph, word: subscription.state === "failed" ? "failed" : word, bad: kind === "down" };
 }
 
 const REASONS = {

@@ -6,8 +6,9 @@ import { requestAll } from "../lib/http.js";
 import { hrefTo } from "../lib/route.js";
 import { useStore } from "../lib/store.js";
 import { useNow } from "../lib/time.js";
+import { hostOf } from "../model/connections.js";
 import { ratesOf } from "../model/samples.js";
-import { analyzerOf, gapsOf, lastDay, reasonOf, stateOf } from "../model/subscriptions.js";
+import { gapsOf, lastDay, reasonOf, stateOf } from "../model/subscriptions.js";
 import { Num, Rate } from "../parts/figures.js";
 import { Glyph } from "../parts/glyph.js";
 import { Mini } from "../parts/graphs.js";
@@ -91,7 +92,7 @@ function Card({ subscription, gaps }) {
 	const { url, since, samples } = subscription;
 	const state = stateOf(subscription);
 	const values = ratesOf(samples?.flows, samples?.interval_s ?? 15);
-	return html`<section class="card data" aria-label=${analyzerOf(url)}>
+	return html`<section class="card data" aria-label=${hostOf(url)}>
 		<div class="hd">
 			<${Glyph} name=${state.glyph} />
 			<h2 class="m el" title=${url}>${url}</h2>
@@ -131,7 +132,7 @@ function Gaps({ gaps }) {
 								(gap) =>
 									html`<tr key=${`${gap.number} ${gap.from} ${gap.to}`}>
 										<td class="nw">${stamp(gap.from)}</td>
-										<td class="any"><span class="m clip">${analyzerOf(gap.url)}</span></td>
+										<td class="any"><span class="m clip">${hostOf(gap.url)}</span></td>
 										<td class="t2">${reasonOf(gap)}</td>
 										<td class="r nw">${gap.seconds < 1 ? "<1 s" : duration(gap.seconds)}</td>
 										<td class="r t2"><${Num} value=${gap.pipelines} /></td>

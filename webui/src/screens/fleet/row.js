@@ -4,7 +4,7 @@ import { html } from "../../lib/html.js";
 import { hrefTo } from "../../lib/route.js";
 import { stamp } from "../../lib/format.js";
 import { sinkOf, transformOf } from "../../model/filter.js";
-import { glyphOf, healthOf, isOn, lostOf, toneOf, wordOf } from "../../model/health.js";
+import { glyphOf, healthOf, isOn, lostOf, MUCH_LAG, MUCH_SPOOL, toneOf, wordOf } from "../../model/health.js";
 import { ratesOf } from "../../model/samples.js";
 import { Bytes, Num, Rate } from "../../parts/figures.js";
 import { Glyph } from "../../parts/glyph.js";
@@ -12,8 +12,6 @@ import { Spark } from "../../parts/graphs.js";
 import { Since } from "../../parts/times.js";
 
 const SPARK = 30;
-const LAG_WARN = 1000;
-const SPOOL_WARN = 25e6;
 // An object more would not fit: it is as good as full.
 const FULL = 0.99;
 
@@ -70,7 +68,7 @@ function recordsCell(pipeline) {
 function spoolTone({ spool }) {
 	if (!spool) return "";
 	if (spool.limit_bytes && spool.bytes >= spool.limit_bytes * FULL) return "bad";
-	return spool.bytes > SPOOL_WARN ? "warn" : "";
+	return spool.bytes > MUCH_SPOOL ? "warn" : "";
 }
 
 function figureCells(pipeline) {
@@ -79,7 +77,7 @@ function figureCells(pipeline) {
 	return html`<td class="c-fl">${flowsCell(pipeline)}</td>
 		<td class="c-out r">${recordsCell(pipeline)}</td>
 		<td class="c-lost r ${lost > 0 ? "bad" : ""}">${Num({ value: lost })}</td>
-		<td class="c-lag r ${lag > LAG_WARN ? "warn" : ""}">${Num({ value: lag })}</td>
+		<td class="c-lag r ${lag > MUCH_LAG ? "warn" : ""}">${Num({ value: lag })}</td>
 		<td class="c-sp r ${spoolTone(pipeline)}">${Bytes({ value: pipeline.spool?.bytes })}</td>
 		<td class="c-rs r">${Num({ value: pipeline.restarts?.recent })}</td>
 		<td class="c-up r t2">
