@@ -1,8 +1,7 @@
 // Keys without a modifier, while nothing is being typed. None acts on a pipeline.
 import { useEffect } from "preact/hooks";
 
-export const isTyping = (target) =>
-	/^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName ?? "") || target?.isContentEditable;
+const isTyping = (target) => /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName ?? "") || target?.isContentEditable;
 
 /** keys: {"/": handler, …}, of the component while it is shown. A handler that returns false has not used the key. */
 export function useKeys(keys) {

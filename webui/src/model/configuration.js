@@ -1,5 +1,5 @@
 // All that is done with a configuration as a document, and the library `yaml` with it. Loaded when it is needed, by import() of
-// this file alone: no other part of the page imports what it consists of.
+// this file: whoever imported what it consists of would have the library in its own part, too.
 export * from "./document.js";
 export * from "./effect.js";
 export * from "./envelope.js";

@@ -4,7 +4,8 @@ import { pipelinePath } from "../lib/http.js";
 const AUTHORIZATION = '-H "Authorization: Bearer $SLUICE_TOKEN"';
 const JSON_TYPE = "-H 'Content-Type: application/json'";
 
-const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+/** A text as one word of a shell. */
+export const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** method and path of the API (with its query), options of curl besides. */
 export function curlOf(method, path, { options = "", origin = globalThis.location?.origin } = {}) {

@@ -1,4 +1,4 @@
-// The difference of two texts, line by line. With the library `diff`: loaded when it is needed, and imports nothing of ours.
+// The difference of two texts, line by line. With the library `diff`: loaded when it is needed.
 import { diffLines } from "diff";
 
 const lineUp = (text) => (text === "" || text.endsWith("\n") ? text : `${text}\n`);

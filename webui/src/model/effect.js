@@ -1,5 +1,5 @@
 // What saving comes to, in sentences, from what the API answered to dry_run=true.
-const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+import { isSame } from "../lib/same.js";
 
 const WORKER = {
 	start: () => "A worker is started.",

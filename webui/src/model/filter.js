@@ -114,7 +114,7 @@ export function sortOf(told) {
 }
 
 /** Compares two pipelines; what is unknown comes last, equal ones stay as they are. */
-export function compareBy({ field, down }) {
+function compareBy({ field, down }) {
 	const of = SORTS[field];
 	return (left, right) => {
 		const a = of(left) ?? null;

@@ -30,7 +30,7 @@ export function joinBytes({ text, unit }) {
 }
 
 /** "12" → 12, "" → null, else NaN. */
-export function wholeOf(text, fraction = false) {
+function wholeOf(text, fraction = false) {
 	const trimmed = text.trim();
 	if (trimmed === "") return null;
 	return (fraction ? /^\d+(\.\d+)?$/ : /^\d+$/).test(trimmed) ? Number(trimmed) : NaN;

@@ -1,7 +1,7 @@
 // What another has changed meanwhile, and what that means for one's own changes: three objects, field by field.
+import { isSame } from "../lib/same.js";
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /** [{keys, value}] that make before to after; value undefined: it is gone. */
 export function changesOf(before, after, keys = []) {

@@ -1,4 +1,4 @@
-// A configuration as YAML. With the library `yaml`: loaded when it is needed, and imports nothing of ours.
+// A configuration as YAML. With the library `yaml`: loaded when it is needed.
 import { Document, visit } from "yaml";
 
 const isSecret = ({ items }) => items.length === 1 && items[0].key.value === "set" && items[0].value?.value === true;

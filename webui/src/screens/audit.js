@@ -4,6 +4,7 @@ import { count, stamp } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { hrefTo, setQuery, useRoute } from "../lib/route.js";
 import { actorOf, attemptOf, auditPath, changeOf, parseFilter, rowKey, targetOf } from "../model/audit.js";
+import { curlOf } from "../model/curl.js";
 import { CurlButton } from "../parts/copy.js";
 import { Find } from "../parts/find.js";
 import { ProblemLine } from "../parts/problem.js";
@@ -59,8 +60,7 @@ function Table({ rows, busy }) {
 	</div>`;
 }
 
-const curlOf = (filter) =>
-	`curl -sS -H "Authorization: Bearer $SLUICE_TOKEN" '${location.origin}${auditPath(filter)}'`.replace(/%3A/g, ":");
+const commandOf = (filter) => curlOf("GET", auditPath(filter).replace(/%3A/g, ":"));
 
 export function Audit() {
 	const text = useRoute().query.get("q") ?? "";
@@ -81,7 +81,7 @@ export function Audit() {
 			<span class="t3 sm" role="status">${rows && `${count(rows.length, "entry", "entries")}${next ? ", more below" : ""}`}</span>
 			${waiting.length > 0 && html`<button type="button" class="btn s" onClick=${showNew}>${waiting.length} new</button>`}
 			<span class="grow"></span>
-			<${CurlButton} command=${curlOf(filter)} />
+			<${CurlButton} command=${commandOf(filter)} />
 		</div>
 		<${ProblemLine} problem=${problem} />
 		<${Table} rows=${rows} busy=${busy} />

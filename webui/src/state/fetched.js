@@ -5,7 +5,7 @@ import { happened, useReconnected } from "./live.js";
 const SETTLE_MS = 300;
 
 /** take(events, oldest first) is called with what happens while the component is shown. */
-export function useHappened(take) {
+function useHappened(take) {
 	const latest = useRef(take);
 	latest.current = take;
 	useEffect(() => {

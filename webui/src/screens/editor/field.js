@@ -1,6 +1,7 @@
 // A line of the form: a field's name, its control, what is wrong with it, what it is.
 import { useState } from "preact/hooks";
 import { html } from "../../lib/html.js";
+import { isSame } from "../../lib/same.js";
 
 export const idOf = (path) => `f_${path.replace(/\W/g, "_")}`;
 
@@ -53,8 +54,6 @@ export function Field({ path, isRequired, isGroup, help, problems = [], onMend, 
 		</div>
 	</div>`;
 }
-
-const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
  * What is being typed stays as it is typed for as long as it means what is in the document ("1." or an empty line mean

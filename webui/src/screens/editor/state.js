@@ -1,6 +1,7 @@
 // One pipeline as it is being written: what there is on the server (base), and what it is to be.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { pipelinePath, Problem, request } from "../../lib/http.js";
+import { isSame } from "../../lib/same.js";
 import { useStore } from "../../lib/store.js";
 import { session } from "../../state/session.js";
 import { dropDraft, keepDraft, keptDraft } from "./draft.js";
@@ -74,8 +75,6 @@ async function begin({ tenant, name }, me) {
 	const place = isNew ? { tenant: me.tenant ?? "", name: "" } : { tenant, name };
 	return { form, edit: { isNew, ...place, base, text: base.text, beside: base.beside, start: true, lost: [] } };
 }
-
-const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /** Is there anything that leaving would lose? */
 export function isChanged({ kit }, { isNew, text, beside, base, name }) {

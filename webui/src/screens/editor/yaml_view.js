@@ -1,7 +1,7 @@
 // The configuration as text: a text field over the same text in colours, with line numbers and what is wrong.
-import { Component } from "preact";
 import { useRef } from "preact/hooks";
 import { html } from "../../lib/html.js";
+import { memo } from "../../lib/memo.js";
 import { CopyButton } from "../../parts/copy.js";
 import { YamlLine } from "../../parts/yaml.js";
 
@@ -12,14 +12,10 @@ function marked(text, { column, length }) {
 }
 
 // Only lines that are others are drawn again: a text may have thousands.
-class Line extends Component {
-	shouldComponentUpdate({ text, column, length }) {
-		return text !== this.props.text || column !== this.props.column || length !== this.props.length;
-	}
-	render({ text, column, length }) {
-		return html`${column ? marked(text, { column, length }) : html`<${YamlLine} text=${text} />`}${"\n"}`;
-	}
-}
+const Line = memo(
+	({ text, column, length }) =>
+		html`${column ? marked(text, { column, length }) : html`<${YamlLine} text=${text} />`}${"\n"}`,
+);
 
 const Numbers = ({ lines, wrong }) =>
 	html`<div class="gut" aria-hidden="true">

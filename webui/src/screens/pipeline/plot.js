@@ -1,5 +1,6 @@
-// The graph of a pipeline's throughput. A leaf: loaded when it is needed, with uPlot, and importing nothing else of ours.
+// The graph of a pipeline's throughput, by the library uPlot: loaded when it is needed.
 import uPlot from "uplot";
+import { clock, number } from "../../lib/format.js";
 
 const HEIGHT = 312;
 const NARROW = 460;
@@ -35,13 +36,7 @@ function colorsOf(element) {
 	return colors;
 }
 
-const two = (value) => String(value).padStart(2, "0");
-const grouped = (value) => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
-
-function hour(at) {
-	const time = new Date(at * 1000);
-	return `${two(time.getHours())}:${two(time.getMinutes())}`;
-}
+const hour = (at) => clock(at * 1000).slice(0, 5);
 
 // The first and the last of the times shown, and between them so many as there is room for.
 function timeSplits(plot, _axis, from, to) {
@@ -107,7 +102,7 @@ function optionsOf(element, given, colors, onPoint) {
 				gap: 8,
 				space: 48,
 				grid: { stroke: colors.line, width: 1 },
-				values: (_plot, splits) => splits.map(grouped),
+				values: (_plot, splits) => splits.map(number),
 			},
 		],
 		series: [

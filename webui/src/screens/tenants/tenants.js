@@ -121,7 +121,7 @@ function List() {
 		<${ProblemLine} problem=${problem} lead="The tenants cannot be shown." />
 		<${Table} tenants=${data} />
 		<${Tokens} />
-		${isNew && html`<${TenantDialog} names=${data?.map(({ name }) => name) ?? []} onClose=${() => setIsNew(false)} />`}`;
+		${isNew && html`<${TenantDialog} onClose=${() => setIsNew(false)} />`}`;
 }
 
 export function Tenants() {

@@ -5,7 +5,8 @@ import { html } from "../../lib/html.js";
 import { request } from "../../lib/http.js";
 import { hrefTo } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
-import { CopyButton } from "../../parts/copy.js";
+import { curlOf, quote } from "../../model/curl.js";
+import { CurlButton } from "../../parts/copy.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { useMayWrite } from "../../state/live.js";
 
@@ -36,8 +37,10 @@ function importPath({ prune, later, discard }, isPlan) {
 	return `/v1/import${query.size > 0 ? `?${query}` : ""}`;
 }
 
-const curlOf = (choices, file) =>
-	`curl -sS -X POST -H "Authorization: Bearer $SLUICE_TOKEN" -H 'Content-Type: application/yaml' --data-binary @${file ? `'${file.name.replaceAll("'", "'\\''")}'` : "all.yml"} '${location.origin}${importPath(choices)}'`;
+const commandOf = (choices, file) =>
+	curlOf("POST", importPath(choices), {
+		options: `-H 'Content-Type: application/yaml' --data-binary @${quote(file?.name ?? "all.yml")}`,
+	});
 
 const ACTIONS = { start: "it starts", restart: "its worker restarts", stop: "it stops" };
 
@@ -213,7 +216,7 @@ export function Import() {
 	return html`<div class="title">
 			<h1><a class="crumb" href=${hrefTo(["tenants"])}>Tenants</a> <span class="t3">/</span> Import</h1>
 			<span class="t3 hide-m">tenants and pipelines, all or nothing</span>
-			<div class="end"><${CopyButton} label="Copy as curl" text=${curlOf(given, given.file)} /></div>
+			<div class="end"><${CurlButton} command=${commandOf(given, given.file)} /></div>
 		</div>
 		<section class="card pad">
 			<${Source} file=${given.file} text=${given.text} busy=${busy} onFile=${(file) => give({ file })} onText=${(text) => give({ text })} />
