@@ -71,7 +71,10 @@ def test_what_others_do_appears_by_itself(serve, browse, analyzers):
 
 def test_a_lost_connection_leaves_what_was_there_without_colour_and_nothing_can_be_changed(serve, relay, browse):
     imported(serve, stopped("acme", "one"), stopped("acme", "two"))
-    ui = browse(serve, url=relay.url).log_in().live()
+    ui = browse(serve, url=relay.url)
+    with ui.answered("GET", "/assets/pipeline-") as part:
+        ui.log_in().live()
+    part.value.finished()
     may_lose(ui)
     expect(rows(ui)).to_have_count(2)
     expect(ui.page.get_by_role("link", name="New pipeline")).to_be_visible()
@@ -173,6 +176,7 @@ def test_a_part_of_another_version_is_told_and_comes_with_the_page_loaded_again(
     imported(serve, stopped("acme", "one"))
     ui = browse(serve).log_in().live()
     ui.allow(404, f"/assets/{part}-")
+    ui.allow(422, "/v1/validate")
     gone = f"**/assets/{part}-*"
     ui.page.route(gone, lambda route: route.fulfill(status=404))
     ui.open(place)

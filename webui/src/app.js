@@ -7,7 +7,7 @@ import { navigate, useRoute } from "./lib/route.js";
 import { useStore } from "./lib/store.js";
 import { ConnectionLine, Unreachable } from "./parts/connection.js";
 import { Frame } from "./parts/frame.js";
-import { screenOf } from "./screens/index.js";
+import { loadAhead, screenOf } from "./screens/index.js";
 import { Login } from "./screens/login.js";
 import { isPaused, live, pauseLive, resumeLive, startLive, stopLive } from "./state/live.js";
 import { loadSession, session } from "./state/session.js";
@@ -24,6 +24,9 @@ function Page() {
 		u: () => (route.path.length > 1 ? navigate(`#/${route.path[0]}`) : false),
 	});
 	useEffect(() => scrollTo(0, 0), [shown]);
+	useEffect(() => {
+		if (phase === "live") loadAhead();
+	}, [phase]);
 	return html`<${Frame} title=${title}>
 		<${ConnectionLine} />
 		${phase === "unreachable" ? html`<${Unreachable} nextTry=${nextTry} />` : html`<${Screen} key=${key} ...${props} />`}

@@ -7,6 +7,9 @@ const loadPipeline = () => import("./pipeline/pipeline.js");
 const loadEditor = () => import("./editor/editor.js");
 const loadOthers = () => import("./others.js");
 
+/** A pipeline's page opens also when the connection is lost by then. What fails now is told when it is shown. */
+export const loadAhead = () => loadPipeline().catch(() => {});
+
 const Pipeline = lazy(loadPipeline, "Pipeline");
 const Editor = lazy(loadEditor, "Editor");
 const Subscriptions = lazy(loadOthers, "Subscriptions");
