@@ -5,25 +5,26 @@ import { html } from "../../lib/html.js";
 import { request, requestAll, tenantPath } from "../../lib/http.js";
 import { useStore } from "../../lib/store.js";
 import { fleet } from "../../state/live.js";
-import { useOwnTenant } from "../../state/session.js";
+import { useOwnTenant, useRole } from "../../state/session.js";
 import { keyOf } from "../../model/health.js";
 import { isName } from "../../model/names.js";
 import { MapControl, TextControl } from "./controls.js";
 import { Field } from "./field.js";
 
-/** What the tenant may have of pipelines, and has: {limit, used}; null while it is not known. */
+/** What the tenant may have of pipelines, and has: {limit, used}; null while it is not known: to admins alone it is told. */
 export function useTenantQuota(tenant) {
 	const { pipelines } = useStore(fleet);
+	const isTold = useRole() === "admin";
 	const [known, setKnown] = useState({});
 	useEffect(() => {
-		if (!tenant) return undefined;
+		if (!tenant || !isTold) return undefined;
 		const stop = new AbortController();
 		request("GET", tenantPath(tenant), { signal: stop.signal }).then(
 			({ body }) => setKnown({ tenant, limit: body.limits?.pipelines ?? null }),
 			() => stop.signal.aborted || setKnown({}),
 		);
 		return () => stop.abort();
-	}, [tenant]);
+	}, [tenant, isTold]);
 	if (known.tenant !== tenant) return null;
 	return { limit: known.limit, used: pipelines.filter((pipeline) => pipeline.tenant === tenant).length };
 }
