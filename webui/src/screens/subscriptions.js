@@ -82,7 +82,7 @@ function Trouble({ subscription }) {
 function Asked({ subscription }) {
 	const role = useRole();
 	const { host_id: hostId, namespaces } = subscription;
-	return html`<span class="end t3 sm hide-m el asked">
+	return html`<span class="end t3 sm hide-m el">
 		${role === "admin" && hostId && html`host_id <span class="m">${hostId}</span> · `}
 		<span class="m el" title=${namespaces?.join(" ")}>${namespaces?.join(" ")}</span>
 	</span>`;
@@ -102,7 +102,7 @@ function Card({ subscription, gaps }) {
 		${state.bad && html`<${Trouble} subscription=${subscription} />`}
 		<div class="subf">
 			<${Figures} subscription=${subscription} gaps=${gaps} isBad=${state.bad} />
-			<div class="sp">
+			<div>
 				<${Mini} values=${values} width=${300} height=${44} />
 				<div class="sm t3 row"><span>15 min</span><span class="grow r">now</span></div>
 			</div>
