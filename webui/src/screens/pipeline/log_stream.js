@@ -2,14 +2,15 @@
 import { pipelinePath } from "../../lib/http.js";
 import { readEvents, waitMs } from "../../lib/sse.js";
 import { now } from "../../lib/time.js";
+import { createLog } from "../../model/log.js";
 
 const TAIL = 200;
 const DRAW_MS = 100;
 // refusals that another try does not change
 const FINAL = [400, 401, 403, 404];
 
-/** createLog: of model/log.js. changed({lines, total, phase, lostAt, nextTry, problem}); phase: loading, open, broken, refused. → {again(), stop()} */
-export function openLog({ tenant, name }, createLog, changed) {
+/** changed({lines, total, phase, lostAt, nextTry, problem}); phase: loading, open, broken, refused. → {again(), stop()} */
+export function openLog({ tenant, name }, changed) {
 	const log = createLog(`${tenant}/${name}`);
 	let state = { phase: "loading", lostAt: null, nextTry: null, problem: null };
 	let mine = null;

@@ -6,9 +6,9 @@ import { pipelinePath } from "../../lib/http.js";
 import { useKeys } from "../../lib/keys.js";
 import { setQuery, useRoute } from "../../lib/route.js";
 import { curlOf } from "../../model/curl.js";
+import { isFound, piecesOf, searchFor } from "../../model/log.js";
 import { CurlButton } from "../../parts/copy.js";
 import { Find } from "../../parts/find.js";
-import { Needed } from "../../parts/needed.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Segments } from "../../parts/segments.js";
 import { Countdown } from "../../parts/times.js";
@@ -18,16 +18,13 @@ import { openLog } from "./log_stream.js";
 import { useAway } from "../../lib/away.js";
 import { isToggle } from "./follow.js";
 
-// set when it is loaded, before anything of it is drawn
-let model;
-const load = () => import("../../model/log.js").then((loaded) => (model = loaded));
 const TONES = { warn: "warn", error: "bad" };
 const timeOf = ({ time }) => (time ? `${clock(time)}.${time.slice(20, 23).padEnd(3, "0")}` : "");
 const pathOf = ({ tenant, name }) => pipelinePath(tenant, name, "/logs?tail=200&follow=true");
 const dayOf = ({ time }) => (time ? stamp(time).slice(0, 10) : "");
 
 function Pieces({ text, search, pairs = false }) {
-	return model.piecesOf(text, search, pairs).map(({ text: piece, pair, hit }) => {
+	return piecesOf(text, search, pairs).map(({ text: piece, pair, hit }) => {
 		const marked = hit ? html`<mark>${piece}</mark>` : piece;
 		return pair ? html`<span class="kv">${marked}</span>` : marked;
 	});
@@ -125,7 +122,7 @@ function useLog(pipeline) {
 
 	const away = useAway();
 	useEffect(() => {
-		stream.current = openLog(pipeline, model.createLog, setLog);
+		stream.current = openLog(pipeline, setLog);
 		return () => stream.current.stop();
 	}, [pipeline.tenant, pipeline.name]);
 	// what is given back while nobody looks comes again with the events
@@ -143,16 +140,15 @@ const Nothing = ({ phase }) =>
 		${phase === "open" ? "No lines yet. Workers log when they start and end, and what goes wrong; level debug says more." : "Reading the log…"}
 	</p>`;
 
-function Shown({ pipeline }) {
+export function Logs({ pipeline }) {
 	const [log, again] = useLog(pipeline);
 	const [frozen, setFrozen] = useState(null);
 	const words = useRoute().query.get("q") ?? "";
-	const search = model.searchFor(words);
+	const search = searchFor(words);
 	const { lines, total } = frozen ?? log;
 	const fresh = log.total - total;
 	const found =
-		search &&
-		lines.filter((line) => model.isFound([timeOf(line), line.level, line.component, line.message], search)).length;
+		search && lines.filter((line) => isFound([timeOf(line), line.level, line.component, line.message], search)).length;
 	const now = { lines: log.lines, total: log.total };
 	const follow = (on) => setFrozen(on ? null : now);
 	const toggle = () => setFrozen((was) => (was ? null : now));
@@ -185,6 +181,3 @@ function Shown({ pipeline }) {
 		}
 	</section>`;
 }
-
-export const Logs = ({ pipeline }) =>
-	html`<${Needed} load=${load}>${() => html`<${Shown} pipeline=${pipeline} />`}<//>`;

@@ -6,15 +6,13 @@ import { useKeys } from "../../lib/keys.js";
 import { say } from "../../lib/say.js";
 import { curlOf } from "../../model/curl.js";
 import { isOn } from "../../model/health.js";
+import { jsonLines } from "../../model/record.js";
 import { CurlButton } from "../../parts/copy.js";
 import { Glyph } from "../../parts/glyph.js";
-import { Needed } from "../../parts/needed.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Segments } from "../../parts/segments.js";
 import { isToggle } from "./follow.js";
 import { LIMIT, openTap, SECONDS, tapPath } from "./tap_stream.js";
-
-const load = () => import("../../model/record.js");
 
 const End = ({ address, port }) => html`<bdi>${address}</bdi>${port && html`<span class="t3">:${port}</span>`}`;
 
@@ -48,7 +46,7 @@ function Records({ records, chosen, onChoose, follow }) {
 const indent = (depth) => "  ".repeat(depth);
 
 /** A record in full: JSON in lines, text as it is. */
-function Whole({ record, jsonLines }) {
+function Whole({ record }) {
 	const lines = typeof record.record === "string" ? null : jsonLines(record.raw);
 	return html`<pre class="pad" tabindex="0" role="region" aria-label="Record">
 ${lines ? lines.map(({ depth, key, text }) => html`<bdi>${indent(depth)}${key && html`<span class="t3">${key}: </span>`}${text}</bdi>${"\n"}`) : html`<bdi class="wrapped">${record.record}</bdi>`}</pre
@@ -78,11 +76,11 @@ function Nothing({ phase, pipeline }) {
 	return html`<p class="pad t2">${phase === "ended" ? `No record was written in ${SECONDS} s.` : "No record yet."} ${waits}</p>`;
 }
 
-function useTap(pipeline, model) {
+function useTap(pipeline) {
 	const [round, setRound] = useState(0);
 	const [tap, setTap] = useState({ records: [], skipped: 0, phase: "opening", problem: null });
 	useEffect(() => {
-		const stream = openTap(pipeline, model, setTap);
+		const stream = openTap(pipeline, setTap);
 		return stream.stop;
 	}, [pipeline.tenant, pipeline.name, round]);
 	useEffect(() => {
@@ -91,8 +89,8 @@ function useTap(pipeline, model) {
 	return [tap, () => setRound((n) => n + 1)];
 }
 
-function Shown({ pipeline, model }) {
-	const [tap, startAgain] = useTap(pipeline, model);
+export function Tap({ pipeline }) {
+	const [tap, startAgain] = useTap(pipeline);
 	const [frozen, setFrozen] = useState(null);
 	const [choice, setChoice] = useState(null);
 	const records = frozen ?? tap.records;
@@ -143,12 +141,9 @@ function Shown({ pipeline, model }) {
 			records.length > 0
 				? html`<div class="tap">
 					<${Records} records=${records} chosen=${chosen} onChoose=${choose} follow=${frozen === null} />
-					<${Whole} record=${chosen} jsonLines=${model.jsonLines} />
+					<${Whole} record=${chosen} />
 				</div>`
 				: html`<${Nothing} phase=${tap.phase} pipeline=${pipeline} />`
 		}
 	</section>`;
 }
-
-export const Tap = ({ pipeline }) =>
-	html`<${Needed} load=${load}>${(model) => html`<${Shown} pipeline=${pipeline} model=${model} />`}<//>`;

@@ -1,6 +1,7 @@
 // Records as a pipeline writes them, until the server has shown so many or for so long.
 import { pipelinePath, Problem } from "../../lib/http.js";
 import { readEvents } from "../../lib/sse.js";
+import { rawOf, summaryOf } from "../../model/record.js";
 
 export const LIMIT = 100;
 export const SECONDS = 60;
@@ -8,8 +9,8 @@ export const tapPath = ({ tenant, name }) => pipelinePath(tenant, name, `/tap?li
 const BROKEN = { code: "no_answer", detail: "The connection to Sluice is lost." };
 const DRAW_MS = 100;
 
-/** model: model/record.js. changed({records, skipped, phase, problem}); phase: opening, open, ended, broken. → {stop()} */
-export function openTap(pipeline, model, changed) {
+/** changed({records, skipped, phase, problem}); phase: opening, open, ended, broken. → {stop()} */
+export function openTap(pipeline, changed) {
 	const stop = new AbortController();
 	let state = { records: [], skipped: 0, phase: "opening", problem: null };
 	let drawing = 0;
@@ -21,8 +22,8 @@ export function openTap(pipeline, model, changed) {
 	}
 	function take({ data }) {
 		const { record, at, tag, skipped } = JSON.parse(data);
-		const raw = model.rawOf(data, record);
-		const seen = { n: state.records.length, at, tag, record, raw, summary: model.summaryOf(record, raw) };
+		const raw = rawOf(data, record);
+		const seen = { n: state.records.length, at, tag, record, raw, summary: summaryOf(record, raw) };
 		state = { ...state, records: [...state.records, seen], skipped: state.skipped + skipped };
 		drawing ||= setTimeout(draw, DRAW_MS);
 	}
