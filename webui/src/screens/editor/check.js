@@ -1,8 +1,8 @@
 // What POST /v1/validate says of what is written now.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { pipelinePath, request, tenantPath } from "../../lib/http.js";
-import { usePhase } from "../../state/live.js";
 import { isName } from "../../model/names.js";
+import { usePhase } from "../../state/live.js";
 import { createChecker } from "./checker.js";
 
 const YAML = "application/yaml";

@@ -4,16 +4,16 @@ import { html } from "../../lib/html.js";
 import { guardLeaving, hrefTo, isAt, navigate, setQuery, useRoute } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
 import { useStore } from "../../lib/store.js";
-import { fleet, useMayWrite } from "../../state/live.js";
 import { NotLoaded } from "../../parts/needed.js";
 import { ProblemLine } from "../../parts/problem.js";
+import { fleet, useMayWrite } from "../../state/live.js";
 import { NotFound } from "../not_found.js";
-import { Leave, RestoredLine } from "./leave.js";
-import { nameProblem, useTenantQuota } from "./identity.js";
+import { useCheck } from "./check.js";
 import { Head } from "./head.js";
+import { nameProblem, useTenantQuota } from "./identity.js";
+import { Leave, RestoredLine } from "./leave.js";
 import { Review } from "./review.js";
 import { isChanged, NOT_LOADED, useEdit } from "./state.js";
-import { useCheck } from "./check.js";
 import { Write } from "./write.js";
 
 // Asks before the page is left with something that is not saved. → [where one wanted to go, forget it, leave for good]

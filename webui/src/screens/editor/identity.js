@@ -4,10 +4,10 @@ import { bytes, count } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { request, requestAll, tenantPath } from "../../lib/http.js";
 import { useStore } from "../../lib/store.js";
-import { fleet } from "../../state/live.js";
-import { useOwnTenant, useRole } from "../../state/session.js";
 import { keyOf } from "../../model/health.js";
 import { isName } from "../../model/names.js";
+import { fleet } from "../../state/live.js";
+import { useOwnTenant, useRole } from "../../state/session.js";
 import { MapControl, TextControl } from "./controls.js";
 import { Field } from "./field.js";
 

@@ -1,7 +1,7 @@
 // What saving comes to, before it is saved: the difference, the effect, and one button that does it.
 import { useEffect, useState } from "preact/hooks";
-import { hrefTo } from "../../lib/route.js";
 import { html } from "../../lib/html.js";
+import { hrefTo } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
 import { CurlButton } from "../../parts/copy.js";
 import { Diff } from "../../parts/diff.js";

@@ -1,8 +1,8 @@
 // A pipeline in the table: a row of 30 px, or on a narrow page a card of two lines.
-import { memo } from "../../lib/memo.js";
-import { html } from "../../lib/html.js";
-import { hrefTo } from "../../lib/route.js";
 import { stamp } from "../../lib/format.js";
+import { html } from "../../lib/html.js";
+import { memo } from "../../lib/memo.js";
+import { hrefTo } from "../../lib/route.js";
 import { sinkOf, transformOf } from "../../model/filter.js";
 import { glyphOf, healthOf, isOn, lostOf, MUCH_LAG, MUCH_SPOOL, toneOf, wordOf } from "../../model/health.js";
 import { ratesOf } from "../../model/samples.js";

@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../../lib/html.js";
 import { useKeys } from "../../lib/keys.js";
 import { navigate, setQuery } from "../../lib/route.js";
-import { keyOf } from "../../model/health.js";
 import { sortOf } from "../../model/filter.js";
+import { keyOf } from "../../model/health.js";
 import { pipelineHref, Row } from "./row.js";
 import { usePlaces, useRowWindow } from "./window.js";
 

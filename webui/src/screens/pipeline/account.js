@@ -1,6 +1,6 @@
 // What became of all flows that were seen.
-import { html } from "../../lib/html.js";
 import { count } from "../../lib/format.js";
+import { html } from "../../lib/html.js";
 import { accountOf } from "../../model/account.js";
 import { Bytes, Num, Rate } from "../../parts/figures.js";
 

@@ -1,6 +1,7 @@
 // What a pipeline's workers log, and the supervisor about it, as it comes.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { clock, count, stamp } from "../../lib/format.js";
+import { useAway } from "../../lib/away.js";
 import { html } from "../../lib/html.js";
 import { pipelinePath } from "../../lib/http.js";
 import { useKeys } from "../../lib/keys.js";
@@ -13,10 +14,9 @@ import { ProblemLine } from "../../parts/problem.js";
 import { Segments } from "../../parts/segments.js";
 import { Countdown } from "../../parts/times.js";
 import { useReconnected } from "../../state/live.js";
+import { isToggle } from "./follow.js";
 import { LogLevel } from "./log_level.js";
 import { openLog } from "./log_stream.js";
-import { useAway } from "../../lib/away.js";
-import { isToggle } from "./follow.js";
 
 const TONES = { warn: "warn", error: "bad" };
 const timeOf = ({ time }) => (time ? `${clock(time)}.${time.slice(20, 23).padEnd(3, "0")}` : "");

@@ -1,5 +1,4 @@
 // All of a tenant's pipelines started or stopped, and what comes of it for each.
-import { Ask } from "./ask.js";
 import { useState } from "preact/hooks";
 import { count } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
@@ -11,6 +10,7 @@ import { glyphOf, toneOf, wordOf } from "../../model/health.js";
 import { Glyph } from "../../parts/glyph.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { fleet } from "../../state/live.js";
+import { Ask } from "./ask.js";
 
 /** → {asked: {verb, items, problem} or null, run(verb, body), close()} */
 export function useBulk(id) {

@@ -1,10 +1,10 @@
 // What a tenant may use: the dialog that makes one, or changes it.
-import { SINKS, UNIT_NAMES, limitsOf, mistakesOf, splitBytes } from "../../model/limits.js";
 import { useState } from "preact/hooks";
 import { html } from "../../lib/html.js";
 import { request, tenantPath } from "../../lib/http.js";
 import { hrefTo, isAt, navigate } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
+import { SINKS, UNIT_NAMES, limitsOf, mistakesOf, splitBytes } from "../../model/limits.js";
 import { Dialog } from "../../parts/dialog.js";
 import { ProblemLine } from "../../parts/problem.js";
 import { Segments } from "../../parts/segments.js";

@@ -1,6 +1,4 @@
 // One tenant: its limits and what it uses of them, its tokens, and what can be done to all of its pipelines.
-import { toneOfUse } from "../../model/limits.js";
-import { BulkButtons, BulkResult, useBulk } from "./bulk.js";
 import { useState } from "preact/hooks";
 import { count, number } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
@@ -8,6 +6,7 @@ import { request, tenantPath } from "../../lib/http.js";
 import { hrefTo, isAt, navigate } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
 import { useStore } from "../../lib/store.js";
+import { toneOfUse } from "../../model/limits.js";
 import { statesOf, usageOf, usesOf } from "../../model/tenants.js";
 import { Dialog } from "../../parts/dialog.js";
 import { Bytes, Num } from "../../parts/figures.js";
@@ -17,6 +16,7 @@ import { ProblemLine } from "../../parts/problem.js";
 import { isChange, useFetched } from "../../state/fetched.js";
 import { fleet, useMayWrite, usePhase } from "../../state/live.js";
 import { NotFound } from "../not_found.js";
+import { BulkButtons, BulkResult, useBulk } from "./bulk.js";
 import { LIMITS, TenantDialog } from "./limits.js";
 import { Tokens } from "./tokens.js";
 import { Limit, sinksOf } from "./use.js";

@@ -1,10 +1,10 @@
 // A new token, and its text: shown once.
-import { expiryOf } from "../../model/limits.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { stamp } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { request } from "../../lib/http.js";
 import { now } from "../../lib/time.js";
+import { expiryOf } from "../../model/limits.js";
 import { CopyButton } from "../../parts/copy.js";
 import { Dialog } from "../../parts/dialog.js";
 import { ProblemLine } from "../../parts/problem.js";

@@ -1,5 +1,4 @@
 // Tokens: of a tenant, or the admins'. A new one is shown once.
-import { Ask } from "./ask.js";
 import { useState } from "preact/hooks";
 import { age, stamp } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
@@ -12,6 +11,7 @@ import { Age } from "../../parts/times.js";
 import { isChange, useFetched } from "../../state/fetched.js";
 import { useMayWrite } from "../../state/live.js";
 import { session } from "../../state/session.js";
+import { Ask } from "./ask.js";
 import { TokenDialog } from "./token_dialog.js";
 
 const listPath = (tenant) => (tenant ? tenantPath(tenant, "/tokens") : "/v1/tokens");

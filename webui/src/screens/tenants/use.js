@@ -1,7 +1,7 @@
 // How much of what is used.
-import { toneOfUse } from "../../model/limits.js";
 import { number } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
+import { toneOfUse } from "../../model/limits.js";
 import { Bytes, Num } from "../../parts/figures.js";
 import { Gauge } from "../../parts/graphs.js";
 
