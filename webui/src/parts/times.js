@@ -15,9 +15,10 @@ export function Since({ time }) {
 	return html`<span title=${time ? stamp(time) : null}>${duration(seconds)}</span>`;
 }
 
-/** "41 s" until a time; "0 s" once it has come. */
+/** "41 s" until a time; "0 s" once it has come. Where it stands in what is announced, its going on is not. */
 export function Countdown({ time }) {
 	const at = typeof time === "number" ? time : Date.parse(time);
 	const left = Math.max(0, Math.ceil((at - useNow()) / 1000));
-	return left < 100 ? html`<b title=${stamp(at)}>${left}</b> s` : html`<b title=${stamp(at)}>${duration(left)}</b>`;
+	const [figure, unit] = left < 100 ? [left, " s"] : [duration(left), ""];
+	return html`<b aria-live="off" title=${stamp(at)}>${figure}</b>${unit}`;
 }
