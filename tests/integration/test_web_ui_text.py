@@ -71,6 +71,15 @@ def test_messages_of_others_in_conditions_and_logs(serve, browse, analyzers, obj
     check(ui, "#/pipelines/acme/one/events")
 
 
+def test_the_long_name_of_an_analyzer(serve, browse):
+    # an operator with one connection is told which it is
+    token = serve.tenant("acme", "operator").token
+    serve.api.put(ONE, pipeline(f"ws://{'analyzer-' * 6}a.localhost:1/ws/subscriber/flow", "one")).expect(201)
+    ui = browse(serve).log_in(token).live()
+    check(ui, "#/pipelines", "analyzer-analyzer-")
+    check(ui, "#/subscriptions", "analyzer-analyzer-")
+
+
 def test_records(serve, browse, analyzers, folder):
     message = json.loads(recording("mixed").read_text(encoding="utf-8").splitlines()[1])
     for i, flow in enumerate(message["Obj"]):
