@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { pipelinePath, Problem, request } from "../../lib/http.js";
 import { isSame } from "../../lib/same.js";
+import { currentRoute } from "../../lib/route.js";
 import { useStore } from "../../lib/store.js";
 import { session } from "../../state/session.js";
 import { dropDraft, keepDraft, keptDraft } from "./draft.js";
@@ -72,7 +73,7 @@ async function begin({ tenant, name }, me) {
 	const kept = keptDraft({ isNew, tenant, name }, me.token_id);
 	if (kept) return { form, edit: { ...kept, isRestored: true } };
 	const base = isNew ? newBase(form) : await loadBase(form, tenant, name);
-	const place = isNew ? { tenant: me.tenant ?? "", name: "" } : { tenant, name };
+	const place = isNew ? { tenant: me.tenant ?? currentRoute().query.get("tenant") ?? "", name: "" } : { tenant, name };
 	return { form, edit: { isNew, ...place, base, text: base.text, beside: base.beside, start: true, lost: [] } };
 }
 

@@ -54,8 +54,9 @@ function useGoing(form) {
 	const [going, setGoing] = useState(null);
 	const isYaml = query.get("view") === "yaml";
 	useEffect(() => {
-		if (!going || !isYaml) return;
-		selectInYaml(going);
+		if (!going || going.inConfig !== isYaml) return;
+		if (isYaml) selectInYaml(going);
+		else goToField(going.keys.join("."));
 		setGoing(null);
 	}, [going, isYaml]);
 	return (problem) => {
@@ -63,7 +64,7 @@ function useGoing(form) {
 		const field = problem.inConfig ? form.kit.fieldOf(problem, form.index)?.path : problem.keys.join(".");
 		if (!isYaml && field && goToField(field)) return undefined;
 		setQuery({ view: problem.inConfig ? "yaml" : "form" });
-		setGoing(problem.inConfig ? problem : null);
+		setGoing(problem);
 		return undefined;
 	};
 }

@@ -90,6 +90,7 @@ function States({ id, use, isKnown }) {
 				? html`<a class="link" href=${link("")}>All pipelines of ${id}</a>`
 				: html`<span class="t3">${isKnown ? "No pipelines" : "Waiting for the first snapshot"}</span>`
 		}
+		<a class="link" href=${hrefTo(["new"], { tenant: id })}>New pipeline</a>
 		${use.pipelines > 0 && html`<span class="t3" id="no-delete">Delete is off while pipelines exist.</span>`}
 	</div>`;
 }

@@ -1,0 +1,31 @@
+"""Ways through the web UI that a new user takes: from a tenant to its first pipeline, from a mistake to its field."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def serve(serve_real):
+    serve = serve_real()
+    serve.api.put("/v1/tenants/acme", {}).expect(201)
+    return serve
+
+
+def editing(ui):
+    """While one writes, what there is is not complete."""
+    ui.allow(422, "/v1/validate")
+    return ui.page
+
+
+def test_a_tenants_page_leads_to_its_first_pipeline(serve, browse):
+    ui = browse(serve).log_in(place="#/tenants/acme").live()
+    page = editing(ui)
+    page.get_by_role("link", name="New pipeline").click()
+    expect(page.get_by_label("tenant")).to_have_value("acme")
+    page.get_by_role("button", name="YAML").click()
+    page.get_by_role("complementary", name="Checks").get_by_role("button", name="name", exact=True).click()
+    expect(page.get_by_role("textbox", name=re.compile("^name"))).to_be_focused()
