@@ -29,3 +29,14 @@ def test_a_tenants_page_leads_to_its_first_pipeline(serve, browse):
     page.get_by_role("button", name="YAML").click()
     page.get_by_role("complementary", name="Checks").get_by_role("button", name="name", exact=True).click()
     expect(page.get_by_role("textbox", name=re.compile("^name"))).to_be_focused()
+
+
+def test_tenants_that_could_not_be_asked_for_are_not_said_to_be_missing(serve, browse):
+    ui = browse(serve).log_in().live()
+    ui.allow("net::ERR_", "/v1/tenants")
+    page = editing(ui)
+    page.route(re.compile(r"/v1/tenants(\?|$)"), lambda route: route.abort())
+    page.get_by_role("link", name="New pipeline").click()
+    identity = page.get_by_role("region", name="Identity")
+    expect(identity).to_contain_text("The tenants cannot be shown. Sluice does not answer.")
+    expect(identity).not_to_contain_text("There is no tenant yet")

@@ -6,7 +6,7 @@ import { request, requestAll, tenantPath } from "../../lib/http.js";
 import { useStore } from "../../lib/store.js";
 import { keyOf } from "../../model/health.js";
 import { isName } from "../../model/names.js";
-import { fleet } from "../../state/live.js";
+import { fleet, useMayWrite } from "../../state/live.js";
 import { useOwnTenant, useRole } from "../../state/session.js";
 import { MapControl, TextControl } from "./controls.js";
 import { Field } from "./field.js";
@@ -29,26 +29,34 @@ export function useTenantQuota(tenant) {
 	return { limit: known.limit, used: pipelines.filter((pipeline) => pipeline.tenant === tenant).length };
 }
 
+// Names, and why there are none to be shown; asked for again when the connection is back.
 function useTenants(isNeeded) {
-	const [tenants, setTenants] = useState(null);
+	const [known, setKnown] = useState({ tenants: null, problem: null });
+	const mayWrite = useMayWrite();
 	useEffect(() => {
-		if (isNeeded)
+		if (isNeeded && known.tenants === null)
 			requestAll("/v1/tenants").then(
-				(items) => setTenants(items.map(({ name }) => name)),
-				() => setTenants([]),
+				(items) => setKnown({ tenants: items.map(({ name }) => name), problem: null }),
+				(problem) => setKnown({ tenants: null, problem }),
 			);
-	}, [isNeeded]);
-	return tenants;
+	}, [isNeeded, mayWrite]);
+	return known;
+}
+
+function helpOn({ tenants, problem }) {
+	if (problem) return `The tenants cannot be shown. ${problem.message}`;
+	return (
+		tenants?.length === 0 && html`There is no tenant yet. <a class="link under" href="#/tenants">Create one</a> first.`
+	);
 }
 
 function TenantField({ tenant, onTenant }) {
 	const own = useOwnTenant();
-	const tenants = useTenants(own === null);
+	const known = useTenants(own === null);
+	const { tenants } = known;
 	if (own !== null)
 		return html`<div class="fld"><span class="lab">tenant</span><div class="fixed"><bdi>${own}</bdi></div></div>`;
 	const choose = (event) => onTenant(event.target.value);
-	const help =
-		tenants?.length === 0 && html`There is no tenant yet. <a class="link under" href="#/tenants">Create one</a> first.`;
 	const control = (aria) =>
 		html`<select ...${aria} class="in half" onChange=${choose}>
 			<option value="" selected=${!tenant}>${tenants ? "Choose one" : "–"}</option>
@@ -56,7 +64,7 @@ function TenantField({ tenant, onTenant }) {
 				(name) => html`<option value=${name} selected=${name === tenant}>${name}</option>`,
 			)}
 		</select>`;
-	return html`<${Field} path="tenant" isRequired=${true} help=${help} control=${control} />`;
+	return html`<${Field} path="tenant" isRequired=${true} help=${helpOn(known)} control=${control} />`;
 }
 
 /** What is wrong with the name of a new pipeline, or null. */
