@@ -4,8 +4,11 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from support.documents import plain
 
 pytestmark = pytest.mark.browser
+
+ONE = "/v1/tenants/acme/pipelines/one"
 
 
 @pytest.fixture
@@ -40,3 +43,13 @@ def test_tenants_that_could_not_be_asked_for_are_not_said_to_be_missing(serve, b
     identity = page.get_by_role("region", name="Identity")
     expect(identity).to_contain_text("The tenants cannot be shown. Sluice does not answer.")
     expect(identity).not_to_contain_text("There is no tenant yet")
+
+
+def test_all_pipelines_of_a_tenant_are_restarted_at_once(serve, browse):
+    serve.api.put(ONE, {"config": plain(), "desired_state": "running"}, wait="20s").expect(201)
+    before = serve.api.get(f"{ONE}/status").expect(200)["worker"]["pid"]
+    page = browse(serve).log_in(place="#/tenants/acme").live().page
+    page.get_by_role("button", name="Restart all").click()
+    page.get_by_role("group", name="Restart all").get_by_role("button", name="Restart", exact=True).click()
+    expect(page.get_by_role("table", name="What came of it")).to_contain_text("one")
+    serve.api.until(f"{ONE}/status", lambda status: (status["worker"] or {}).get("pid", before) != before, "another worker")

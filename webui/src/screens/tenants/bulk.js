@@ -1,4 +1,4 @@
-// All of a tenant's pipelines started or stopped, and what comes of it for each.
+// All of a tenant's pipelines started, stopped or restarted, and what comes of it for each.
 import { useState } from "preact/hooks";
 import { count } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
@@ -12,6 +12,8 @@ import { ProblemLine } from "../../parts/problem.js";
 import { fleet } from "../../state/live.js";
 import { Ask } from "./ask.js";
 
+const VERBS = { start: "Start", stop: "Stop", restart: "Restart" };
+
 /** → {asked: {verb, items, problem} or null, run(verb, body), close()} */
 export function useBulk(id) {
 	const [asked, setAsked] = useState(null);
@@ -20,7 +22,7 @@ export function useBulk(id) {
 		try {
 			const answer = await request("POST", tenantPath(id, `/pipelines:${verb}`), { body });
 			setAsked({ verb, items: answer.body.items, problem: null });
-			say(`${verb === "start" ? "Starting" : "Stopping"} ${count(answer.body.items.length, "pipeline")}`);
+			say(`${VERBS[verb]} all: ${count(answer.body.items.length, "pipeline")} told`);
 		} catch (problem) {
 			// one that is refused makes the answer a problem; the others are in it
 			setAsked({ verb, items: problem.body?.items ?? [], problem });
@@ -36,6 +38,12 @@ export function BulkButtons({ id, pipelines, disabled, run }) {
 			label="Start all"
 			question=${`Start all ${all} of ${id}?`}
 			choices=${[["Start", () => run("start"), "pri"]]}
+			disabled=${off}
+		/>
+		<${Ask}
+			label="Restart all"
+			question=${`Restart all ${all} of ${id}? Each new worker goes on at the same flow: none is lost. Stopped ones are started.`}
+			choices=${[["Restart", () => run("restart"), "pri"]]}
 			disabled=${off}
 		/>
 		<${Ask}
@@ -68,7 +76,7 @@ export function BulkResult({ id, asked, onClose }) {
 	if (!asked) return null;
 	const { verb, items, problem } = asked;
 	const refused = items.filter(({ error }) => error).length;
-	const head = `${verb === "start" ? "Start" : "Stop"} all: ${count(items.length - refused, "pipeline")} told`;
+	const head = `${VERBS[verb]} all: ${count(items.length - refused, "pipeline")} told`;
 	return html`<section class="card data">
 		<div class="hd" role="status">
 			<h2>${head}</h2>
