@@ -171,3 +171,11 @@ test("backoff counts down, stopped and idle are calm, running is nothing", () =>
 	);
 	assert.match(plain(look(pipeline({ flow_state: "stalled" })).title), /nothing leaves/);
 });
+
+test("of a spool that is too small for what comes it is said that it is", () => {
+	const stalled = (limit) =>
+		pipeline({ flow_state: "stalled", lag_flows: 900, spool: { bytes: 0, limit_bytes: limit } });
+	assert.match(plain(look(stalled(1024)).evidence), /no more than 1\u202fKiB/);
+	assert.match(plain(look(stalled(1024)).todo), /limits\.spool_bytes/);
+	for (const limit of [1e9, null]) assert.doesNotMatch(whole(look(stalled(limit))), /spool_bytes/);
+});
