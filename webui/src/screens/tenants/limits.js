@@ -15,7 +15,7 @@ export const LIMITS = {
 	pipelines: ["Pipelines", "Stopped ones count. At the limit a new one is refused."],
 	spool_bytes: [
 		"Spool",
-		"Shared by the tenant's pipelines. Beyond it the oldest objects are dropped, and their flows counted as lost: spool.",
+		"Shared by the tenant's pipelines. Beyond it the oldest objects are dropped, and their flows counted as lost: spool. Holds from a worker's next start.",
 	],
 	worker_memory_bytes: [
 		"Memory per worker",
