@@ -72,7 +72,7 @@ def test_a_token_that_is_revoked_brings_the_login_back_and_says_why(serve, brows
     ui.allow(401)
     ui.allow("net::ERR_INCOMPLETE_CHUNKED_ENCODING", "/v1/events")
     serve.api.delete(f"/v1/tenants/acme/tokens/{made['id']}").expect(204)
-    expect(ui.page.get_by_role("alert")).to_have_text("The session has ended. Log in again.")
+    expect(ui.page.get_by_role("alert")).to_contain_text("The session has ended")
 
 
 @pytest.mark.parametrize("role", PAGES)

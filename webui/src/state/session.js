@@ -33,9 +33,12 @@ function leave(ended) {
 	session.set({ phase: "out", me: null, ended });
 }
 
+const ENDED =
+	"The session has ended: too old, too long unused, its token revoked or expired, or Sluice restarted. Log in again.";
+
 configureHttp({
 	csrf: () => session.get().me?.csrf_token ?? null,
-	ended: () => leave("The session has ended. Log in again."),
+	ended: () => leave(ENDED),
 });
 
 export async function loadSession() {
@@ -47,7 +50,7 @@ export async function loadSession() {
 		const { body } = await request("GET", "/v1/session", { open: true });
 		session.set({ phase: "in", me: body, ended: null });
 	} catch (problem) {
-		if (problem.status === 401) leave("The session has ended. Log in again.");
+		if (problem.status === 401) leave(ENDED);
 		else session.set({ phase: "unreachable", me: null, ended: null });
 	}
 }
