@@ -36,7 +36,7 @@ function analyzer(pipeline, subscription) {
 		unit: "flows/s, all pipelines",
 		lines: [
 			hostOf(pipeline.route?.analyzer ?? subscription?.url),
-			[heard, gap === undefined || gap === null ? "" : `gap 24 h ${duration(gap)}`].filter(Boolean).join(", "),
+			[heard, gap === undefined || gap === null ? "" : `gap ${duration(gap)} in 24 h`].filter(Boolean).join(", "),
 		],
 	};
 }

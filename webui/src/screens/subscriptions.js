@@ -73,8 +73,8 @@ function Trouble({ subscription }) {
 		<b class="b"><bdi>${problem?.message || problem?.reason || "No connection"}</bdi>.</b>${" "}
 		<span class="t2">
 			${nextAt && html`Next try in <${Countdown} time=${nextAt} />, waiting longer each time. `}
-			${tries > 0 && `${count(tries, "try", "tries")} failed in a row. `} The analyzer does not send flows again; the gap is counted in each
-			pipeline's records.
+			${tries > 0 && `${count(tries, "try", "tries")} failed in a row. `} The analyzer does not send flows again, so this time is a gap in
+			the records of its pipelines.
 		</span>
 	</div>`;
 }

@@ -60,7 +60,7 @@ function DownLine({ down, pipelines }) {
 const Figures = ({ sum }) => html`<${Figure} value=${sum.flows} text=${rate} unit="flows/s" />
 	<${Figure} value=${sum.messages} text=${rate} unit="messages/s" />
 	<${Figure} value=${sum.age} text=${ageText} unit="since the last" />
-	<${Figure} value=${sum.reconnects} unit=${`reconnects${sum.span}`} />
+	<${Figure} value=${sum.reconnects} unit=${`${sum.reconnects === 1 ? "reconnect" : "reconnects"}${sum.span}`} />
 	<${Figure} value=${sum.gap} text=${duration} unit=${`gap${sum.span}`} />
 	<${Figure} value=${sum.lost} unit="lost" />`;
 

@@ -65,7 +65,7 @@ export function NewPipeline() {
 export function Tools({ text, onType, onLeave, states, shown, all }) {
 	const told = all === null ? "Loading" : shown === all ? count(all, "pipeline") : `${number(shown)} of ${number(all)}`;
 	return html`<div class="tools" onFocusOut=${onLeave}>
-		<${Find} id="q" label="Filter pipelines" placeholder="Filter: text, tenant:cobalt, sink:s3, lost:>0" value=${text} onInput=${onType} />
+		<${Find} id="q" label="Filter pipelines" placeholder="Filter: text, tenant:acme, sink:s3, lost:>0" value=${text} onInput=${onType} />
 		<span class="row chips"><${Chips} states=${states} /></span>
 		<span class="t3 sm cnt" role="status">${told}</span>
 		<span class="grow"></span>

@@ -14,13 +14,17 @@ import { session } from "../../state/session.js";
 import { Ask } from "./ask.js";
 import { TokenDialog } from "./token_dialog.js";
 
+const DAY_S = 86_400;
+
 const listPath = (tenant) => (tenant ? tenantPath(tenant, "/tokens") : "/v1/tokens");
 
 function Expiry({ time }) {
 	const at = useNow();
 	if (!time) return html`<span class="t3">never</span>`;
 	const left = (Date.parse(time) - at) / 1000;
-	const text = left <= 0 ? "expired" : `in ${age(left)}`;
+	// to the nearest day: one of 90 days that was made just now ends in 90
+	const whole = left > DAY_S ? Math.round(left / DAY_S) * DAY_S : left;
+	const text = left <= 0 ? "expired" : `in ${age(whole)}`;
 	return html`<span class=${left <= 0 ? "warn" : "t2"} title=${stamp(time)}>${text}</span>`;
 }
 
