@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bodyOf, openDocument } from "../src/model/configuration.js";
-import { fieldOf, isApplicable, keysOf, mended, pathOf, problemsOf } from "../src/model/problems.js";
+import { fieldOf, isApplicable, keysOf, mended, MISSING, pathOf, problemsOf } from "../src/model/problems.js";
 
 const TEXT = `host_id: acme
 pipeline:
@@ -23,6 +23,13 @@ const marked = ({ offset, length }) => TEXT.slice(offset, offset + length);
 test("pointers and paths", () => {
 	assert.deepEqual(keysOf("/a~1b/0"), ["a/b", "0"]);
 	assert.equal(pathOf(["pipeline", "masks", "1"]), "pipeline.masks[1]");
+});
+
+test("a secret that is not stored is asked for, not said to be set", () => {
+	const { detail, code } = one(
+		told("/pipeline/write/s3/secret_key", MISSING, { detail: '{"set":true} keeps a stored value' }),
+	);
+	assert.deepEqual([detail, code], ["No value is stored for secret_key: write one", MISSING]);
 });
 
 test("a value is marked, of an unknown key its name, of what is empty its name", () => {

@@ -61,6 +61,9 @@ const byPlace = (a, b) => (rank(a) === rank(b) ? (a.column ?? 0) - (b.column ?? 
 const meantBy = ({ keys, suggestion }) =>
 	suggestion.includes(".") ? suggestion : [...keys.slice(0, -1), suggestion].join(".");
 
+/** The code of a secret that is to be kept, and is not there. */
+export const MISSING = "secret.missing";
+
 /**
  * @param errors as the API tells them; body: {lines, columns}, how far the configuration stands from the body's beginning
  * → [{detail, code, suggestion, keys, path, inConfig, line, column, offset, length}], by their place
@@ -71,7 +74,8 @@ export function problemsOf(opened, errors, body) {
 		const inConfig = keys[0] === "config" || (keys.length === 0 && at.line > body.lines);
 		const here = keys[0] === "config" ? keys.slice(1) : keys;
 		const place = inConfig ? (placed(opened, here, code) ?? told(opened, at, body)) : null;
-		return { detail: sentence(here, detail), code, suggestion, keys: here, path: pathOf(here), inConfig, ...place };
+		const text = code === MISSING ? `No value is stored for ${here.at(-1)}: write one` : sentence(here, detail);
+		return { detail: text, code, suggestion, keys: here, path: pathOf(here), inConfig, ...place };
 	});
 	const meant = problems.filter(({ code, suggestion }) => code === "unknown_key" && suggestion).map(meantBy);
 	const isBelowMeant = ({ code, keys }) =>

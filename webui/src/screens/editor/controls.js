@@ -22,12 +22,13 @@ export function TextControl({ field, value, aria, onValue, isNumber, isPlain }) 
 	/>`;
 }
 
-/** isKept: there is one on the server; onKeep takes it again. */
-export function SecretControl({ value, aria, onValue, isKept }) {
+/** isKept: there is one on the server; isMissing: it was to be kept, and is not there. */
+export function SecretControl({ value, aria, onValue, isKept, isMissing }) {
 	if (value?.set) {
+		const verb = isMissing ? "Write" : "Replace";
 		return html`<div class="row" role="group" id=${aria.id} aria-labelledby="${aria.id}_l">
-			<span class="t2">set, kept as it is</span>
-			<button type="button" class="btn s" aria-label="Replace the secret" onClick=${() => onValue("", true)}>Replace</button>
+			<span class="t2">${isMissing ? "not stored yet" : "set, kept as it is"}</span>
+			<button type="button" class="btn s" aria-label="${verb} the secret" onClick=${() => onValue("", true)}>${verb}</button>
 		</div>`;
 	}
 	return html`<div class="row">

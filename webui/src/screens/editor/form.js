@@ -22,9 +22,9 @@ function written(field, value) {
 	return field.kind === "map" ? Object.fromEntries(value) : value;
 }
 
-function Control({ field, value, aria, onValue, isKept }) {
+function Control({ field, value, aria, onValue, isKept, isMissing }) {
 	const given = { field, value, aria, onValue };
-	if (field.kind === "secret") return html`<${SecretControl} ...${given} isKept=${isKept} />`;
+	if (field.kind === "secret") return html`<${SecretControl} ...${given} isKept=${isKept} isMissing=${isMissing} />`;
 	if (field.kind === "enum") return html`<${EnumControl} ...${given} />`;
 	if (field.kind === "bool") return html`<${BoolControl} ...${given} />`;
 	if (field.kind === "flags") return html`<${FlagsControl} ...${given} />`;
@@ -78,6 +78,7 @@ export function ConfigField({ form, edit, opened, field, onText, problems, onMen
 	};
 	const foreign = isForeign(field, value);
 	const isKept = field.keys.reduce((object, key) => object?.[key], edit.base.config)?.set === true;
+	const isMissing = problems.some(({ code }) => code === kit.MISSING);
 	return html`<${Field}
 		path=${field.path}
 		isRequired=${kit.isRequired(field, index, valueOf)}
@@ -86,7 +87,7 @@ export function ConfigField({ form, edit, opened, field, onText, problems, onMen
 		problems=${problems}
 		onMend=${onMend}
 		good=${good}
-		control=${(aria) => (foreign ? html`<${Foreign} aria=${aria} />` : html`<${Control} ...${{ field, value, aria, onValue, isKept }} />`)}
+		control=${(aria) => (foreign ? html`<${Foreign} aria=${aria} />` : html`<${Control} ...${{ field, value, aria, onValue, isKept, isMissing }} />`)}
 	/>`;
 }
 
