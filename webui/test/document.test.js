@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as kit from "../src/model/configuration.js";
 
-const { objectOf, openDocument, removeValue, setValue, textOf, textOfConfig, valueAt, withoutSecrets } = kit;
+const { maskSecrets, objectOf, openDocument, removeValue, setValue, textOf, textOfConfig, valueAt, withoutSecrets } =
+	kit;
 const schema = {
 	properties: {
 		host_id: {},
@@ -142,4 +143,7 @@ unheard:
 	assert.match(clean, /password: \{set: true\}/);
 	assert.deepEqual(lost, ["pipeline.write.s3.secret_key", "unheard.my_token"]);
 	assert.equal(withoutSecrets(openDocument("a: [secret"), new Set()), null);
+	const masked = maskSecrets(openDocument(text), new Set(["secret_key"]));
+	assert.equal(masked, text.replace("very-secret", "•••").replace("|\n    also\n    secret\n", "•••\n"));
+	assert.equal(maskSecrets(openDocument("a: [secret"), new Set()), "a: [secret");
 });

@@ -186,22 +186,38 @@ export function objectOf({ doc, errors }) {
 
 const SECRET_WORDS = /secret|passw|api_?key|token|credential/i;
 
-/** The text without secrets that are literally there: {text, lost: [path…]}; null while it cannot be read. */
-export function withoutSecrets(opened, names) {
-	if (opened.errors.length > 0) return null;
-	const copy = openDocument(opened.text);
-	const lost = [];
-	const clean = (node, keys) => {
+// Secrets that are literally there: [{keys, node}], in their order.
+function secretsOf({ doc }, names) {
+	const found = [];
+	const look = (node, keys) => {
 		for (const [i, item] of (node?.items ?? []).entries()) {
 			const key = item.key === undefined ? String(i) : String(item.key);
 			const value = item.key === undefined ? item : item.value;
 			const here = [...keys, key];
 			const isSecret = (names.has(key) || SECRET_WORDS.test(key)) && !isReference(value);
-			if (isSecret && !isEmpty(value)) lost.push(here);
-			else clean(value, here);
+			if (isSecret && !isEmpty(value)) found.push({ keys: here, node: value });
+			else look(value, here);
 		}
 	};
-	clean(copy.doc.contents, []);
+	look(doc.contents, []);
+	return found;
+}
+
+/** The text with marks in place of secrets that are literally there; as it is while it cannot be read. */
+export function maskSecrets(opened, names) {
+	if (opened.errors.length > 0) return opened.text;
+	return secretsOf(opened, names).reduceRight((text, { node: { range } }) => {
+		const [from, to] = range;
+		const end = text.slice(from, to).endsWith("\n") ? "\n" : "";
+		return `${text.slice(0, from)}•••${end}${text.slice(to)}`;
+	}, opened.text);
+}
+
+/** The text without secrets that are literally there: {text, lost: [path…]}; null while it cannot be read. */
+export function withoutSecrets(opened, names) {
+	if (opened.errors.length > 0) return null;
+	const copy = openDocument(opened.text);
+	const lost = secretsOf(copy, names).map(({ keys }) => keys);
 	for (const keys of lost) copy.doc.setIn(keys, null);
 	const text = lost.length > 0 ? textOf(copy) : opened.text;
 	return { text: text.replace(/(:\/\/)[^\s/@"']+@/g, "$1"), lost: lost.map((keys) => keys.join(".")) };

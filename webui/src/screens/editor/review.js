@@ -1,5 +1,5 @@
 // What saving comes to, before it is saved: the difference, the effect, and one button that does it.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { html } from "../../lib/html.js";
 import { hrefTo } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
@@ -79,13 +79,14 @@ function Changes({ form, edit, conflict }) {
 	const { base, isNew, text, beside } = edit;
 	const before = conflict ? conflict.base : base;
 	const whole = (config, its) => form.kit.besideText(its) + config;
+	const shown = useMemo(() => form.kit.maskSecrets(form.kit.openDocument(text), form.secrets), [form, text]);
 	return html`<section class="card">
 		<div class="hd">
 			<h2>${isNew ? "New configuration" : "Changes"}</h2>
 			<span class="t3">${isNew ? "" : `revision ${before.revision} against what you wrote`}</span>
 			<div class="end"><${CurlButton} command=${commandOf(edit)} /></div>
 		</div>
-		<${Diff} before=${isNew ? "" : whole(before.text, before.beside)} after=${whole(text, beside)} label="Differences" />
+		<${Diff} before=${isNew ? "" : whole(before.text, before.beside)} after=${whole(shown, beside)} label="Differences" />
 	</section>`;
 }
 
