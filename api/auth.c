@@ -160,11 +160,22 @@ static bool host_is_ours(const struct exchange *exchange, const char *host)
 	return exchange->context->host_names == NULL ? exchange->peer->tls : is_named(exchange, host);
 }
 
+static const char plain[] = "http://", secure[] = "https://";
+
+static bool is_https(const char *origin)
+{
+	return strncasecmp(origin, secure, strlen(secure)) == 0;
+}
+
+bool exchange_is_secure(const struct exchange *exchange)
+{
+	return exchange->peer->tls || (exchange->head.origin != NULL && is_https(exchange->head.origin));
+}
+
 /* A proxy in front may end the TLS of a name that it was given. */
 static bool origin_is_ours(const struct exchange *exchange, const char *origin, const char *host)
 {
-	static const char plain[] = "http://", secure[] = "https://";
-	bool is_secure = strncasecmp(origin, secure, strlen(secure)) == 0;
+	bool is_secure = is_https(origin);
 	const char *scheme = is_secure ? secure : plain;
 
 	if (is_secure != exchange->peer->tls && !(is_secure && is_named(exchange, host)))

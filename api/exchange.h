@@ -82,6 +82,8 @@ int exchange_authenticate(struct exchange *exchange);
 bool exchange_session_lives(const struct exchange *exchange, int64_t now_ns);
 /* auth.c: the Host and Origin of a browser. */
 int exchange_check_browser(struct exchange *exchange);
+/* auth.c: does that browser come by TLS, ours or a proxy's? For one that was checked. */
+bool exchange_is_secure(const struct exchange *exchange);
 /* auth.c: 401, or 429 when there were too many from here. */
 int exchange_deny(struct exchange *exchange, const char *code, const char *detail);
 

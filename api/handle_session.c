@@ -57,7 +57,7 @@ static json_t *describe(const struct exchange *exchange, const struct session *s
 static void set_cookie(struct exchange *exchange, const char *value, int life_s)
 {
 	reply_field(&exchange->reply, "Set-Cookie", SESSION_COOKIE "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s",
-		value, life_s, exchange->peer->tls ? "; Secure" : "");
+		value, life_s, exchange_is_secure(exchange) ? "; Secure" : "");
 }
 
 int handle_session_create(struct exchange *exchange)

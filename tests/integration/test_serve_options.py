@@ -258,6 +258,8 @@ def test_a_browser_logs_in_under_the_names_that_were_given(serve_real, given, ho
     token = serve.api.token
     answer = serve.api.with_token(None).call("POST", "/v1/session", {"token": token}, headers=headers)
     assert (answer.status, answer.body.get("code")) == ((403, code) if code else (200, None))
+    if not code:
+        assert answer.headers["set-cookie"].endswith("; Secure") == bool(origin and origin.startswith("https:"))
 
 
 def test_what_is_no_name_of_a_host_is_told_as_such(refused):
