@@ -100,6 +100,26 @@ def test_the_focus_is_seen_wherever_it_goes(fleet, browse):
     assert unseen == []
 
 
+def test_a_finger_finds_all_that_can_be_touched(fleet, browse):
+    ui = browse(fleet.serve, size=NARROW, has_touch=True, is_mobile=True).log_in().live()
+    ui.allow(422, "/v1/validate")
+    found = []
+    for address in TOUCHED:
+        settled(ui, address)
+        found += [f"{address}: {line}" for line in ui.page.evaluate(LOW, TOUCH_PX)]
+    assert found == [], "\n".join(found)
+
+
+TOUCH_PX = 36
+TOUCHED = ("#/pipelines?q=acme&state=running,degraded", "#/pipelines/acme/unstored", "#/pipelines/acme/moving/config", "#/new", "#/tenants", "#/host-ids")
+# Not links within a sentence; a box counts with its label, one of several choices with all of them.
+LOW = """(px) => [...document.querySelectorAll("a, button, input, select, textarea")]
+    .map((at) => [at, at.closest("label, .seg") ?? at])
+    .filter(([at, box]) => getComputedStyle(at).display !== "inline" && !at.classList.contains("skip") && at.checkVisibility()
+        && box.getBoundingClientRect().height < px - 0.5)
+    .map(([at]) => at.outerHTML.slice(0, 120))"""
+
+
 # An outline, or a border or shadow that it has only with the focus, is drawn by the browser or by the style's own rule.
 FOCUS = """() => {
     const at = document.activeElement;
