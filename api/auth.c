@@ -113,7 +113,7 @@ bool exchange_session_lives(const struct exchange *exchange, int64_t now_ns)
 	size_t length;
 	const char *cookie = exchange->by_cookie ? cookie_find(exchange->head.cookie, SESSION_COOKIE, &length) : NULL;
 
-	return cookie == NULL || session_lives(exchange->context->sessions, cookie, length, now_ns);
+	return cookie == NULL || session_find(exchange->context->sessions, cookie, length, now_ns) != NULL;
 }
 
 /* ---- browsers ---- */

@@ -78,7 +78,7 @@ int exchange_document(struct exchange *exchange);
 bool exchange_sees(const struct exchange *exchange, const char *tenant);
 /* auth.c: who is it? Fills caller and by_cookie, or refuses. */
 int exchange_authenticate(struct exchange *exchange);
-/* auth.c: is the session still there that it was asked with? True where it was none. */
+/* auth.c: is the session still there that it was asked with? Who looks on uses it. True where it was none. */
 bool exchange_session_lives(const struct exchange *exchange, int64_t now_ns);
 /* auth.c: the Host and Origin of a browser. */
 int exchange_check_browser(struct exchange *exchange);

@@ -74,13 +74,6 @@ static size_t place_of(const struct sessions *sessions, const char *token, size_
 	return found;
 }
 
-bool session_lives(const struct sessions *sessions, const char *token, size_t length, int64_t now_ns)
-{
-	size_t place = place_of(sessions, token, length);
-
-	return place < SESSION_MAX && !is_over(&sessions->places[place], now_ns);
-}
-
 const struct session *session_find(struct sessions *sessions, const char *token, size_t length, int64_t now_ns)
 {
 	size_t place = place_of(sessions, token, length);

@@ -27,8 +27,6 @@ void sessions_free(struct sessions **sessions);
 const struct session *session_open(struct sessions *sessions, const struct api_caller *caller, int64_t now_ns);
 /* The session of a cookie's value, used at now_ns; NULL when there is none or its time is over. */
 const struct session *session_find(struct sessions *sessions, const char *token, size_t length, int64_t now_ns);
-/* Whether session_find() would find it; it is not used by that. */
-bool session_lives(const struct sessions *sessions, const char *token, size_t length, int64_t now_ns);
 void session_close(struct sessions *sessions, const struct session *session);
 
 /* Those that are not over, for sessions_take() in the next image of this process; NULL: no memory. They are secrets. */
