@@ -7,7 +7,7 @@ import { pipelinePath } from "../../lib/http.js";
 import { useKeys } from "../../lib/keys.js";
 import { setQuery, useRoute } from "../../lib/route.js";
 import { curlOf } from "../../model/curl.js";
-import { isFound, piecesOf, searchFor } from "../../model/log.js";
+import { BLOCK, blocksOf, isFound, piecesOf, searchFor } from "../../model/log.js";
 import { CurlButton } from "../../parts/copy.js";
 import { Find } from "../../parts/find.js";
 import { ProblemLine } from "../../parts/problem.js";
@@ -54,7 +54,7 @@ function useBlocks(lines, search) {
 	const now = new Map();
 	const today = stamp(Date.now()).slice(0, 10);
 	let last = null;
-	for (const block of model.blocksOf(lines)) {
+	for (const block of blocksOf(lines)) {
 		const key = block.at(-1).n;
 		const id = `${block[0].n} ${search}`;
 		const before = drawn.current.get(key);
@@ -62,8 +62,7 @@ function useBlocks(lines, search) {
 		const element = before?.id === id ? before.element : null;
 		now.set(key, {
 			id,
-			element:
-				element ?? html`<${Block} key=${Math.floor(key / model.BLOCK)} lines=${block} search=${search} day=${day} />`,
+			element: element ?? html`<${Block} key=${Math.floor(key / BLOCK)} lines=${block} search=${search} day=${day} />`,
 		});
 		last = block.at(-1);
 	}
