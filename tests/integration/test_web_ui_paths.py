@@ -53,3 +53,16 @@ def test_all_pipelines_of_a_tenant_are_restarted_at_once(serve, browse):
     page.get_by_role("group", name="Restart all").get_by_role("button", name="Restart", exact=True).click()
     expect(page.get_by_role("table", name="What came of it")).to_contain_text("one")
     serve.api.until(f"{ONE}/status", lambda status: (status["worker"] or {}).get("pid", before) != before, "another worker")
+
+
+def test_a_secret_that_is_replaced_is_written_where_its_button_was(serve, browse):
+    config = plain()
+    config["analyzer"] = {"auth": {"cluster": {"username": "sluice", "password": "old"}}}
+    serve.api.put(ONE, {"config": config, "desired_state": "stopped"}).expect(201)
+    page = browse(serve).log_in(place="#/pipelines/acme/one/edit").live().page
+    page.get_by_role("button", name="Replace the secret").press("Enter")
+    expect(page.get_by_label(re.compile("^password"))).to_be_focused()
+    page.keyboard.type("not-to-be-seen")
+    page.get_by_role("button", name="Review changes").click()
+    expect(page.get_by_role("region", name="Differences").or_(page.get_by_label("Differences")).first).to_contain_text("password: •••")
+    expect(page.locator("body")).not_to_contain_text("not-to-be-seen")

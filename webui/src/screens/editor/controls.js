@@ -1,4 +1,5 @@
 // What a value is written with, by its kind.
+import { useEffect, useRef } from "preact/hooks";
 import { html } from "../../lib/html.js";
 import { Segments } from "../../parts/segments.js";
 import { useTyped } from "./field.js";
@@ -24,11 +25,21 @@ export function TextControl({ field, value, aria, onValue, isNumber, isPlain }) 
 
 /** isKept: there is one on the server; isMissing: it was to be kept, and is not there. */
 export function SecretControl({ value, aria, onValue, isKept, isMissing }) {
+	// the button that was pressed is gone: one goes on in the box that stands in its place
+	const isBegun = useRef(false);
+	useEffect(() => {
+		if (isBegun.current && !value?.set) document.getElementById(aria.id).focus();
+		isBegun.current = false;
+	}, [Boolean(value?.set)]);
+	const begin = () => {
+		isBegun.current = true;
+		onValue("", true);
+	};
 	if (value?.set) {
 		const verb = isMissing ? "Write" : "Replace";
 		return html`<div class="row" role="group" id=${aria.id} aria-labelledby="${aria.id}_l">
 			<span class="t2">${isMissing ? "not stored yet" : "set, kept as it is"}</span>
-			<button type="button" class="btn s" aria-label="${verb} the secret" onClick=${() => onValue("", true)}>${verb}</button>
+			<button type="button" class="btn s" aria-label="${verb} the secret" onClick=${begin}>${verb}</button>
 		</div>`;
 	}
 	return html`<div class="row">
