@@ -183,3 +183,12 @@ def test_a_tenant_says_how_many_tokens_it_has(api):
     for role in ("viewer", "operator"):
         api.post("/v1/tenants/acme/tokens", {"role": role}).expect(201)
     assert {item["name"]: item["tokens"] for item in api.get("/v1/tenants").expect(200)["items"]} == {"acme": 2, "default": 0}
+
+
+def test_a_new_tokens_row_says_what_was_given_away(api):
+    made = api.post("/v1/tokens", {"description": "deploy", "expires_at": "2099-01-31T00:00:00Z"}).expect(201)
+    row = api.get("/v1/audit", action="token.create", limit=1).expect(200)["items"][0]
+    assert (row["name"], row["detail"]) == (
+        made["id"],
+        {"role": "admin", "description": "deploy", "expires_at": "2099-01-31T00:00:00Z"},
+    )

@@ -67,6 +67,8 @@ test("a row of the audit trail in words", () => {
 	assert.equal(changeOf({ detail: { revision: 4, summary: "host_id" } }), "revision 4: host_id");
 	assert.equal(changeOf({ detail: {} }), "");
 	assert.equal(changeOf({ detail: null }), "");
+	const token = { role: "viewer", description: "", expires_at: null };
+	assert.equal(changeOf({ detail: token }), "viewer, never expires");
 	assert.equal(changeOf({ detail: { level: null } }), "log level as for all");
 	assert.equal(
 		changeOf({ detail: { import: true, revision: 1, summary: "created" } }),

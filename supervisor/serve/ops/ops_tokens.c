@@ -1,4 +1,5 @@
 /* Tokens as the API has them: a tenant's, or with no tenant those of admins. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "supervisor/serve/ops/ops.h"
@@ -56,12 +57,24 @@ static void show_new(const struct store_token *token, const char *text, bool dry
 	answer->status = 201;
 }
 
+/* For the audit row: what was given away. NULL: no memory, and the row says less. */
+static char *new_token_text(const struct store_token *token)
+{
+	json_t *detail = json_pack("{ss ss so}", "role", store_role_name(token->role), "description", token->description,
+		"expires_at", ops_time(token->expires_ms));
+	char *text = json_dumps(detail, JSON_COMPACT);
+
+	json_decref(detail);
+	return text;
+}
+
 static int token_create(void *owner, const struct api_request *request, const struct api_token_input *input,
 	struct api_answer *answer)
 {
 	struct serve *serve = owner;
 	struct store_token token = { .role = role_of(input->role), .tenant = request->tenant,
 		.description = input->description, .expires_ms = input->expires_at_ms };
+	char *detail = new_token_text(&token);
 	struct store_change change;
 	char text[TOKEN_TEXT_SIZE];
 	struct arena arena;
@@ -70,10 +83,12 @@ static int token_create(void *owner, const struct api_request *request, const st
 
 	arena_init(&arena, SERVE_ARENA);
 	ops_change(request, &change);
+	change.detail = detail;
 	error = store_token_create(serve->store, &change, &token, text, NULL, &arena, &err);
 	if (error == 0)
 		show_new(&token, text, request->dry_run, answer);
 	explicit_bzero(text, sizeof(text));
+	free(detail);
 	arena_fini(&arena);
 	return error == 0 ? 0 : ops_failed(answer, error, &err);
 }

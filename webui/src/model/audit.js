@@ -1,5 +1,5 @@
 // The audit trail: what is looked for in it, and what a row says in words.
-import { bytes, count } from "../lib/format.js";
+import { bytes, count, stamp } from "../lib/format.js";
 
 const KEYS = ["action", "who", "tenant", "pipeline", "since"];
 
@@ -61,6 +61,9 @@ export function targetOf(row) {
 const said = {
 	level: (level) => (level === null ? "log level as for all" : `log level ${level}`),
 	import: (value) => value && "by an import",
+	role: (role) => role,
+	description: (text) => text,
+	expires_at: (time) => (time ? `expires ${stamp(time).slice(0, 10)}` : "never expires"),
 	restored_from: (revision) => `copy of revision ${revision}`,
 	discarded: ({ flows, objects, bytes: size }) =>
 		`thrown away unwritten: ${count(flows ?? 0, "flow")} in ${count(objects ?? 0, "object")}${size ? `, ${bytes(size)}` : ""}`,
