@@ -2,8 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as kit from "../src/model/configuration.js";
 
-const { maskSecrets, objectOf, openDocument, removeValue, setValue, textOf, textOfConfig, valueAt, withoutSecrets } =
-	kit;
+const {
+	maskSecrets,
+	objectOf,
+	openDocument,
+	removeValue,
+	setValue,
+	shownValue,
+	textOf,
+	textOfConfig,
+	valueAt,
+	withoutSecrets,
+} = kit;
 const schema = {
 	properties: {
 		host_id: {},
@@ -146,4 +156,11 @@ unheard:
 	const masked = maskSecrets(openDocument(text), new Set(["secret_key"]));
 	assert.equal(masked, text.replace("very-secret", "•••").replace("|\n    also\n    secret\n", "•••\n"));
 	assert.equal(maskSecrets(openDocument("a: [secret"), new Set()), "a: [secret");
+	const names = new Set(["secret_key"]);
+	const keys = ["config", "pipeline", "write", "s3", "secret_key"];
+	assert.equal(shownValue("typed", keys, names), "•••");
+	assert.equal(shownValue("${env:KEY}", keys, names), "${env:KEY}");
+	assert.equal(shownValue({ set: true }, keys, names), '{"set":true}');
+	assert.equal(shownValue("eu-de", ["config", "region"], names), "eu-de");
+	assert.equal(shownValue(undefined, keys, names), "nothing");
 });

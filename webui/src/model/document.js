@@ -194,7 +194,7 @@ function secretsOf({ doc }, names) {
 			const key = item.key === undefined ? String(i) : String(item.key);
 			const value = item.key === undefined ? item : item.value;
 			const here = [...keys, key];
-			const isSecret = (names.has(key) || SECRET_WORDS.test(key)) && !isReference(value);
+			const isSecret = isSecretKey(key, names) && !isReference(value);
 			if (isSecret && !isEmpty(value)) found.push({ keys: here, node: value });
 			else look(value, here);
 		}
@@ -203,13 +203,24 @@ function secretsOf({ doc }, names) {
 	return found;
 }
 
+const MASK = "•••";
+
+const isSecretKey = (key, names) => names.has(key) || SECRET_WORDS.test(key);
+
+/** A value that stands at keys, as it may be shown: a secret that is literally there is a mark. */
+export function shownValue(value, keys, names) {
+	if (value === undefined) return "nothing";
+	if (typeof value !== "string") return JSON.stringify(value);
+	return isSecretKey(String(keys.at(-1)), names) && value !== "" && !REFERENCE.test(value) ? MASK : value;
+}
+
 /** The text with marks in place of secrets that are literally there; as it is while it cannot be read. */
 export function maskSecrets(opened, names) {
 	if (opened.errors.length > 0) return opened.text;
 	return secretsOf(opened, names).reduceRight((text, { node: { range } }) => {
 		const [from, to] = range;
 		const end = text.slice(from, to).endsWith("\n") ? "\n" : "";
-		return `${text.slice(0, from)}•••${end}${text.slice(to)}`;
+		return `${text.slice(0, from)}${MASK}${end}${text.slice(to)}`;
 	}, opened.text);
 }
 
@@ -224,7 +235,9 @@ export function withoutSecrets(opened, names) {
 }
 
 // ${env:…}, ${file:…} and {set: true} tell nothing
+const REFERENCE = /^\$\{(env|file):[^}]*\}$/;
+
 function isReference(node) {
-	if (isScalar(node)) return /^\$\{(env|file):[^}]*\}$/.test(String(node.value));
+	if (isScalar(node)) return REFERENCE.test(String(node.value));
 	return isMap(node) && node.items.length === 1 && String(node.items[0].key) === "set";
 }

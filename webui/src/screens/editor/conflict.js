@@ -33,11 +33,10 @@ export function ConflictLine({ conflict, mine, isCompared, onCompare, onTop }) {
 	</div>`;
 }
 
-const shown = (value) => (value === undefined ? "nothing" : typeof value === "string" ? value : JSON.stringify(value));
-
 /** Fields that both have changed: one's own stands there, the other's can be taken. */
 export function Conflicts({ form, conflicts, revision, onTake, onClose }) {
 	if (!conflicts?.length) return null;
+	const shown = (value, keys) => form.kit.shownValue(value, keys, form.secrets);
 	return html`<div class="card">
 		<div class="hd">
 			<h2>Changed by both</h2>
@@ -48,8 +47,8 @@ export function Conflicts({ form, conflicts, revision, onTake, onClose }) {
 			${conflicts.map(
 				(conflict) => html`<${Fragment} key=${conflict.keys.join("/")}>
 					<dt class="m any">${form.kit.pathOf(conflict.keys[0] === "config" ? conflict.keys.slice(1) : conflict.keys)}</dt>
-					<dd class="any">yours <bdi class="m">${shown(conflict.mine)}</bdi></dd>
-					<dd class="any">in ${revision} <bdi class="m">${shown(conflict.theirs)}</bdi></dd>
+					<dd class="any">yours <bdi class="m">${shown(conflict.mine, conflict.keys)}</bdi></dd>
+					<dd class="any">in ${revision} <bdi class="m">${shown(conflict.theirs, conflict.keys)}</bdi></dd>
 					<dd><button type="button" class="btn s" onClick=${() => onTake(conflict)}>Take that of ${revision}</button></dd>
 				<//>`,
 			)}

@@ -1,5 +1,6 @@
 // New and Edit: one document, as a form or as YAML, checked as one types, reviewed before it is saved.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { count } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { guardLeaving, hrefTo, isAt, navigate, setQuery, useRoute } from "../../lib/route.js";
 import { say } from "../../lib/say.js";
@@ -54,8 +55,12 @@ function Loaded({ form, edit, opened, update, load, forget }) {
 	const check = form.kit.withMending({ ...found, problems: [...named, ...found.problems] });
 	const canReview = check.problems.length === 0 && mayWrite;
 	const isReview = query.get("step") === "review";
-	const review = () =>
-		canReview && navigate(hrefTo(currentPath(edit), { ...Object.fromEntries(query), step: "review" }));
+	const review = () => {
+		// a key that does nothing says why
+		if (!canReview)
+			return say(check.problems.length > 0 ? count(check.problems.length, "error") : "Not now: the connection is lost");
+		return navigate(hrefTo(currentPath(edit), { ...Object.fromEntries(query), step: "review" }));
+	};
 	useReviewKey(isReview ? null : review);
 	const saved = (pipeline) => {
 		forget();
