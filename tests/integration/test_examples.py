@@ -142,9 +142,11 @@ def test_every_refusal_is_shown_with_its_place_and_the_others_go_on(server, prov
     assert said[0] == "pipeline acme/flows: 422 config.invalid: The configuration is not valid: see errors."
     assert said[1].startswith("    /config/pipeline/compress/type (line ")
     assert said[1].endswith('"gzap" is not one of none, gzip; did you mean gzip?')
-    assert said[2].startswith("    request ")
-    assert said[3].startswith("tenant Bad_Name: 400 name.invalid: ")
-    assert said[5].startswith("pipeline globex/flows: 422 config.invalid: ")
+    assert said[2].startswith("    /config/pipeline/write/type (line ")
+    assert said[2].endswith("the tenant's limits do not allow the writer file")
+    assert said[3].startswith("    request ")
+    assert said[4].startswith("tenant Bad_Name: 400 name.invalid: ")
+    assert said[6].startswith("pipeline globex/flows: 422 config.invalid: ")
 
 
 def test_it_stops_where_no_call_can_succeed(server, provision):
