@@ -1,5 +1,6 @@
 """Waiting for events: lines of a pipe, changes of a folder. Nothing here sleeps; every wait has a deadline."""
 
+import contextlib
 import ctypes
 import os
 import re
@@ -23,11 +24,13 @@ class Lines:
         self._thread.start()
 
     def _read(self, stream):
-        for line in stream:
-            with self._changed:
-                self.raw.append(line)
-                self.lines.append(line.decode("utf-8", "replace").rstrip("\n"))
-                self._changed.notify_all()
+        # a server that cuts a stream with something of it unsent resets the connection: that is an end, too
+        with contextlib.suppress(ConnectionResetError):
+            for line in stream:
+                with self._changed:
+                    self.raw.append(line)
+                    self.lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+                    self._changed.notify_all()
         with self._changed:
             self.ended = True
             self._changed.notify_all()
