@@ -1,6 +1,7 @@
 #include "common/worker_page.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +26,11 @@ struct worker_page {
 
 int worker_page_create(int *fd, struct err *err)
 {
-	*fd = memfd_create("sluice-page", MFD_CLOEXEC);
+	*fd = memfd_create("sluice-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*fd < 0)
 		return err_sys(err, errno, "memfd_create");
-	if (ftruncate(*fd, WORKER_PAGE_SIZE) != 0) {
+	/* who reads it must not be killed for a worker that makes it smaller */
+	if (ftruncate(*fd, WORKER_PAGE_SIZE) != 0 || fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
 		int error = err_sys(err, errno, "sizing a worker's page");
 
 		close(*fd);
