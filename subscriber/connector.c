@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/sandbox.h"
 
 #define ALL_ADDRESSES_NS (8 * NS_PER_S)
 #define LEAST_NS (NS_PER_S / 4)
@@ -145,6 +146,7 @@ int connector_start(struct connector *connector, const char *host, uint16_t port
 	snprintf(service, sizeof(service), "%u", port);
 	result = getaddrinfo(host, service, &hints, &connector->addresses);
 	if (result != 0) {
+		sandbox_give_way_names();
 		connector->addresses = NULL;
 		return err_set(err, ERR_IO, "the name \"%s\" cannot be resolved: %s", host, gai_strerror(result));
 	}

@@ -6,6 +6,7 @@
 
 #include "common/ipc.h"
 #include "common/log.h"
+#include "common/sandbox.h"
 #include "subscriber/subscriber.h"
 
 /* Ctrl-C on a terminal reaches all of its processes: the supervisor orders the end. */
@@ -32,6 +33,7 @@ int main(int argc, char **argv)
 			stderr);
 		return SUBSCRIBER_FAILED;
 	}
+	sandbox_seal();
 	ignore_signals();
 	log_init("subscriber", "", LOG_INFO);
 	return subscriber_run();

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/sandbox.h"
+
 struct tls {
 	SSL_CTX *context;
 	SSL *ssl;
@@ -26,6 +28,7 @@ static const char *queued_reason(void)
 
 static int check_file(const char *path, const char *field, struct err *err)
 {
+	sandbox_give_way(path);
 	if (access(path, R_OK) == 0)
 		return 0;
 	err_sys(err, errno, "%s: %s", field, path);

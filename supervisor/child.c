@@ -21,6 +21,7 @@
 enum {
 	LOG_LINE_MAX = 4096,
 	EXEC_FAILED = 127,
+	ENCLOSING_FAILED = 126,
 	KILLED_MS = 100,              /* a killed process has to end, unless a disk holds it */
 };
 
@@ -50,6 +51,21 @@ static void limit_memory(uint64_t bytes)
 		setrlimit(RLIMIT_DATA, &limit);
 }
 
+static void enclose(const struct child_options *options)
+{
+	struct sandbox sandbox = options->sandbox;
+	const char *failed;
+
+	if (!sandbox.means.on)
+		return;
+	sandbox.program = options->program;
+	failed = sandbox_enter(&sandbox);
+	if (failed == NULL)
+		return;
+	dprintf(STDERR_FILENO, "the sandbox cannot be entered: %s: %s\n", failed, strerrordesc_np(errno));
+	_exit(ENCLOSING_FAILED);
+}
+
 static void run_child(const struct child_options *options, int *fds)
 {
 	static char *const environment[] = { NULL };
@@ -63,6 +79,7 @@ static void run_child(const struct child_options *options, int *fds)
 	signal(SIGUSR2, SIG_IGN);
 	place_fds(fds);
 	limit_memory(options->memory_bytes);
+	enclose(options);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -331,6 +348,8 @@ void child_describe_end(int status, char *text, size_t size)
 {
 	if (WIFSIGNALED(status))
 		snprintf(text, size, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) == ENCLOSING_FAILED)
+		snprintf(text, size, "its sandbox could not be entered");
 	else if (WEXITSTATUS(status) == EXEC_FAILED)
 		snprintf(text, size, "the program could not be executed");
 	else

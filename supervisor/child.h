@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/ipc.h"
 #include "common/loop.h"
+#include "common/sandbox.h"
 
 struct child;
 struct handover;
@@ -23,6 +24,7 @@ struct child_options {
 	char *const *arguments;               /* from argv[0] on, NULL-terminated; NULL: the program's path alone */
 	bool stdout_is_log;                   /* what it prints are log lines too; else it is the supervisor's stdout */
 	uint64_t memory_bytes;                /* that its private data may take (RLIMIT_DATA); 0: no limit */
+	struct sandbox sandbox;               /* its program is this one. Zeros: it is not enclosed */
 	int fds[FD_CHILD_END];                /* by number in the child, from FD_RING on; -1: not given. Borrowed */
 	void (*message)(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length);
 	/* Called once, after its last message and log line: the child has ended. status as of wait(2). May free it. */

@@ -22,9 +22,9 @@ struct words {
 static const struct words commands[] = {
 	{ "serve", WORDS("--config=", "--data-dir=", "--listen=", "--socket=", "--tls-cert=", "--tls-key=", "--insecure-listen",
 		"--host-name=", "--ring-size=", "--page-address=", "--max-workers=", "--file-root=", "--secrets-dir=", "--secret-env=", "--spool-limit=",
-		"--drain-timeout=", "--log-level=", "--log-format=", "--host-id=") },
+		"--sandbox=", "--drain-timeout=", "--log-level=", "--log-format=", "--host-id=") },
 	{ "run", WORDS("--data-dir=", "--drain-timeout=", "--host-id=", "--ring-size=", "--status-interval=", "--log-level=",
-		"--log-format=", "--summary=") },
+		"--log-format=", "--sandbox=", "--summary=") },
 	{ "check", WORDS("--effective", "--json") },
 	{ "schema", WORDS("--reference") },
 	{ "status", WORDS("--socket=", "--data-dir=", "--watch") },
@@ -43,6 +43,7 @@ static const struct { const char *option, *values; } values[] = {
 	{ "--role=", "admin operator viewer" },
 	{ "--log-level=", "debug info warn error" },
 	{ "--log-format=", "text json" },
+	{ "--sandbox=", "auto require off" },
 };
 
 static const char *values_of(const char *option)

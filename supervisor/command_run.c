@@ -137,6 +137,8 @@ static int start(struct run *run, struct err *err)
 	const struct status_line_options line = { run->options.status_interval_s, prints_to_stdout(&run->files) };
 	int error = loop_new(&run->loop, err);
 
+	if (error == 0)
+		error = enclosing_choose(run->options.sandbox, &options.sandbox, err);
 	choose_host_id(run, &options);
 	signal(SIGPIPE, SIG_IGN);
 	if (error == 0)

@@ -9,6 +9,7 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/sandbox.h"
 #include "supervisor/pipeline.h"
 
 struct condition;
@@ -26,6 +27,7 @@ struct fleet_options {
 	const char *host_id_field;    /* where that is written, to be named when it is refused */
 	const char *page_address;     /* where pages of store prom_sky_con are served; NULL: at all addresses */
 	const char *log_level;        /* static */
+	struct sandbox_means sandbox; /* of all children */
 	bool final;                   /* nobody goes on with it: what stages hold is given out at its end (DRAIN_STOP) */
 	bool dynamic;                 /* a pipeline that is stopped leaves its subscription, which ends with its last one */
 };

@@ -9,6 +9,7 @@
 #include "common/config/text.h"
 #include "common/log.h"
 #include "supervisor/command_line.h"
+#include "supervisor/enclosing.h"
 #include "supervisor/log_print.h"
 
 enum { HOST_ID_MAX = 128 /* as the field host_id */, SECONDS_MAX = 86400, COUNT_MAX = 100000, ROW = 256 };
@@ -23,6 +24,7 @@ static const size_t sizes[] = {
 	[LINE_OPTION_HOST_ID] = sizeof(char *),
 	[LINE_OPTION_LEVEL] = sizeof(enum log_level),
 	[LINE_OPTION_FORMAT] = sizeof(enum log_format),
+	[LINE_OPTION_SANDBOX] = sizeof(enum sandbox_mode),
 	[LINE_OPTION_SECONDS] = sizeof(unsigned),
 	[LINE_OPTION_COUNT] = sizeof(unsigned),
 	[LINE_OPTION_SIZE] = sizeof(uint64_t),
@@ -118,6 +120,16 @@ static int take_format(enum log_format *field, const char *value, struct err *er
 	return 0;
 }
 
+static int take_sandbox(enum sandbox_mode *field, const char *value, struct err *err)
+{
+	int mode = enclosing_parse(value);
+
+	if (mode < 0)
+		return err_set(err, ERR_INVALID, "\"%s\" is none of auto, require, off", value);
+	*field = (enum sandbox_mode)mode;
+	return 0;
+}
+
 /* unit: what may stand behind the number, or "". */
 static int take_number(unsigned *field, const char *value, unsigned max, const char *unit, const char *what,
 	struct err *err)
@@ -182,6 +194,8 @@ int line_option_take(const struct line_option *row, void *options, const char *v
 		return take_level(field, value, err);
 	case LINE_OPTION_FORMAT:
 		return take_format(field, value, err);
+	case LINE_OPTION_SANDBOX:
+		return take_sandbox(field, value, err);
 	case LINE_OPTION_SECONDS:
 		return take_number(field, value, SECONDS_MAX, "s", "of seconds ", err);
 	case LINE_OPTION_COUNT:

@@ -19,6 +19,7 @@ enum line_option_kind {
 	LINE_OPTION_HOST_ID,          /* char *; what may stand in a header */
 	LINE_OPTION_LEVEL,            /* enum log_level */
 	LINE_OPTION_FORMAT,           /* enum log_format */
+	LINE_OPTION_SANDBOX,          /* enum sandbox_mode */
 	LINE_OPTION_SECONDS,          /* unsigned, 0 to 86400; 10 or 10s */
 	LINE_OPTION_COUNT,            /* unsigned, 0 to 100000 */
 	LINE_OPTION_SIZE,             /* uint64_t; bytes, or with K, M, G, T */

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/config/config.h"
 #include "common/worker_page.h"
 #include "supervisor/child.h"
 #include "supervisor/config_message.h"
+#include "supervisor/enclosing.h"
 #include "supervisor/log_print.h"
 
 /* Longer than the worker waits for any answer, so that it is the worker who says what does not answer. */
@@ -105,6 +107,8 @@ static int begin(struct probe *probe, const struct probe_options *options, int p
 		child.fds[i] = -1;
 	child.fds[FD_PAGE] = page_fd;
 	child.fds[FD_FILES] = options->files_fd;
+	enclosing_worker(&child.sandbox, &options->sandbox, config_pipeline(options->config), true,
+		options->files_fd >= 0 && !options->files_missing);
 	error = child_spawn(&probe->child, &child, err);
 	if (error == 0)
 		error = send_order(probe, options, err);

@@ -9,6 +9,8 @@
 #include "common/loop.h"
 #include "supervisor/conditions.h"
 
+#include "common/sandbox.h"
+
 struct config;
 struct probe;
 
@@ -20,6 +22,7 @@ struct probe_options {
 	const char *tenant, *pipeline;        /* names for the log; likewise */
 	const char *page_address;             /* where pages of store prom_sky_con would be served */
 	const char *log_level;
+	struct sandbox_means sandbox;
 	int files_fd;                 /* where write.file.root is resolved below, and confined; -1: none. Likewise */
 	bool files_missing;           /* that is not there yet: files_fd is where it would be made */
 	/* It is over: perhaps it may be freed in it. Never from inside probe_new. */

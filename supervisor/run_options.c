@@ -19,6 +19,8 @@ static const char help_text[] =
 	"  --status-interval SECONDS between status lines where stderr is no terminal; 0: none (10)\n"
 	"  --log-level LEVEL         debug, info, warn or error (info)\n"
 	"  --log-format FORMAT       text, or json: an object a line, status lines too (text)\n"
+	"  --sandbox MODE            what workers and the subscriber are enclosed by: auto (what the kernel has), require (or do not\n"
+	"                            begin), off (auto)\n"
 	"  --summary FILE            write the closing account to FILE as JSON (docs/summary.md)\n"
 	"  -h, --help                print this\n\n"
 	"Exit status: 0 after a clean stop, 1 when it could not begin, 2 for an error in a configuration or option,\n"
@@ -32,6 +34,7 @@ static const struct line_option rows[] = {
 	{ "status-interval", LINE_OPTION_SECONDS, offsetof(struct run_options, status_interval_s), false },
 	{ "log-level", LINE_OPTION_LEVEL, offsetof(struct run_options, log_level), false },
 	{ "log-format", LINE_OPTION_FORMAT, offsetof(struct run_options, log_format), false },
+	{ "sandbox", LINE_OPTION_SANDBOX, offsetof(struct run_options, sandbox), false },
 	{ "summary", LINE_OPTION_PATH, offsetof(struct run_options, summary), false },
 	{ 0 },
 };

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "supervisor/enclosing.h"
 #include "supervisor/log_print.h"
 
 struct run_options {
@@ -12,6 +13,7 @@ struct run_options {
 	char *host_id;                /* NULL: not given */
 	enum log_level log_level;
 	enum log_format log_format;
+	enum sandbox_mode sandbox;
 	char *summary;                /* file for the closing account; NULL: none */
 	size_t ring_size;             /* bytes */
 	unsigned drain_timeout_s;

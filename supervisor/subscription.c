@@ -13,6 +13,7 @@
 #include "common/config/pipeline_config.h"
 #include "common/log.h"
 #include "supervisor/child.h"
+#include "supervisor/enclosing.h"
 #include "supervisor/fleet.h"
 #include "supervisor/log_print.h"
 #include "supervisor/memory.h"
@@ -125,6 +126,7 @@ static void options(void *owner, struct child_options *options)
 	options->program = subscription->fleet->subscriber_program;
 	options->log_line = subscriber_line;
 	options->log_owner = owner;
+	enclosing_subscriber(&options->sandbox, &subscription->fleet->options.sandbox, &subscription->destination);
 	options->fds[FD_RING] = subscription->ring_fd;
 	options->fds[FD_WAKE] = subscription->wake_fd;
 }

@@ -84,6 +84,9 @@ static int folder_sync(const struct file_ops *files, int dirfd, struct err *err)
 	if (files->fsync(files->context, dirfd) != 0)
 		return err_sys(err, errno, "fsync of the spool folder");
 	parent = files->openat(files->context, dirfd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	/* whoever made the folder has synced its name, and may have kept the others' from us */
+	if (parent < 0 && errno == EACCES)
+		return 0;
 	if (parent < 0)
 		return err_sys(err, errno, "opening the spool folder's parent");
 	if (files->fsync(files->context, parent) != 0)

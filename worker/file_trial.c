@@ -10,7 +10,7 @@
 /* The folder that the first missing one would be made in, or the last one itself. -1 and errno: there is none. */
 static int open_nearest(const struct writer_context *context, char *path)
 {
-	int fd = folder_find(place_base(context), context->missing ? "." : path, context->confined);
+	int fd = folder_find(place_base(context), path, context->confined);
 
 	while (fd < 0 && errno == ENOENT) {
 		char *slash = strrchr(path, '/');
@@ -43,6 +43,10 @@ int place_try(const struct writer_context *context, struct err *err)
 
 	if (place_path(context, "", 0, path) != 0)
 		return err_set(err, ERR_INVALID, "write.file: the path is too long");
+	/* that folder is others', whose files are kept from us: what it says is all there is to know */
+	if (context->missing)
+		return faccessat(context->files_fd, ".", W_OK | X_OK, AT_EACCESS) == 0 ? 0
+			: err_sys(err, errno, "write.file: making the tenant's folder");
 	folder = open_nearest(context, path);
 	if (folder < 0)
 		return err_sys(err, errno, "write.file: folder %s", path);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/sandbox.h"
 #include "worker/worker.h"
 
 /* Ctrl-C on a terminal reaches all of its processes: the supervisor orders the drain. */
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
 			stderr);
 		return WORKER_FAILED;
 	}
+	sandbox_seal();
 	ignore_signals();
 	/* two threads that hardly ever allocate at once: a second heap would only cost memory */
 	mallopt(M_ARENA_MAX, 1);

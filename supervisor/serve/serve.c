@@ -103,6 +103,8 @@ static int open_fleet(struct serve *serve, struct err *err)
 	int error = options.host_id != NULL ? 0 : store_host_id(serve->store, &options.host_id, err);
 
 	if (error == 0)
+		error = enclosing_choose(serve->options.sandbox, &options.sandbox, err);
+	if (error == 0)
 		error = fleet_init(&serve->fleet, serve->loop, &serve->memory, &options, err);
 	serve->fleet.changed = fleet_changed;
 	serve->fleet.pipeline_changed = served_changed;

@@ -33,6 +33,8 @@ static const char help_text[] =
 	"  --secrets-dir DIR     * what tenants' ${file:} and TLS files must be below (none)\n"
 	"  --secret-env PREFIX   * what names of tenants' ${env:} must begin with (none)\n"
 	"  --spool-limit SIZE    * what all spools together may hold, such as 20G (no limit)\n"
+	"  --sandbox MODE          what workers and subscribers are enclosed by: auto (what the kernel has), require (or do not begin),\n"
+	"                          off (auto)\n"
 	"  --drain-timeout SECONDS\n"
 	"                        * how long a pipeline that ends may go on writing (10)\n"
 	"  --log-level LEVEL     * debug, info, warn or error (info)\n"
@@ -59,6 +61,7 @@ const struct line_option serve_line_options[] = {
 	ROW("secrets-dir", LINE_OPTION_PATH, secrets_dir, true),
 	ROW("secret-env", LINE_OPTION_TEXT, secret_env, true),
 	ROW("spool-limit", LINE_OPTION_SIZE, spool_limit, true),
+	ROW("sandbox", LINE_OPTION_SANDBOX, sandbox, false),
 	ROW("drain-timeout", LINE_OPTION_SECONDS, drain_timeout_s, true),
 	ROW("log-level", LINE_OPTION_LEVEL, log_level, true),
 	ROW("log-format", LINE_OPTION_FORMAT, log_format, true),

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/log.h"
+#include "supervisor/enclosing.h"
 #include "supervisor/line_options.h"
 #include "supervisor/log_print.h"
 
@@ -26,6 +27,7 @@ struct serve_options {
 	unsigned drain_timeout_s;
 	enum log_level log_level;
 	enum log_format log_format;
+	enum sandbox_mode sandbox;
 	char *page_address;                   /* pages of store prom_sky_con */
 	char *host_id;                        /* NULL: the store's */
 	int argc;                             /* the command line, to be read again; borrowed */

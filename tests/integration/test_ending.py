@@ -145,7 +145,7 @@ def test_a_subscriber_that_refuses_its_configuration_fails_its_pipelines_alone(a
     other = pipeline(analyzer, roots[1])
     other["analyzer"] = {"auth": {"cluster": {"username": "u", "password": "p"}}}
 
-    sluice = sluice_run(pipeline(analyzer, roots[0]), other, build=folder)
+    sluice = sluice_run(pipeline(analyzer, roots[0]), other, build=folder, options=["--sandbox", "off"])
     sluice.err.wait_for("subscriber refused its configuration")
     analyzer.wait("subscribed")
     sluice.err.wait_for(r"pipeline-0-\d: subscriber refused its configuration$|\| pipeline-0-\d: subscriber refused")

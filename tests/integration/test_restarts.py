@@ -17,7 +17,7 @@ def sluice_beside(build, folder):
     {real} in the script is the path of the real one."""
     started = []
 
-    def start(name, script, *configs, options=()):
+    def start(name, script, *configs, options=("--sandbox", "off")):
         place = folder / "build" / "bin"
         place.mkdir(parents=True)
         for program in ("sluiced", "sluice-subscriber", "sluice-worker"):

@@ -40,7 +40,7 @@ static inline size_t http_answer_max(const struct http_request *request)
 int http_transfer_new(struct http_transfer **transfer, struct http *http, struct http_request *request, struct err *err);
 /* Takes it out of the client and frees it; the request keeps what it has got. */
 void http_transfer_free(struct http_transfer **transfer);
-/* Fills in the request's result from libcurl's. */
+/* http_end.c: fills in the request's result from libcurl's. */
 void http_transfer_end(struct http_transfer *transfer, CURLcode code);
 
 #endif

@@ -66,7 +66,8 @@ static int start(struct serve *serve, struct ticket *ticket, const struct api_re
 {
 	struct probe_options options = { .loop = serve->loop, .program = serve->fleet.worker_program,
 		.log_line = serve->fleet.log_line, .config = config, .tenant = request->tenant, .pipeline = request->name,
-		.page_address = serve->options.page_address, .log_level = serve->fleet.options.log_level, .over = over, .owner = serve };
+		.page_address = serve->options.page_address, .log_level = serve->fleet.options.log_level, .sandbox = serve->fleet.options.sandbox,
+		.over = over, .owner = serve };
 	int error;
 
 	options.files_fd = open_files(serve, request->tenant, &options.files_missing);

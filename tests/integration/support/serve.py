@@ -9,7 +9,7 @@ import socket
 import time
 from urllib.parse import urlencode
 
-from .sluice import Supervisor
+from .sluice import Supervisor, sandbox_options
 from .waiting import DEADLINE_S, Lines
 
 STREAMS = ("text/event-stream", "application/x-ndjson")  # have no end: EventStream and Tap read them
@@ -113,6 +113,7 @@ class Serve(Supervisor):
         self.data_dir = data_dir
         data_dir.mkdir(mode=0o700, exist_ok=True)
         arguments = [build / "bin" / "sluiced", "serve", "--data-dir", data_dir, *options]
+        arguments += sandbox_options(build, options)
         if "--listen" not in options:
             arguments += ["--listen", "127.0.0.1:0"]
         super().__init__(arguments, env=env, cwd=data_dir.parent)
