@@ -21,7 +21,7 @@ struct words {
 
 static const struct words commands[] = {
 	{ "serve", WORDS("--config=", "--data-dir=", "--listen=", "--socket=", "--tls-cert=", "--tls-key=", "--insecure-listen",
-		"--host-name=", "--ring-size=", "--page-address=", "--max-workers=", "--file-root=", "--secrets-dir=", "--secret-env=", "--spool-limit=",
+		"--host-name=", "--ring-size=", "--page-address=", "--allow-endpoints=", "--max-workers=", "--file-root=", "--secrets-dir=", "--secret-env=", "--spool-limit=",
 		"--sandbox=", "--drain-timeout=", "--log-level=", "--log-format=", "--host-id=") },
 	{ "run", WORDS("--data-dir=", "--drain-timeout=", "--host-id=", "--ring-size=", "--status-interval=", "--log-level=",
 		"--log-format=", "--sandbox=", "--summary=") },

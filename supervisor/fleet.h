@@ -15,6 +15,7 @@
 struct condition;
 struct handover;
 struct iam_key;
+struct json_t;
 struct pipeline;
 struct pipeline_config;
 struct memory;
@@ -28,6 +29,7 @@ struct fleet_options {
 	const char *page_address;     /* where pages of store prom_sky_con are served; NULL: at all addresses */
 	const char *log_level;        /* static */
 	struct sandbox_means sandbox; /* of all children */
+	struct json_t *endpoints;     /* where objects may be sent to (worker/README.md); borrowed. NULL: anywhere */
 	bool final;                   /* nobody goes on with it: what stages hold is given out at its end (DRAIN_STOP) */
 	bool dynamic;                 /* a pipeline that is stopped leaves its subscription, which ends with its last one */
 };

@@ -54,12 +54,13 @@ static json_t *configuration(const struct pipeline *pipeline)
 
 	if (config == NULL)
 		return NULL;
-	return json_pack("{ss ss so ss so si sb ss so*}", "tenant", pipeline->tenant, "pipeline", pipeline->name, "config", config,
+	return json_pack("{ss ss so ss so si sb ss so* sO*}", "tenant", pipeline->tenant, "pipeline", pipeline->name, "config", config,
 		"log_level", level != NULL ? level : pipeline->fleet->options.log_level, "quota_bytes",
 		json_sprintf("%" PRIu64, pipeline->told_quota), "drain_timeout_s",
 		(int)(pipeline->fleet->options.drain_timeout_ns / NS_PER_S), "files_confined",
 		pipeline->settings.files_parent != NULL, "page_address",
-		pipeline->fleet->options.page_address != NULL ? pipeline->fleet->options.page_address : "", "stopped", owed_stop(pipeline));
+		pipeline->fleet->options.page_address != NULL ? pipeline->fleet->options.page_address : "", "stopped", owed_stop(pipeline),
+		"endpoints", pipeline->fleet->options.endpoints);
 }
 
 int pipeline_configure(void *owner, struct child *child, struct err *err)

@@ -89,9 +89,9 @@ static int send_order(struct probe *probe, const struct probe_options *options, 
 
 	/* it names itself to nobody, and what `auto` stands for is not known before it is stored */
 	json_object_set_new(config, "host_id", json_string(""));
-	order = config != NULL ? json_pack("{ss ss so ss ss sb sb}", "tenant", options->tenant, "pipeline",
+	order = config != NULL ? json_pack("{ss ss so ss ss sb sb sO*}", "tenant", options->tenant, "pipeline",
 		options->pipeline, "config", config, "log_level", options->log_level, "page_address", options->page_address, "files_confined", 1, "files_missing",
-		(int)options->files_missing) : NULL;
+		(int)options->files_missing, "endpoints", options->endpoints) : NULL;
 
 	return child_send_json(probe->child, IPC_PROBE, 0, order, err);
 }

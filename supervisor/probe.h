@@ -12,6 +12,7 @@
 #include "common/sandbox.h"
 
 struct config;
+struct json_t;
 struct probe;
 
 struct probe_options {
@@ -23,6 +24,7 @@ struct probe_options {
 	const char *page_address;             /* where pages of store prom_sky_con would be served */
 	const char *log_level;
 	struct sandbox_means sandbox;
+	struct json_t *endpoints;     /* as struct fleet_options has them */
 	int files_fd;                 /* where write.file.root is resolved below, and confined; -1: none. Likewise */
 	bool files_missing;           /* that is not there yet: files_fd is where it would be made */
 	/* It is over: perhaps it may be freed in it. Never from inside probe_new. */

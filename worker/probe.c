@@ -71,6 +71,7 @@ static void try_sink(struct probing *probing)
 	worker->writer_context = (struct writer_context){ .config = worker->pipeline_config, .loop = worker->loop,
 		.spool_fd = -1, .files_fd = worker->fds.files, .confined = worker->settings.files_confined,
 		.missing = worker->settings.files_missing, .page_address = worker->settings.page_address,
+		.endpoints = worker->settings.endpoints_limited ? &worker->settings.endpoints : NULL,
 		.files = worker->files, .stall_ms = PROBE_STALL_MS };
 	error = writer_new(&probing->writer, &worker->writer_context, NULL, NULL, &probe->err);
 	if (error != 0)

@@ -75,6 +75,30 @@ static void take_names(struct settings *settings, const json_t *root)
 	settings->files_missing = take_flag(root, "files_missing");
 }
 
+static int take_texts(struct endpoint_rules *rules, const json_t *list,
+	const char *(*take)(struct endpoint_rules *rules, const char *text), struct err *err)
+{
+	size_t index;
+	json_t *item;
+
+	json_array_foreach(list, index, item) {
+		const char *wrong = json_is_string(item) ? take(rules, json_string_value(item)) : "no text";
+
+		if (wrong != NULL)
+			return err_set(err, ERR_PROTOCOL, "endpoints: %s", wrong);
+	}
+	return 0;
+}
+
+static int take_endpoints(struct settings *settings, const json_t *root, struct err *err)
+{
+	const json_t *endpoints = json_object_get(root, "endpoints");
+	int error = take_texts(&settings->endpoints, json_object_get(endpoints, "allowed"), endpoint_allow, err);
+
+	settings->endpoints_limited = endpoints != NULL;
+	return error == 0 ? take_texts(&settings->endpoints, json_object_get(endpoints, "own"), endpoint_own, err) : error;
+}
+
 static int take_config(struct config **config, const json_t *root, struct err *err)
 {
 	const json_t *object = json_object_get(root, "config");
@@ -115,6 +139,8 @@ int settings_parse(struct settings *settings, struct config **config, const char
 	}
 	take_names(settings, root);
 	error = take_numbers(settings, root, err);
+	if (error == 0)
+		error = take_endpoints(settings, root, err);
 	if (error == 0)
 		error = take_config(config, root, err);
 	if (error == 0)

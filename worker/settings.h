@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/config/endpoint.h"
 #include "common/err.h"
 
 struct config;
@@ -18,6 +19,8 @@ struct settings {
 	bool files_confined;
 	bool files_missing;           /* of a probe: FD_FILES is where the tenant's folder would be made */
 	char page_address[64];        /* where a page of store prom_sky_con is served; "": at all addresses */
+	bool endpoints_limited;       /* object stores may be where these allow: */
+	struct endpoint_rules endpoints;
 	bool stopped;                 /* a stop was ordered, at: */
 	uint64_t stop_epoch, stop_sequence;
 };

@@ -182,6 +182,7 @@ static int start_parts(struct worker *worker, struct err *err)
 		.confined = worker->settings.files_confined, .files = worker->files, .tell = control_say,
 		.connections = &worker->connections, .topology = worker->topology,
 		.page_address = worker->settings.page_address, .condition = control_sink,
+		.endpoints = worker->settings.endpoints_limited ? &worker->settings.endpoints : NULL,
 		.teller = worker };
 	if (error == 0)
 		error = account_file_new(&worker->account_file, worker, err);

@@ -53,7 +53,8 @@ static int make_client(struct writer *writer, struct err *err)
 {
 	struct s3_writer *s3 = writer_private(writer);
 	const struct http_options options = { .loop = writer->context->loop,
-		.ca_file = writer->context->config->write.s3.ca_file, .stall_ms = writer->context->stall_ms };
+		.ca_file = writer->context->config->write.s3.ca_file, .endpoints = writer->context->endpoints,
+		.stall_ms = writer->context->stall_ms };
 
 	return s3->context.http != NULL ? 0 : http_new(&s3->context.http, &options, err);
 }

@@ -22,6 +22,7 @@
 
 struct connections;
 struct delivery;
+struct endpoint_rules;
 struct file_ops;
 struct loop;
 struct pipeline_config;
@@ -47,6 +48,7 @@ struct writer_context {
 	/* Says how the sink is, for writers that know without a delivery; owner is the teller. */
 	void (*condition)(void *teller, bool status, const char *reason, const char *message, const char *field);
 	void *teller;
+	const struct endpoint_rules *endpoints;       /* where object stores may be; NULL: anywhere */
 	int64_t stall_ms;             /* for requests over the network that do not get on; 0: the usual limit */
 };
 

@@ -12,6 +12,7 @@
 enum { CONFIG_TEXT_MAX = 64 * 1024, CONFIG_DEPTH_MAX = 32 };
 
 struct config;
+struct endpoint_rules;
 
 enum config_severity { CONFIG_WARNING, CONFIG_ERROR };
 
@@ -28,6 +29,7 @@ struct config_problem {
 struct config_confinement {
 	const char *secret_env;       /* ${env:} names begin with this */
 	const char *secrets_dir;      /* ${file:} and TLS files are below this */
+	const struct endpoint_rules *endpoints;       /* where its object stores may be; NULL: anywhere */
 };
 
 struct config_options {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/config/address.h"
+#include "common/config/endpoint.h"
 #include "common/config/load.h"
 #include "common/config/path.h"
 
@@ -169,6 +170,19 @@ static void check_confined(struct config *config, const char *path, const char *
 			"this file is not for tenants: only those below the supervisor's --secrets-dir are");
 }
 
+/* Names are looked up when they are connected to: only an address is told beforehand. The pipeline runs all the same, and what it
+ * has waits for an administrator who allows it. */
+static void check_endpoint(struct config *config, const char *path, const char *url)
+{
+	const struct endpoint_rules *rules = config->confinement->endpoints;
+	struct endpoint endpoint;
+	const char *refused = rules != NULL && endpoint_of_url(&endpoint, url) ? endpoint_refuses(rules, &endpoint) : NULL;
+
+	if (refused != NULL)
+		config_report(config, path, CONFIG_WARNING, "not_allowed", NULL,
+			"this is %s, which nothing of tenants is sent to unless the supervisor's --allow-endpoints has it", refused);
+}
+
 /* A tenant's files: certificates and keys come from the secrets' folder; the file writer's root is confined by the
  * worker, which follows no link either. */
 static void check_confinement(struct config *config)
@@ -184,8 +198,12 @@ static void check_confinement(struct config *config)
 	if (pipeline->account.type == ACCOUNT_FILE && path_has_part(pipeline->account.filename, path_part_is_parent))
 		config_report(config, "pipeline.account.file.filename", CONFIG_ERROR, "confined", NULL,
 			"a tenant's files stay below its own folder: no part of the path can be ..");
-	if (pipeline->write.type == WRITE_S3)
-		check_confined(config, "pipeline.write.s3.ca_file", pipeline->write.s3.ca_file);
+	if (pipeline->write.type != WRITE_S3)
+		return;
+	check_confined(config, "pipeline.write.s3.ca_file", pipeline->write.s3.ca_file);
+	check_endpoint(config, "pipeline.write.s3.endpoint", pipeline->write.s3.endpoint);
+	if (pipeline->write.s3.api_key[0] != '\0')
+		check_endpoint(config, "pipeline.write.s3.iam_endpoint", pipeline->write.s3.iam_endpoint);
 }
 
 void config_check_rules(struct config *config)

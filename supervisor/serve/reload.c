@@ -59,7 +59,7 @@ static void spread(struct serve *serve)
 	log_format_set(options->log_format);
 	fleet_set_log_level(&serve->fleet, log_level_name(options->log_level));
 	serve->fleet.options.drain_timeout_ns = options->drain_timeout_s * NS_PER_S;
-	serve->confinement = (struct config_confinement){ options->secret_env, options->secrets_dir };
+	serve->confinement = (struct config_confinement){ options->secret_env, options->secrets_dir, &serve->endpoints };
 }
 
 /* False: something takes a restart. */

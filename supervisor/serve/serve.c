@@ -1,5 +1,6 @@
 #include "supervisor/serve/serve.h"
 
+#include <jansson.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "supervisor/handover.h"
+#include "supervisor/serve/endpoints.h"
 #include "supervisor/serve/ops/ops_pipelines.h"
 #include "supervisor/serve/ops/tickets.h"
 #include "supervisor/serve/served.h"
@@ -102,6 +104,9 @@ static int open_fleet(struct serve *serve, struct err *err)
 		.host_id_field = "--host-id", .page_address = serve->options.page_address, .log_level = log_level_name(serve->options.log_level), .dynamic = true };
 	int error = options.host_id != NULL ? 0 : store_host_id(serve->store, &options.host_id, err);
 
+	options.endpoints = serve->endpoints_message = endpoints_message(&serve->options);
+	if (error == 0 && options.endpoints == NULL)
+		error = err_set(err, ERR_NO_MEMORY, "no memory for a list of endpoints");
 	if (error == 0)
 		error = enclosing_choose(serve->options.sandbox, &options.sandbox, err);
 	if (error == 0)
@@ -155,8 +160,10 @@ static int open_parts(struct serve *serve, struct err *err)
 		snprintf(serve->file_root, sizeof(serve->file_root), "%s", serve->options.file_root);
 	else
 		snprintf(serve->file_root, sizeof(serve->file_root), "%.4000s/files", store_path(serve->store));
-	serve->confinement = (struct config_confinement){ serve->options.secret_env, serve->options.secrets_dir };
-	error = events_new(&serve->events, err);
+	serve->confinement = (struct config_confinement){ serve->options.secret_env, serve->options.secrets_dir, &serve->endpoints };
+	error = endpoints_read(&serve->endpoints, &serve->options, err);
+	if (error == 0)
+		error = events_new(&serve->events, err);
 	if (error == 0)
 		error = recall_init(serve, err);
 	return error == 0 ? open_fleet(serve, err) : error;
@@ -233,6 +240,7 @@ void serve_fini(struct serve *serve)
 	events_free(&serve->events);
 	handover_free(&serve->handover);
 	recall_fini(serve);
+	json_decref(serve->endpoints_message);
 	store_close(&serve->store);
 	loop_free(&serve->loop);
 }

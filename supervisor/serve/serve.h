@@ -14,6 +14,7 @@
 #include "api/api_ops.h"
 #include "api/server.h"
 #include "common/config/config.h"
+#include "common/config/endpoint.h"
 #include "common/ipc.h"
 #include "common/loop.h"
 #include "supervisor/fleet.h"
@@ -49,6 +50,8 @@ struct serve {
 	int logs_fd;                          /* <data-dir>/logs */
 	char file_root[4096];
 	struct config_confinement confinement;
+	struct endpoint_rules endpoints;      /* of tenants' objects */
+	struct json_t *endpoints_message;     /* the same, as workers are told; owned */
 	struct fleet fleet;
 	struct api_server *api;
 	struct api_ops ops;

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "api/server.h"
+#include "common/config/endpoint.h"
 #include "supervisor/command_line.h"
+#include "supervisor/serve/endpoints.h"
 #include "supervisor/serve/options_file.h"
 
 enum { HOST_NAME_LENGTH = 253 };      /* of the DNS */
@@ -28,6 +30,9 @@ static const char help_text[] =
 	"  --ring-size SIZE        memory of the flow ring of each analyzer, a power of two such as 64M (64M)\n"
 	"  --page-address ADDRESS  where pages of store prom_sky_con are served, such as 0.0.0.0, which is beyond this machine\n"
 	"                          (127.0.0.1)\n"
+	"  --allow-endpoints NETWORK\n"
+	"                          addresses of this machine or its link that tenants' objects may be sent to, such as 127.0.0.0/8;\n"
+	"                          repeatable (none)\n"
 	"  --max-workers N       * pipelines that may be desired to run (no limit)\n"
 	"  --file-root DIR         what tenants' file writers write below, a folder each (DIR/files)\n"
 	"  --secrets-dir DIR     * what tenants' ${file:} and TLS files must be below (none)\n"
@@ -56,6 +61,7 @@ const struct line_option serve_line_options[] = {
 	ROW("host-name", LINE_OPTION_LIST, host_names, false),
 	ROW("ring-size", LINE_OPTION_RING_SIZE, ring_size, false),
 	ROW("page-address", LINE_OPTION_TEXT, page_address, false),
+	ROW("allow-endpoints", LINE_OPTION_LIST, allow_endpoints, false),
 	ROW("max-workers", LINE_OPTION_COUNT, max_workers, true),
 	ROW("file-root", LINE_OPTION_PATH, file_root, false),
 	ROW("secrets-dir", LINE_OPTION_PATH, secrets_dir, true),
@@ -103,6 +109,10 @@ static int check_host_names(const struct line_list *names, struct err *err)
 /* What fits together only as a whole. */
 static int check(const struct serve_options *options, struct err *err)
 {
+	struct endpoint_rules rules;
+
+	if (endpoints_read(&rules, options, err) != 0)
+		return ERR_CONFIG;
 	if ((options->tls_cert == NULL) != (options->tls_key == NULL))
 		return err_set(err, ERR_CONFIG, "--tls-cert and --tls-key go together");
 	if (!is_address(options->page_address))

@@ -16,6 +16,7 @@ struct serve_options {
 	char *config;                         /* NULL: no file */
 	char *data_dir;
 	struct line_list listen;
+	struct line_list allow_endpoints;     /* networks */
 	struct line_list host_names;          /* for browsers; empty: as api/server.h has it */
 	char *socket;                         /* NULL: <data-dir>/sluiced.sock; "": none */
 	char *tls_cert, *tls_key;

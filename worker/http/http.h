@@ -14,6 +14,7 @@
 #include "common/err.h"
 #include "common/loop.h"
 
+struct endpoint_rules;
 struct http;
 
 enum {
@@ -28,6 +29,7 @@ struct http_options {
 	const char *ca_file;                  /* PEM of the authorities to trust; "" or NULL: the system's */
 	bool system_too;                      /* the system's beside those of ca_file */
 	const char *cert_file, *key_file;     /* our own certificate; "" or NULL: none */
+	const struct endpoint_rules *endpoints;       /* what may be connected to; NULL: anything */
 	bool unverified;                      /* whoever answers is trusted */
 	int64_t stall_ms;                     /* a request that does not get on for this long is ended; 0: HTTP_STALL_MS */
 	unsigned connections;                 /* that are kept; 0: HTTP_CONNECTIONS */
@@ -41,6 +43,7 @@ enum http_failure {
 	HTTP_NO_TRUST,                        /* certificate or authority */
 	HTTP_BROKEN,                          /* an answer that is none, or a connection that ended before it */
 	HTTP_STALLED,
+	HTTP_NOT_ALLOWED,                     /* the address is none of those that may be connected to */
 	HTTP_INTERNAL,
 };
 

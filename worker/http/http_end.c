@@ -57,6 +57,14 @@ static void describe_connect(struct http_transfer *transfer, CURLcode code)
 		err_set(&transfer->request->err, ERR_IO, "%s", transfer->message);
 }
 
+/* It may have had other addresses, that did not answer: this is what can be mended here. */
+static void refuse_address(struct http_transfer *transfer)
+{
+	transfer->request->failure = HTTP_NOT_ALLOWED;
+	err_set(&transfer->request->err, ERR_DENIED,
+		"it leads to %s, which nothing of tenants is sent to unless the supervisor's --allow-endpoints has it", transfer->refused);
+}
+
 /* What was asked for may be in a file that only another process can read. */
 static void give_way(const struct http_transfer *transfer, enum http_failure failure)
 {
@@ -85,6 +93,8 @@ void http_transfer_end(struct http_transfer *transfer, CURLcode code)
 	give_way(transfer, ending->failure);
 	if (code == CURLE_OK)
 		curl->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &request->status);
+	else if (ending->failure == HTTP_NO_CONNECTION && transfer->refused != NULL)
+		refuse_address(transfer);
 	else if (ending->failure == HTTP_NO_CONNECTION)
 		describe_connect(transfer, code);
 	else if (ending->error == ERR_LIMIT)

@@ -25,6 +25,7 @@ struct http_transfer {
 	struct loop_timer stall;
 	int64_t progress_ns;                  /* CLOCK_BOOTTIME */
 	int unsent;                           /* bytes in the socket's send queue when last looked at */
+	const char *refused;                  /* why an address was not connected to; NULL: none was kept from it */
 	bool waits;                           /* body() had nothing */
 	char message[CURL_ERROR_SIZE];        /* libcurl's own words */
 	struct http_transfer *next, **link;

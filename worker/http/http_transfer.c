@@ -5,8 +5,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "common/clock.h"
+#include "common/config/endpoint.h"
 #include "worker/http/http_internal.h"
 
 /* How many times within its limit a request is looked at. */
@@ -183,6 +185,21 @@ static void set_trust(struct http_transfer *transfer)
 	}
 }
 
+/* Each address that a name has comes by here before it is connected to, and what was let pass is what is connected to. */
+static curl_socket_t open_allowed(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_transfer *transfer = data;
+	struct endpoint endpoint;
+	const char *refused = endpoint_of_socket(&endpoint, &address->addr)
+		? endpoint_refuses(transfer->http->options.endpoints, &endpoint) : "no address of IPv4 or IPv6";
+
+	(void)purpose;
+	if (refused == NULL)
+		return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	transfer->refused = refused;
+	return CURL_SOCKET_BAD;
+}
+
 /* Where it may go and whom it trusts. Nothing of this comes from the environment. */
 static void set_connection(struct http_transfer *transfer)
 {
@@ -194,6 +211,10 @@ static void set_connection(struct http_transfer *transfer)
 	curl->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl->easy_setopt(easy, CURLOPT_PROXY, "");
 	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
+	if (transfer->http->options.endpoints != NULL) {
+		curl->easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_allowed);
+		curl->easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+	}
 	/* a resolver that does not answer: its thread is left behind instead of waited for */
 	curl->easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	set_trust(transfer);

@@ -100,7 +100,7 @@ int64_t s3_answer_retry_after(const char *value, int64_t wall_ms)
 int s3_answer_failure(struct s3_refusal *refusal, const struct http_request *request, const char *what,
 	const char *address, const char *field, struct err *err)
 {
-	static const char *const reasons[] = { "", "NoHost", "NoConnection", "NoTrust", "Broken", "Stalled", "Internal" };
+	static const char *const reasons[] = { "", "NoHost", "NoConnection", "NoTrust", "Broken", "Stalled", "NotAllowed", "Internal" };
 	const char *said = request->err.message;
 	bool of_authority = strstr(said, "issuer") != NULL || strstr(said, "self-signed") != NULL ||
 		strstr(said, "self signed") != NULL || strstr(said, "CAfile") != NULL || strstr(said, "CApath") != NULL;

@@ -177,7 +177,7 @@ static int send(struct iam *iam, struct err *err)
 		"Content-Type: application/x-www-form-urlencoded", NULL };
 	const struct writer_context *context = iam->options.context;
 	const struct http_options options = { .loop = context->loop, .ca_file = context->config->write.s3.ca_file,
-		.system_too = true, .stall_ms = context->stall_ms };
+		.system_too = true, .endpoints = context->endpoints, .stall_ms = context->stall_ms };
 	int error = iam->http != NULL ? 0 : http_new(&iam->http, &options, err);
 
 	if (error != 0)

@@ -67,6 +67,7 @@ static int start(struct serve *serve, struct ticket *ticket, const struct api_re
 	struct probe_options options = { .loop = serve->loop, .program = serve->fleet.worker_program,
 		.log_line = serve->fleet.log_line, .config = config, .tenant = request->tenant, .pipeline = request->name,
 		.page_address = serve->options.page_address, .log_level = serve->fleet.options.log_level, .sandbox = serve->fleet.options.sandbox,
+		.endpoints = serve->fleet.options.endpoints,
 		.over = over, .owner = serve };
 	int error;
 

@@ -114,6 +114,8 @@ class Serve(Supervisor):
         data_dir.mkdir(mode=0o700, exist_ok=True)
         arguments = [build / "bin" / "sluiced", "serve", "--data-dir", data_dir, *options]
         arguments += sandbox_options(build, options)
+        if "--allow-endpoints" not in options:  # object stores of tests are on this machine
+            arguments += ["--allow-endpoints", "127.0.0.0/8", "--allow-endpoints", "::1/128"]
         if "--listen" not in options:
             arguments += ["--listen", "127.0.0.1:0"]
         super().__init__(arguments, env=env, cwd=data_dir.parent)

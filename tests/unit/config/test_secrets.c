@@ -217,7 +217,7 @@ static void assert_confined(const char *password, const struct config_confinemen
 
 static void a_tenants_variables_begin_as_the_supervisor_says(void **state)
 {
-	const struct config_confinement none = { NULL, NULL }, some = { "SEC", NULL };
+	const struct config_confinement none = { 0 }, some = { .secret_env = "SEC" };
 
 	(void)state;
 	value_of_secret = "tiger";
@@ -229,7 +229,7 @@ static void a_tenants_variables_begin_as_the_supervisor_says(void **state)
 
 static void a_tenants_files_are_below_the_supervisors_folder_without_links(void **state)
 {
-	const struct config_confinement none = { NULL, NULL }, here = { NULL, folder };
+	const struct config_confinement none = { 0 }, here = { .secrets_dir = folder };
 	char reference[200], link[128], target[128];
 
 	(void)state;

@@ -143,6 +143,7 @@ static void a_request_without_an_answer_names_endpoint_or_authority(void **state
 		  "NoTrust" },
 		{ HTTP_NO_TRUST, "SSL certificate problem: certificate has expired", "pipeline.write.s3.endpoint", "NoTrust" },
 		{ HTTP_STALLED, "no answer", "pipeline.write.s3.endpoint", "Stalled" },
+		{ HTTP_NOT_ALLOWED, "it leads to a loopback address", "pipeline.write.s3.endpoint", "NotAllowed" },
 	};
 
 	(void)state;

@@ -68,6 +68,10 @@ const SINK = {
 		`Correct \`pipeline.write.s3.endpoint\` (${EDIT}), or let the machine's DNS know it.`,
 	],
 	NoConnection: ["The object store does not answer.", STORE],
+	NotAllowed: [
+		"The object store's address is of the machine that Sluice runs on, or of its link.",
+		`Give the store's own address in \`pipeline.write.s3.endpoint\` (${EDIT}), or let an administrator start Sluice with \`--allow-endpoints\`.`,
+	],
 	NoTrust: [
 		"The object store's certificate is not trusted.",
 		`Name its authority in \`pipeline.write.s3.ca_file\` (${EDIT}), or repair the certificate when it has expired or another name.`,
