@@ -13,7 +13,8 @@
 #include "common/buffer.h"
 #include "common/loop.h"
 
-/* Descriptors that every child finds open. Nothing else is. 0 is /dev/null, 1 the supervisor's stdout, 2 the log pipe. */
+/* Descriptors that every child finds open. Nothing else is. 0 is /dev/null, 2 the log pipe; 1 is the supervisor's stdout
+ * in a worker that writes objects there, else /dev/null, too. */
 enum child_fd {
 	FD_CONTROL = 3,               /* SOCK_SEQPACKET to the supervisor */
 	FD_RING = 4,                  /* the ring's memfd: read-write in the subscriber, read-only in a worker */

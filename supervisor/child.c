@@ -207,7 +207,8 @@ static int fork_child(struct child *child, struct child_pipes *pipes, struct err
 
 	memcpy(fds, child->options.fds, sizeof(fds));
 	fds[STDIN_FILENO] = pipes->null;
-	fds[STDOUT_FILENO] = child->options.stdout_is_log ? pipes->log[1] : STDOUT_FILENO;
+	fds[STDOUT_FILENO] = child->options.stdout_is_log ? pipes->log[1]
+		: child->options.stdout_is_ours ? STDOUT_FILENO : pipes->null;
 	fds[STDERR_FILENO] = pipes->log[1];
 	fds[FD_CONTROL] = pipes->control[1];
 	child->pid = fork();

@@ -22,7 +22,8 @@ struct child_options {
 	struct loop *loop;
 	const char *program;                  /* path of the executable */
 	char *const *arguments;               /* from argv[0] on, NULL-terminated; NULL: the program's path alone */
-	bool stdout_is_log;                   /* what it prints are log lines too; else it is the supervisor's stdout */
+	bool stdout_is_log;                   /* what it prints are log lines too */
+	bool stdout_is_ours;                  /* it is the supervisor's; neither: /dev/null, for others may read what goes there */
 	uint64_t memory_bytes;                /* that its private data may take (RLIMIT_DATA); 0: no limit */
 	struct sandbox sandbox;               /* its program is this one. Zeros: it is not enclosed */
 	int fds[FD_CHILD_END];                /* by number in the child, from FD_RING on; -1: not given. Borrowed */

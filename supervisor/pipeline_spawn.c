@@ -147,10 +147,12 @@ void pipeline_worker_options(void *owner, struct child_options *options)
 	options->memory_bytes = pipeline->settings.memory_bytes;
 	options->log_line = worker_line;
 	options->log_owner = owner;
-	/* one that is handed over may have none that can be read */
-	if (pipeline->config != NULL)
+	/* one that is handed over may have none that can be read, and runs already */
+	if (pipeline->config != NULL) {
+		options->stdout_is_ours = config_pipeline(pipeline->config)->write.type == WRITE_STDOUT;
 		enclosing_worker(&options->sandbox, &pipeline->fleet->options.sandbox, config_pipeline(pipeline->config),
 			pipeline->settings.files_parent != NULL, true);
+	}
 	options->fds[FD_RING] = subscription_ring_fd(pipeline->subscription);
 	options->fds[FD_WAKE] = subscription_wake_fd(pipeline->subscription);
 	options->fds[FD_PAGE] = pipeline->page_fd;

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -166,6 +167,15 @@ static bool watched_all(const struct targets *targets)
 	return fanotify_init(FAN_CLASS_NOTIF, O_RDONLY) >= 0;
 }
 
+/* Where the supervisor prints to may be a file of its log, or a terminal. */
+static bool supervisors_output(const struct targets *targets)
+{
+	struct stat status;
+
+	(void)targets;
+	return fstat(STDOUT_FILENO, &status) == 0 && !(S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3));
+}
+
 static bool mounted(const struct targets *targets) { return mount("x", targets->outside, "tmpfs", 0, NULL) == 0 && umount(targets->outside) == 0; }
 static bool new_root(const struct targets *targets) { return chroot(targets->outside) == 0; }
 static bool new_folder(const struct targets *targets) { return chdir(targets->data) == 0; }
@@ -180,5 +190,5 @@ const struct probe file_probes[] = {
 	ROW(up_through_proc), ROW(other_file_cut), ROW(other_file_mode), ROW(other_file_owner), ROW(other_file_time),
 	{ "other_file_attribute", other_file_attribute, true }, ROW(other_file_moved), ROW(other_file_stolen), ROW(other_file_linked),
 	ROW(other_folder_new), ROW(link_for_supervisor), ROW(link_in_files), ROW(pipe_for_supervisor), ROW(device), { "by_handle", by_handle, true },
-	ROW(watched), { "watched_all", watched_all, true }, ROW(mounted), ROW(new_root), ROW(new_folder), { 0 },
+	ROW(watched), { "watched_all", watched_all, true }, { "supervisors_output", supervisors_output, true }, ROW(mounted), ROW(new_root), ROW(new_folder), { 0 },
 };
