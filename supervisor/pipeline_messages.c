@@ -144,7 +144,7 @@ static void worker_ready(struct pipeline *pipeline)
 }
 
 /* Waiting for the last worker to let go of the spool is no failure to start, nor for a name that we cannot give; nor is a
- * recovery that gets on. */
+ * recovery that gets on. One that has started and is overtaken is left to it. */
 static void take_condition(struct pipeline *pipeline, const char *payload, size_t length)
 {
 	const struct condition *condition = conditions_take(&pipeline->conditions, payload, length);
@@ -158,7 +158,7 @@ static void take_condition(struct pipeline *pipeline, const char *payload, size_
 		loop_timer_cancel(pipeline->fleet->loop, &pipeline->ready_deadline);
 	else if (strcmp(condition->reason, "Recovering") == 0)
 		expect_within(pipeline, RECOVERY_STEP_S);
-	else
+	else if (strcmp(condition->reason, "Overtaken") != 0)
 		expect_within(pipeline, READY_S);
 }
 

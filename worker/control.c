@@ -221,7 +221,7 @@ static void take_stream_name(struct worker *worker, uint32_t id, const char *pay
 	worker->stream_request = 0;
 	spool_stream_name(worker->spool, name.wall_ms);
 	if (worker->life == LIFE_READY)
-		worker_condition(worker, CONDITION_WORKER, true, "Ready", "", NULL);
+		laps_say_ready(&worker->reader.laps);
 	reader_retry(&worker->reader);
 	worker_turn(worker);
 }

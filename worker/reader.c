@@ -1,7 +1,5 @@
 #include "worker/reader.h"
 
-#include <inttypes.h>
-
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "worker/batch.h"
@@ -17,7 +15,6 @@ enum {
 	TURN_TRANSACTIONS = 8,                /* before the loop has its turn again */
 	ARENA_CAP = 64 << 20,
 	HOLD_MS = 1000,
-	LAP_EVENT_S = 10,
 };
 
 /* A transaction under way. */
@@ -32,7 +29,6 @@ enum step { STEP_MORE, STEP_END, STEP_UNDO, STEP_HOLD, STEP_FAILED };
 
 static void read_on(struct loop_timer *timer);
 static void woken(struct loop_source *source, uint32_t events);
-static void laps_due(struct loop_timer *timer);
 static void run(struct reader *reader);
 
 int reader_init(struct reader *reader, struct worker *worker, struct err *err)
@@ -40,7 +36,7 @@ int reader_init(struct reader *reader, struct worker *worker, struct err *err)
 	*reader = (struct reader){ .worker = worker, .slice_limit = UINT32_MAX, .end_sequence = UINT64_MAX };
 	reader->wake = (struct loop_source){ .fd = worker->fds.wake, .ready = woken, .owner = reader };
 	reader->again = (struct loop_timer){ .fire = read_on, .owner = reader };
-	reader->lap_due = (struct loop_timer){ .fire = laps_due, .owner = reader };
+	laps_init(&reader->laps, worker);
 	reader->slice_max = pipeline_slice_max(worker->pipeline_config);
 	arena_init(&reader->arena, ARENA_CAP);
 	return loop_add(worker->loop, &reader->wake, EPOLLIN | EPOLLET, err);
@@ -52,7 +48,7 @@ void reader_fini(struct reader *reader)
 		return;
 	loop_remove(reader->worker->loop, &reader->wake);
 	loop_timer_cancel(reader->worker->loop, &reader->again);
-	loop_timer_cancel(reader->worker->loop, &reader->lap_due);
+	laps_fini(&reader->laps);
 	arena_fini(&reader->arena);
 }
 
@@ -157,40 +153,12 @@ static enum step take_slice(struct reader *reader, struct reading *reading, cons
 	if (error != 0)
 		return STEP_FAILED;
 	pass_flows(reader->worker, source, count);
+	reader->laps.kept_up = true;
 	spool_batch_time(reader->worker->spool, source->wall_ms);
 	reading->slices++;
 	reading->flows += count;
 	reading->kept += kept;
 	return STEP_MORE;
-}
-
-static void tell_laps(struct reader *reader)
-{
-	loop_timer_cancel(reader->worker->loop, &reader->lap_due);
-	if (reader->lap_lost == 0)
-		return;
-	worker_event(reader->worker, LOG_WARN, "ring.lapped", "%" PRIu64 " flows were overwritten before they were read",
-		reader->lap_lost);
-	reader->lap_event_ns = loop_now(reader->worker->loop);
-	reader->lap_lost = 0;
-}
-
-static void laps_due(struct loop_timer *timer)
-{
-	tell_laps(timer->owner);
-}
-
-/* Laps come in rows: the first is told at once, the others together. */
-static void note_lap(struct reader *reader, uint64_t lost)
-{
-	int64_t due = reader->lap_event_ns + LAP_EVENT_S * NS_PER_S;
-
-	reader->laps++;
-	reader->lap_lost += lost;
-	if (reader->lap_event_ns == 0 || loop_now(reader->worker->loop) >= due)
-		tell_laps(reader);
-	else
-		loop_timer_set(reader->worker->loop, &reader->lap_due, due, NULL);
 }
 
 /* Goes on where the ring still has flows; all in between are lost, exactly. A ring that is damaged is left at its
@@ -219,7 +187,7 @@ static enum step leap(struct reader *reader, int why, struct err *err)
 		lost--;
 	spool_account(worker->spool)->passed += lost;
 	spool_account(worker->spool)->lost_ring += lost;
-	note_lap(reader, lost);
+	laps_note(&reader->laps, lost);
 	return STEP_MORE;
 }
 
@@ -293,6 +261,8 @@ static enum step transact(struct reader *reader, struct err *err)
 	}
 	if (step == STEP_HOLD)
 		hold(reader);
+	if (step == STEP_HOLD && spool_over_quota(reader->worker->spool))
+		worker_spool_fails(reader->worker, err);
 	if (step == STEP_UNDO)
 		return STEP_MORE;
 	return step == STEP_FAILED ? STEP_FAILED : STEP_END;
@@ -346,7 +316,7 @@ void reader_stop(struct reader *reader)
 	reader->reading = false;
 	reader->held = false;
 	loop_timer_cancel(reader->worker->loop, &reader->again);
-	tell_laps(reader);
+	laps_end(&reader->laps);
 }
 
 void reader_retry(struct reader *reader)

@@ -11,6 +11,7 @@
 #include "common/arena.h"
 #include "common/loop.h"
 #include "common/ring.h"
+#include "worker/laps.h"
 
 struct batch;
 struct worker;
@@ -26,10 +27,7 @@ struct reader {
 	bool held;
 	uint64_t end_sequence;                /* reading ends before this flow; UINT64_MAX: nowhere */
 	bool finish_batch;                    /* reading ends at the next batch's beginning */
-	uint64_t laps;
-	int64_t lap_event_ns;                 /* when laps were last told */
-	uint64_t lap_lost;                    /* flows lost since then */
-	struct loop_timer lap_due;            /* when they are to be told */
+	struct laps laps;
 };
 
 int reader_init(struct reader *reader, struct worker *worker, struct err *err);

@@ -170,6 +170,9 @@ void spool_totals(const struct spool *spool, struct spool_totals *totals);
 /* Reading is to pause: a lane has SPOOL_PAUSE entries. */
 bool spool_pauses(const struct spool *spool);
 
+/* The last transaction was refused something (ERR_AGAIN) because the quota is used up. */
+bool spool_over_quota(const struct spool *spool);
+
 /* Orderly end, after the last commit: the stages' memory is saved beside it. */
 int spool_close(struct spool *spool, struct err *err);
 

@@ -49,6 +49,7 @@ void spool_begin(struct spool *spool)
 	if (spool->options.state != NULL && !spool->broken)
 		state_begin(spool->options.state, spool->committed.record.number);
 	spool->active = true;
+	spool->over_quota = false;
 }
 
 static void lane_discard_bytes(struct lane *lane)

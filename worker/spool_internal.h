@@ -79,6 +79,7 @@ struct spool {
 	struct doomed_list doomed;    /* of the transaction too */
 	size_t doomed_committed;
 	bool active;                  /* a transaction is open */
+	bool over_quota;              /* of the last one: something did not fit into it */
 	bool recovering;              /* it is the one that recovery began */
 	bool broken;                  /* the record could not be written: nothing is committed any more */
 	bool durable_out;             /* a durable_job is out */

@@ -128,13 +128,23 @@ static bool something_to_drop(const struct spool *spool)
 	return false;
 }
 
-static int check_quota(const struct spool *spool, size_t more, struct err *err)
+bool spool_over_quota(const struct spool *spool)
 {
+	return spool->over_quota;
+}
+
+/* Where nothing waits a transaction goes through, however small the quota is: it would wait for ever. */
+static int check_quota(struct spool *spool, size_t more, struct err *err)
+{
+	const struct spool_view *committed = &spool->committed;
 	uint64_t quota = spool->options.quota_bytes;
 
-	if (quota == 0 || spool->next.segment_bytes + spool->next.object_bytes + more <= quota || something_to_drop(spool))
+	if (quota == 0 || spool->next.segment_bytes + spool->next.object_bytes + more <= quota || something_to_drop(spool) ||
+		committed->segment_bytes + committed->object_bytes == 0)
 		return 0;
-	return err_set(err, ERR_AGAIN, "the spool's quota of %llu bytes is used up", (unsigned long long)quota);
+	spool->over_quota = true;
+	return err_set(err, ERR_AGAIN, "the spool's quota of %llu bytes is used up, and nothing of it may be dropped yet",
+		(unsigned long long)quota);
 }
 
 /* Room in the lane's buffer, and the piece that the bytes belong to. */

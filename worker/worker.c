@@ -114,8 +114,11 @@ static void spool_works(struct worker *worker)
 void worker_spool_fails(struct worker *worker, const struct err *err)
 {
 	loop_timer_cancel(worker->loop, &worker->spool_calm);
-	worker_condition(worker, CONDITION_SPOOL, false, err->code == ERR_NO_SPACE ? "NoSpace" : "Failed", err->message,
-		"--data-dir");
+	if (err->code == ERR_AGAIN)
+		worker_condition(worker, CONDITION_SPOOL, false, "QuotaFull", err->message, "limits.spool_bytes");
+	else
+		worker_condition(worker, CONDITION_SPOOL, false, err->code == ERR_NO_SPACE ? "NoSpace" : "Failed", err->message,
+			"--data-dir");
 }
 
 int worker_commit(struct worker *worker, struct err *err)
@@ -163,6 +166,8 @@ static void stages_due(struct loop_timer *timer)
 		error = worker_commit(worker, &err);
 	else
 		worker_undo(worker);
+	if (error == ERR_AGAIN && spool_over_quota(worker->spool))
+		worker_spool_fails(worker, &err);
 	if (error == ERR_AGAIN || error == ERR_NO_SPACE || error == ERR_IO)
 		loop_timer_set(worker->loop, &worker->stage_timer, now + STAGE_RETRY_MS * NS_PER_MS, NULL);
 	else if (error != 0)
@@ -186,7 +191,7 @@ static void publish_figures(struct worker *worker)
 {
 	struct worker_figures figures = { .position = *spool_position(worker->spool),
 		.account = *spool_account(worker->spool), .commit_number = spool_commit_number(worker->spool),
-		.laps = worker->reader.laps, .held = worker->reader.held };
+		.laps = worker->reader.laps.count, .held = worker->reader.held };
 	struct spool_totals totals;
 
 	figures.writes = worker->outbox.writes;

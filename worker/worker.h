@@ -133,7 +133,7 @@ void worker_turn(struct worker *worker);
 int worker_commit(struct worker *worker, struct err *err);
 /* Undoes the transaction. */
 void worker_undo(struct worker *worker);
-/* Says that the spool cannot be written, until nothing has failed for a while. */
+/* Says that the spool cannot be written, until nothing has failed for a while. ERR_AGAIN: its quota is used up. */
 void worker_spool_fails(struct worker *worker, const struct err *err);
 /* Ends the process: logs err under `what` and raises it as an event. status: enum worker_exit. */
 void worker_fail(struct worker *worker, int status, const char *what, const struct err *err);

@@ -172,10 +172,10 @@ test("backoff counts down, stopped and idle are calm, running is nothing", () =>
 	assert.match(plain(look(pipeline({ flow_state: "stalled" })).title), /nothing leaves/);
 });
 
-test("of a spool that is too small for what comes it is said that it is", () => {
-	const stalled = (limit) =>
-		pipeline({ flow_state: "stalled", lag_flows: 900, spool: { bytes: 0, limit_bytes: limit } });
-	assert.match(plain(look(stalled(1024)).evidence), /no more than 1\u202fKiB/);
-	assert.match(plain(look(stalled(1024)).todo), /limits\.spool_bytes/);
-	for (const limit of [1e9, null]) assert.doesNotMatch(whole(look(stalled(limit))), /spool_bytes/);
+test("a worker that is overtaken and one whose quota is used up have words of their own", () => {
+	const lookAt = (type, reason) =>
+		look(pipeline({ state: "degraded", conditions: [condition(type, false, { reason, message: "what it says" })] }));
+	assert.match(plain(lookAt("WorkerReady", "Overtaken").title), /overwritten in the ring/);
+	assert.match(plain(lookAt("SpoolWritable", "QuotaFull").title), /quota is used up/);
+	assert.match(plain(lookAt("SpoolWritable", "QuotaFull").todo), /limits\.spool_bytes/);
 });

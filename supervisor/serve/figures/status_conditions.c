@@ -56,7 +56,7 @@ static void add_worker_ready(json_t *list, const struct served *served)
 	unsigned tries;
 	int64_t next_ns = pipeline_next_start(served->pipeline, &tries);
 
-	if (told != NULL && !told->status && !ready)
+	if (told != NULL && !told->status)
 		add_told(list, "WorkerReady", told);
 	else
 		add(list, "WorkerReady", json_boolean(ready), ready ? "Ready" : name, ready ? "" :

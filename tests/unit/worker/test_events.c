@@ -49,12 +49,12 @@ static unsigned told(const char *code)
 
 static void overtake(void)
 {
-	uint64_t laps = stand.worker.reader.laps;
+	uint64_t laps = stand.worker.reader.laps.count;
 
 	for (unsigned i = 0; i < 100; i++)
 		stand_publish(&stand, 10);
 	stand_until(&stand, stand_account(&stand)->passed == stand.published);
-	assert_true(stand.worker.reader.laps > laps);
+	assert_true(stand.worker.reader.laps.count > laps);
 }
 
 static void the_last_lap_is_told_too(void **state)
@@ -69,6 +69,39 @@ static void the_last_lap_is_told_too(void **state)
 	stand_until(&stand, stand.told_drained);
 
 	assert_int_equal(told("ring.lapped"), 2);
+}
+
+static void a_worker_that_is_overtaken_says_so_until_it_ends(void **state)
+{
+	(void)state;
+	stand_begin(&stand, 1000);
+	stand_publish(&stand, 10);
+	stand_until(&stand, stand_account(&stand)->passed == 10);
+	assert_non_null(strstr(stand.conditions[0], "\"status\":true"));
+	overtake();
+	stand_until(&stand, strstr(stand.conditions[0], "Overtaken") != NULL);
+	assert_non_null(strstr(stand.conditions[0], "\"status\":false"));
+	stand_drain(&stand, DRAIN_HANDOVER, true, 10000);
+	stand_until(&stand, stand.told_drained);
+
+	assert_non_null(strstr(stand.conditions[0], "\"status\":true"));
+}
+
+/* It was away: that is told as an event, and it keeps up now. */
+static void what_was_overwritten_before_a_worker_began_says_nothing_of_its_speed(void **state)
+{
+	(void)state;
+	stand_begin(&stand, 1000);
+	stand_publish(&stand, 10);
+	stand_until(&stand, stand_account(&stand)->passed == 10);
+	stand_drop(&stand);
+	for (unsigned i = 0; i < 100; i++)
+		stand_publish(&stand, 10);
+	stand_begin(&stand, 1000);
+	stand_until(&stand, stand_account(&stand)->passed == stand.published);
+
+	assert_int_equal(told("ring.lapped"), 1);
+	assert_null(strstr(stand.not_ready, "Overtaken"));
 }
 
 static ssize_t failing_pwrite(void *context, int fd, const void *bytes, size_t length, off_t offset)
@@ -206,6 +239,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_last_lap_is_told_too, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_worker_that_is_overtaken_says_so_until_it_ends, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_overwritten_before_a_worker_began_says_nothing_of_its_speed, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(what_a_start_has_found_is_told_when_it_is_committed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_spool_of_a_newer_version_is_refused_and_left_as_it_is, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_spool_of_the_first_version_goes_on, set_up, tear_down),

@@ -84,9 +84,28 @@ static void where_nothing_can_be_dropped_reading_waits_and_nothing_is_lost(void 
 	stand_publish(&stand, 20);
 	stand_until(&stand, stand_account(&stand)->passed < stand.published && stand.figures.held);
 	assert_int_equal(stand_account(&stand)->passed, 40);
+	stand_until(&stand, strstr(stand.conditions[2], "QuotaFull") != NULL);
+	assert_non_null(strstr(stand.conditions[2], "\"status\":false"));
+	assert_non_null(strstr(stand.conditions[2], "limits.spool_bytes"));
 
 	end_with_a_working_sink();
 	assert_int_equal(stand_account(&stand)->lost_spool, 0);
+	assert_int_equal(stand_account(&stand)->written, 60);
+}
+
+/* Less than a single object takes: what is stored makes room for what follows. */
+static void a_quota_smaller_than_a_batch_does_not_stop_a_pipeline_whose_sink_works(void **state)
+{
+	(void)state;
+	assert_int_equal(unlinkat(stand.files_fd, "out", 0), 0);
+	start(",\"quota_bytes\":100");
+	for (unsigned i = 0; i < 3; i++) {
+		stand_publish(&stand, 20);
+		stand_until(&stand, stand_account(&stand)->written == stand.published);
+	}
+	stand_drain(&stand, DRAIN_HANDOVER, true, 20000);
+	stand_until(&stand, stand.told_drained);
+	stand_check_account(&stand);
 	assert_int_equal(stand_account(&stand)->written, 60);
 }
 
@@ -95,6 +114,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(beyond_the_quota_the_oldest_objects_are_dropped_and_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(where_nothing_can_be_dropped_reading_waits_and_nothing_is_lost, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_quota_smaller_than_a_batch_does_not_stop_a_pipeline_whose_sink_works, set_up,
+			tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

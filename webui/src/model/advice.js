@@ -159,6 +159,10 @@ export const REASONS = {
 			"The data folder's disk is full.",
 			"Make room at once. `--spool-limit` and `limits.spool_bytes` keep a store's failure from filling it.",
 		],
+		QuotaFull: [
+			"The spool's quota is used up, and nothing of it may be dropped yet: reading waits.",
+			"Repair the sink first. Or raise `limits.spool_bytes` or `--spool-limit`.",
+		],
 		Failed: ["The data folder's disk fails, or is read-only.", "See the kernel's log."],
 	},
 	ConfigApplied: {
@@ -176,6 +180,10 @@ export const REASONS = {
 		SpoolLocked: [
 			"The worker waits for the spool: the last one has not ended yet.",
 			"Wait: it ends some seconds behind `--drain-timeout` at the latest.",
+		],
+		Overtaken: [
+			"Flows come faster than the worker reads them: some were overwritten in the ring.",
+			"Check the machine's load; split the pipeline by `capture_id`, or give it fewer transforms.",
 		],
 		NoStreamName: [
 			"No name for a new stream could be stored; the old one goes on.",

@@ -154,11 +154,6 @@ function conditionFalse(pipeline, condition, more, context) {
 	};
 }
 
-// What is read next has to fit into the spool at once; a worker whose spool is too small for it waits, and says nothing.
-const TIGHT_BYTES = 1024 * 1024;
-const isTight = ({ lag_flows: lag, spool }) =>
-	lag > 0 && Boolean(spool?.limit_bytes) && spool.limit_bytes < TIGHT_BYTES;
-
 const stalledAlone = (pipeline) => ({
 	title: ["Flows arrive, nothing leaves."],
 	evidence: [
@@ -166,15 +161,8 @@ const stalledAlone = (pipeline) => ({
 			? `The last object was written ${age(secondsSince(pipeline.last_write_at))} ago.`
 			: "Nothing was ever written.",
 		` ${number(pipeline.lag_flows)}${SPACE}flows wait in the ring. No condition is false.`,
-		isTight(pipeline)
-			? ` The spool may hold no more than ${bytes(pipeline.spool.limit_bytes)}: one batch of flows is probably larger.`
-			: "",
 	],
-	todo: parts(
-		isTight(pipeline)
-			? "Raise `limits.spool_bytes` of the pipeline ([edit](edit)) or its tenant, or `--spool-limit`; then restart."
-			: "See [Logs](logs), and whether an object is to be open for longer: `max_seconds_per_object`.",
-	),
+	todo: parts("See [Logs](logs), and whether an object is to be open for longer: `max_seconds_per_object`."),
 	side: null,
 });
 
