@@ -1,0 +1,109 @@
+"""Figures of processes and files over time, and whether they grow."""
+
+import math
+import os
+import statistics
+import time
+
+MIB = 1 << 20
+HOUR_S = 3600
+WARM_UP = 1 / 5
+BLOCKS = 48  # medians that a soak is put together to
+ALLOWED = {"rss": MIB, "private": MIB, "descriptors": 2}  # an hour
+
+
+def process_figures(pid):
+    """RSS and private memory in bytes, and the number of descriptors."""
+    found = dict.fromkeys(("rss", "private"), 0)
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        for line in file:
+            name, _, rest = line.partition(":")
+            if name == "Rss":
+                found["rss"] += int(rest.split()[0]) * 1024
+            elif name in ("Private_Clean", "Private_Dirty"):
+                found["private"] += int(rest.split()[0]) * 1024
+    return {**found, "descriptors": len(os.listdir(f"/proc/{pid}/fd"))}
+
+
+class Series:
+    """One figure: (seconds, value) in order."""
+
+    def __init__(self, name, figure):
+        self.name, self.figure = name, figure
+        self.points = []
+
+    def add(self, value):
+        self.points.append((time.monotonic(), value))
+
+    def settled(self, began, ended):
+        """Without the warm-up, in medians."""
+        start = began + WARM_UP * (ended - began)
+        width = (ended - start) / BLOCKS
+        blocks = {}
+        for moment, value in self.points:
+            if moment >= start:
+                blocks.setdefault(int((moment - start) / width), []).append((moment, value))
+        return [tuple(statistics.median(column) for column in zip(*points)) for _, points in sorted(blocks.items())]
+
+    def slope(self, began, ended):
+        """Theil and Sen's slope an hour, and its interval of 95 %; None: too few points."""
+        points = self.settled(began, ended)
+        return sen_slope(points) if len(points) >= 8 else None
+
+
+def sen_slope(points):
+    slopes = sorted(
+        (later[1] - earlier[1]) / (later[0] - earlier[0]) * HOUR_S
+        for index, earlier in enumerate(points)
+        for later in points[index + 1 :]
+    )
+    n = len(points)
+    half = 1.96 * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    low = max(0, math.floor((len(slopes) - half) / 2))
+    high = min(len(slopes) - 1, math.ceil((len(slopes) + half) / 2))
+    return statistics.median(slopes), slopes[low], slopes[high]
+
+
+class Samples:
+    def __init__(self):
+        self.began = time.monotonic()
+        self.series = {}
+
+    def add(self, name, figure, value):
+        self.series.setdefault((name, figure), Series(name, figure)).add(value)
+
+    def add_process(self, name, pid):
+        for figure, value in process_figures(pid).items():
+            self.add(name, figure, value)
+
+    def report(self):
+        """Lines of a table, and the names of what has grown."""
+        ended = time.monotonic()
+        lines = [row("what", "figure", "samples", "first", "last", "slope/h", "95 % interval", "")]
+        grown = []
+        for (name, figure), series in sorted(self.series.items()):
+            slope = series.slope(self.began, ended)
+            first, last = (shown(figure, series.settled(self.began, ended)[place][1]) for place in (0, -1))
+            told = [shown(figure, value) for value in slope] if slope else ["–"] * 3
+            verdict = judge(slope, ALLOWED.get(figure))
+            if verdict == "GROWS":
+                grown.append(f"{name} {figure}")
+            lines.append(row(name, figure, str(len(series.points)), first, last, told[0], f"{told[1]} … {told[2]}", verdict))
+        return lines, grown
+
+
+def judge(slope, allowed):
+    if allowed is None:
+        return ""
+    if slope is None or slope[2] - slope[1] > 20 * allowed:
+        return "?"
+    return "GROWS" if slope[1] > allowed else "flat"
+
+
+def shown(figure, value):
+    return f"{value:.1f}" if figure == "descriptors" else f"{value / 1024:.0f} KiB"
+
+
+def row(*cells):
+    widths = (22, 12, 8, 12, 12, 12, 28, 6)
+    return " ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip()
