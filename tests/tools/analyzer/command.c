@@ -231,9 +231,10 @@ static int command_state(struct server *server, const char *argument, struct err
 		history_written(server->history, c->id, &c->written);
 	}
 	history_event(server->history, "state",
-		",\"subscribers\":%u,\"connections_ever\":%u,\"published\":%llu,\"topology_queries\":%llu,\"topology_most\":%u",
+		",\"subscribers\":%u,\"connections_ever\":%u,\"published\":%llu,\"topology_queries\":%llu,\"topology_most\":%u,\"queue_most\":%u",
 		subscribers, server->last_id, (unsigned long long)server->publisher.serial,
-		(unsigned long long)server->topology_queries, server->topology_most);
+		(unsigned long long)server->topology_queries, server->topology_most,
+		server->queue_most);
 	return 0;
 }
 

@@ -83,6 +83,7 @@ struct server {
 	bool ignore_pongs;
 	unsigned topology_delay_ms;
 	unsigned topology_waiting, topology_most;     /* answers that are delayed; the most at a time */
+	unsigned queue_most;          /* messages that a client was behind */
 	uint64_t topology_queries;
 	bool topology_log;            /* each query is an event */
 };

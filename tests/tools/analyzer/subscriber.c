@@ -119,6 +119,8 @@ void subscriber_push(struct connection *connection, const struct item *item, con
 		connection->queue_first = 0;
 	}
 	queued = &connection->queue[(connection->queue_first + connection->queue_count++) % connection->queue_size];
+	if (connection->queue_count > connection->server->queue_most)
+		connection->server->queue_most = connection->queue_count;
 	*queued = (struct queued){ *item, capture };
 	if (item->raw != NULL)
 		item->raw->references++;
