@@ -16,6 +16,8 @@ COMERS_MAX = 12
 # at each sample: what the supervisor holds for them is then the same each time
 ONLOOKERS, COMERS = 10, 6
 WAIT = "20s"
+CYCLES_EVENTS = 400
+CACHE_BYTES = 5 << 19  # 2.5 MB
 KILL_EVERY_S = 45  # one worker: more often would be a crash loop, which a supervisor ends
 BREAK_EVERY_S = 15
 
@@ -44,6 +46,18 @@ class Churn:
         action = self.dice.choices(list(self.actions), list(self.actions.values()))[0]
         if action() is not False:
             self.done[action.__name__] += 1
+
+    def fill_caches(self):
+        """What a supervisor keeps up to a fixed size is full before anything is measured: the last events, and the
+        database's pages (SQLite's 2 MB)."""
+        for _ in range(CYCLES_EVENTS):
+            self.create()
+            self.delete()
+        database = self.serve.data_dir / "sluice.db"
+        full = os.path.getsize(database) + CACHE_BYTES
+        while os.path.getsize(database) < full:
+            self.serve.tenant("cache")
+            self.serve.api.delete("/v1/tenants/cache").expect(204)
 
     def level(self):
         """As many onlookers and comers as at every sample."""

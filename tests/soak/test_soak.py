@@ -81,6 +81,8 @@ def test_nothing_grows_and_all_accounts_add_up(serve_real, analyzers, object_sto
     analyzer.tell("start")
     churn = Churn(serve, analyzer, store, {place: both for place, both in steady.items() if place not in untouched})
 
+    churn.fill_caches()
+
     samples = Samples()
     due, end = time.monotonic() + SAMPLE_S, time.monotonic() + seconds
     while time.monotonic() < end:
