@@ -34,11 +34,7 @@ class Stand:
     def pipeline(self, name, analyzer, changes=None, **buffered):
         """Writes the configuration of a pipeline of this name, which stores below its own folder."""
         (self.stored / name).mkdir(exist_ok=True)
-        compress = {"type": "gzip", "gzip": {"level": "fast"}}
-        config = pipeline(analyzer, self.stored / name, transform={"type": "secadvisor"}, compress=compress)
-        limits = {"max_flows_per_object": OBJECT_FLOWS, "max_seconds_per_object": OBJECT_SECONDS}
-        config["pipeline"]["store"]["buffered"].update({**limits, **buffered})
-        config["pipeline"].update(changes or {})
+        config = small_objects(analyzer, self.stored / name, changes, **buffered)
         # of its own, so that several may show themselves to one analyzer
         config["host_id"] = name
         file = self.folder / f"{name}.json"
@@ -121,6 +117,16 @@ class Stand:
             sum(p["twice"] for p in pipelines),
             list(recoveries),
         )
+
+
+def small_objects(analyzer, folder, changes=None, **buffered):
+    """The configuration of a pipeline that stores below this folder, often. changes: of its sections."""
+    compress = {"type": "gzip", "gzip": {"level": "fast"}}
+    config = pipeline(analyzer, folder, transform={"type": "secadvisor"}, compress=compress)
+    limits = {"max_flows_per_object": OBJECT_FLOWS, "max_seconds_per_object": OBJECT_SECONDS}
+    config["pipeline"]["store"]["buffered"].update({**limits, **buffered})
+    config["pipeline"].update(changes or {})
+    return config
 
 
 def _stored_at(path):

@@ -33,6 +33,19 @@ class Faults:
         temporary.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         temporary.rename(file)
 
+    def order_subscribers(self, **values):
+        """Orders for all subscribers from their next start on."""
+        program = self.build / "bin" / "sluice-subscriber"
+        program.unlink()
+        shutil.copy2(self.real / "fault-launcher", program)
+        lines = {"PROGRAM": self.real / program.name, **values}
+        program.with_suffix(".orders").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+
+    def order_no_memory(self, pipeline, at=0):
+        """The at-th allocation (0: none, they are counted) of one pipeline's workers fails."""
+        self._counter(pipeline).write_bytes(bytes(4096))
+        self.order(pipeline, LD_PRELOAD=self.real / "memory-shim.so", MEMORY_COUNTER=self._counter(pipeline), MEMORY_AT=at)
+
     def order_refusals(self, times):
         """The next so many workers refuse their configuration; those behind them run."""
         marks = Path(tempfile.mkdtemp(dir=self.folder))

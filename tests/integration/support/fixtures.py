@@ -180,9 +180,9 @@ def serve_real(build, folder):
     there. All end by SIGTERM, with exit status 0 and without a complaint."""
     started = []
 
-    def start(*options, data_dir=None, env=None, build=build):
+    def start(*options, data_dir=None, env=None, build=build, wrap=()):
         whole = {**os.environ, **env} if env else None
-        started.append(Serve(build, data_dir or folder / f"data-{len(started)}", *options, env=whole))
+        started.append(Serve(build, data_dir or folder / f"data-{len(started)}", *options, env=whole, wrap=wrap))
         return started[-1]
 
     yield start

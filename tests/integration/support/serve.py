@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -109,10 +110,11 @@ class Api:
 class Serve(Supervisor):
     """The address is free when --listen is not among the options, and read from the log."""
 
-    def __init__(self, build, data_dir, *options, env=None):
+    def __init__(self, build, data_dir, *options, env=None, wrap=()):
+        """wrap: words of a command that becomes sluiced, put before its own."""
         self.data_dir = data_dir
         data_dir.mkdir(mode=0o700, exist_ok=True)
-        arguments = [build / "bin" / "sluiced", "serve", "--data-dir", data_dir, *options]
+        arguments = [*wrap, build / "bin" / "sluiced", "serve", "--data-dir", data_dir, *options]
         arguments += sandbox_options(build, options)
         if "--allow-endpoints" not in options:  # object stores of tests are on this machine
             arguments += ["--allow-endpoints", "127.0.0.0/8", "--allow-endpoints", "::1/128"]
@@ -171,12 +173,27 @@ class Serve(Supervisor):
         self.process.kill()
         self.process.wait(timeout)
 
+    def blow(self, meanwhile=lambda: None):
+        """SIGKILL to all of its processes at once: none sees another's end. They stand still before, meanwhile() is called."""
+        self.stopped_by_test = True
+        pids = [self.pid, *self.children()]
+        _signal_all(pids, signal.SIGSTOP)
+        meanwhile()
+        _signal_all(pids, signal.SIGKILL)
+        self.process.wait(DEADLINE_S)
+
     def finish(self):
         """For the fixture: ends it, unless the test has done so."""
         if self.process.poll() is None:
             self.stop_clean()
         elif not self.stopped_by_test:
             assert self.process.returncode == 0, f"exit status {self.process.returncode}\n{self.err.text()}"
+
+
+def _signal_all(pids, signum):
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signum)
 
 
 class EventStream:

@@ -44,14 +44,15 @@ def now_ms():
 
 
 class ServeHistory(History):
-    """One analyzer's flows through pipelines of the tenant default that are never stopped by a user, over the lives of
-    their supervisor. Each stores below files/default/<name>. What was passed stands in their commit records; epochs and gaps
-    are in the database."""
+    """One analyzer's flows through pipelines that are never stopped by a user, over the lives of their supervisor: `name`
+    of the tenant default, or `tenant/name`. Each stores below files/<tenant>/<name>, or in `stored` below its name. What was
+    passed stands in their commit records; epochs and gaps are in the database."""
 
-    def __init__(self, build, analyzer, data_dir, *names):
-        folders = {name: data_dir / "files" / "default" / name for name in names}
+    def __init__(self, build, analyzer, data_dir, *names, stored=None):
+        places = {name: name if "/" in name else f"default/{name}" for name in names}
+        folders = {name: (stored or data_dir / "files") / place for name, place in places.items()}
         super().__init__(build, analyzer.log, folders, data_dir)
-        self.ids = {name: spool_id(data_dir, name) for name in names}
+        self.ids = {name: spool_id(data_dir, *reversed(place.split("/"))) for name, place in places.items()}
 
     def end(self, serve, began_ms):
         """Ends the supervisor in order. What its connection was handed from then on may be published or not."""

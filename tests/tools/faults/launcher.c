@@ -1,5 +1,5 @@
-/* fault-launcher: stands under the name sluice-worker in a test's bin folder and starts the real worker with orders for
- * it. sluiced gives its children an empty environment: the orders come from a file beside this program,
+/* fault-launcher: stands under the name sluice-worker, or sluice-subscriber, in a test's bin folder and starts the real
+ * program with orders for it. sluiced gives its children an empty environment: the orders come from a file beside this one,
  *
  *     sluice-worker.orders.<pipeline>    or, where there is none for this pipeline,    sluice-worker.orders
  *
@@ -13,7 +13,7 @@
 
 #include "common/ipc.h"
 
-enum { LINE_SIZE = 8192, SUFFIX = 9 /* "-" and the eight digits that a spool folder's name ends with */ };
+enum { LINE_SIZE = 8192, SUFFIX = 9 /* "-" and the eight digits that a spool folder's name of `run` ends with */ };
 
 /* Where a descriptor or this program itself is; "" when that cannot be told. */
 static void path_of(const char *link, char *path)
@@ -23,16 +23,21 @@ static void path_of(const char *link, char *path)
 	path[length > 0 ? length : 0] = '\0';
 }
 
-/* The pipeline is known by its spool folder. */
+/* The pipeline is known by its spool folder; empty: there is none. */
 static void pipeline_name(char *name, size_t size)
 {
 	char link[64], path[PATH_MAX];
 	const char *base;
+	size_t length;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", FD_SPOOL);
 	path_of(link, path);
 	base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-	snprintf(name, size, "%.*s", strlen(base) > SUFFIX ? (int)(strlen(base) - SUFFIX) : 0, base);
+	length = strlen(base);
+	// of a pipeline of serve the folder has its id as its name
+	if (length > SUFFIX && base[length - SUFFIX] == '-')
+		length -= SUFFIX;
+	snprintf(name, size, "%.*s", (int)length, base);
 }
 
 static FILE *open_orders(void)

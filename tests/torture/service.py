@@ -1,0 +1,145 @@
+"""`sluiced serve` under torture: pipelines of several tenants, API traffic and followers beside, one history of its lives."""
+
+import os
+import select
+import time
+
+from stand import small_objects
+from support.history import Run
+from support.serve_account import ServeHistory, now_ms, rows
+from support.waiting import DEADLINE_S
+from traffic import Traffic
+
+# a ring that lasts for the time that a machine under torture needs
+OPTIONS = ("--drain-timeout", 5, "--ring-size", "256M")
+ONE_TAG = {"filter": {"excluded_tags": ["other", "internal", "ingress"]}}
+FLOWS = 1000  # a second, all of them in every pipeline
+
+
+class Service:
+    def __init__(self, stand, serve_real, data=None, build=None, **settings):
+        """build: with workers that take orders. settings: of each start (env, wrap)."""
+        self.stand, self.serve_real, self.settings = stand, serve_real, settings
+        self.data, self.build = data or stand.folder / "served", build or stand.build
+        self.recoveries, self.old_children = [], []
+        self.faults = 0
+
+    # ---- its lives ----
+
+    def begin(self, flows=FLOWS, count=None, tenants=None, config=None, stored=None, load=()):
+        """Makes the pipelines, all of which see every flow of an analyzer that starts then. config: name → configuration."""
+        count, tenants = count or self.stand.pick(10, 50), tenants or self.stand.pick(3, 10)
+        options = ("--loop", "forever", "--flows-per-second", flows, "--start", "command", *load)
+        self.analyzer = self.stand.analyzers(*options)
+        self.names = [f"tenant{number % tenants}/p{number:03}" for number in range(count)]
+        self.start()
+        for number in range(tenants):
+            self.api.put(f"/v1/tenants/tenant{number}", {}).expect(201)
+        for name in self.names:
+            body = (config or self.config)(name)
+            self.api.put(self.target(name), {"config": body, "desired_state": "stopped"}).expect(201)
+        self.history = ServeHistory(self.stand.build, self.analyzer, self.data, *self.names, stored=stored)
+
+    def go(self, wait=True):
+        """Starts the pipelines, the analyzer and what goes on beside. wait: until all of them store."""
+        for number in range(len({name.split("/")[0] for name in self.names})):
+            self.api.post(f"/v1/tenants/tenant{number}/pipelines:start").expect(200, 202, 207)
+        if wait:
+            self.wait_running()
+        self.traffic = Traffic(self.data, self.names)
+        self.analyzer.tell("start")
+        if wait:
+            self.recover(time.time())
+            self.recoveries.clear()
+
+    def config(self, name):
+        return small_objects(self.analyzer, name.split("/")[1], ONE_TAG)
+
+    @staticmethod
+    def target(name):
+        return f"/v1/tenants/{name.replace('/', '/pipelines/')}"
+
+    @property
+    def api(self):
+        return self.serve.api
+
+    def start(self):
+        self.began_ms = now_ms()
+        self.serve = self.serve_real(*OPTIONS, data_dir=self.data, build=self.build, **self.settings)
+
+    def let_run(self, seconds):
+        self.analyzer.run_until(time.monotonic() + seconds)
+
+    def next_life(self):
+        """Its supervisor has been killed; the next one is there at once. What the connection was handed at last may be
+        missing: it is the old children's, who end by themselves when they have stored the rest, and then only."""
+        self.history.runs.append(Run(self.began_ms, now_ms(), [], killed=True))
+        self.start()
+        self._wait_ended()
+        self.began_ms = now_ms()
+
+    def _wait_ended(self):
+        while self.old_children:
+            child = self.old_children.pop()
+            assert select.select([child], [], [], DEADLINE_S)[0], "a child outlives its supervisor and the time to drain"
+            os.close(child)
+
+    def kill_supervisor(self, all_processes=False, meanwhile=lambda: None):
+        """SIGKILL to it alone, or to its children in the same moment; then something may happen while all of them stand."""
+        self.old_children = [os.pidfd_open(pid) for pid in self.serve.children()]
+        if all_processes:
+            self.serve.blow(meanwhile)
+            self._wait_ended()
+        else:
+            self.serve.crash()
+        self.faults += 1
+
+    # ---- recovery ----
+
+    def items(self, body):
+        return {f"{item['tenant']}/{item['name']}": item["status"] for item in body["items"]}
+
+    def look(self, find, what, timeout=60):
+        return self.items(self.api.until("/v1/pipelines?limit=500", lambda body: find(self.items(body)), what, timeout))
+
+    def wait_running(self):
+        self.look(lambda items: all(item["state"] == "running" for item in items.values()), "all running")
+
+    def recover(self, moment, names=None, timeout=60):
+        """Waits until each of these pipelines (all) runs and has stored more than it had; adds the seconds since the fault."""
+        first = self.look(lambda _: True, "an answer")
+        left = set(names or self.names)
+
+        def all_back(items):
+            back = {n for n in left if items[n]["state"] == "running" and items[n]["flows_written"] > first[n]["flows_written"]}
+            left.difference_update(back)
+            self.recoveries.extend([time.time() - moment] * len(back))
+            return not left
+
+        self.look(all_back, "pipelines that run and store", timeout)
+
+    # ---- workers ----
+
+    def worker(self, name):
+        """The process of its worker; None: it has none now."""
+        found = self.api.get(f"{self.target(name)}/status").expect(200)["worker"]
+        return found and found["pid"]
+
+    def restarts(self):
+        return dict(rows(self.data, "SELECT tenant || '/' || name, restarts FROM pipelines"))
+
+    # ---- the end ----
+
+    def end(self, scenario, may_lose=frozenset()):
+        """No more flows; the supervisor ends in order, the history is checked. Adds the row."""
+        self.traffic.end()
+        self.analyzer.tell("pause")
+        self.analyzer.sync()
+        self.history.end(self.serve, self.began_ms)
+        figures = self.history.check(set(may_lose))
+        self.stand.row(f"service: {scenario}", self.faults, figures, self.recoveries)
+        return figures
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
