@@ -8,6 +8,7 @@
 #include "common/config/config.h"
 #include "common/config/json_text.h"
 #include "common/config/yaml.h"
+#include "common/json_parse.h"
 
 /* two bytes of text ("a,") can make one node of 150 */
 enum { ARENA_MAX = 32 * 1024 * 1024 };
@@ -102,7 +103,7 @@ static int read_json(struct document *document, struct api_answer *answer)
 		answer_error(answer, &deep, "nested deeper than %d levels", DOCUMENT_DEPTH_MAX);
 		return answer_refuse(answer, 400, "body.syntax", "The body is nested too deeply.");
 	}
-	document->json = json_loadb(document->text, document->length, JSON_REJECT_DUPLICATES, &wrong);
+	document->json = json_parse(document->text, document->length, JSON_REJECT_DUPLICATES, &wrong);
 	return document->json != NULL ? 0 : refuse_json(answer, &wrong);
 }
 

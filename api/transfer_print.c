@@ -2,6 +2,7 @@
 
 #include "api/transfer.h"
 #include "common/err.h"
+#include "common/json_parse.h"
 
 /* for one on one line: a configuration has 64 KB at most, what stands beside it some KB */
 enum { SHORT_MAX = 256 * 1024 };
@@ -42,7 +43,7 @@ static void write_reals(json_t *value)
 static json_t *sorted(const json_t *value)
 {
 	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
-	json_t *copy = text != NULL ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+	json_t *copy = json_parse_text(text, JSON_DECODE_ANY, NULL);
 
 	free(text);
 	return copy;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/json_parse.h"
 #include "common/log.h"
 
 enum { MESSAGE_MAX = 16 << 20, SILENCE_MAX_S = 365 * 24 * 3600 };
@@ -47,7 +48,7 @@ int settings_parse(struct settings *settings, const char *text, size_t length, s
 	*settings = (struct settings){ .scope = "" };
 	*session = (struct session_config){ .host_id = "", .host_id_field = "host_id", .username = "", .password = "",
 		.tls = { .ca_file = "", .cert_file = "", .key_file = "" } };
-	settings->document = root = json_loadb(text, length, 0, &where);
+	settings->document = root = json_parse(text, length, 0, &where);
 	if (root == NULL || json_unpack_ex(root, &where, 0,
 		"{ss s?s s?s so s?s s?s s?{s?s s?s s?s s?b} s?i s?i s?I s?s s?s}", "url", &url, "host_id",
 		&session->host_id, "host_id_field", &session->host_id_field, "namespaces", &namespaces, "username",

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "supervisor/command.h"
+#include "common/json_parse.h"
 #include "supervisor/command_line.h"
 #include "supervisor/local_http.h"
 #include "supervisor/status_table.h"
@@ -64,7 +65,7 @@ static int read_arguments(struct status *status, int argc, char **argv)
 /* One page appended to items; *next: the token of the one behind it, "" when it was the last. */
 static int take_page(const char *text, json_t *items, char *next, size_t size, struct err *err)
 {
-	json_t *page = json_loads(text, 0, NULL);
+	json_t *page = json_parse_text(text, 0, NULL);
 	const char *token = json_string_value(json_object_get(page, "next_page_token"));
 	bool whole = json_is_array(json_object_get(page, "items"));
 

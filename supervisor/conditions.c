@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/json_parse.h"
 #include "supervisor/handover.h"
 
 const struct condition *conditions_find(const struct conditions *conditions, const char *type)
@@ -38,7 +39,7 @@ const struct condition *conditions_take(struct conditions *conditions, const cha
 	struct condition *condition = NULL;
 	struct condition old;
 	int status = 0;
-	json_t *object = json_loadb(payload, length, 0, NULL);
+	json_t *object = json_parse(payload, length, 0, NULL);
 
 	if (object != NULL && json_unpack(object, "{ss sb s?s s?s s?s}", "type", &type, "status", &status, "reason",
 		&reason, "message", &message, "field", &field) == 0)
@@ -65,7 +66,7 @@ const struct condition *conditions_take(struct conditions *conditions, const cha
 
 void conditions_retry(struct conditions *conditions, const char *payload, size_t length)
 {
-	json_t *object = json_loadb(payload, length, 0, NULL);
+	json_t *object = json_parse(payload, length, 0, NULL);
 	json_int_t tries = 0, next_ns = 0;
 	const struct condition *found;
 	struct condition *condition;

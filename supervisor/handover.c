@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "api/text.h"
+#include "common/json_parse.h"
 
 static const char variable[] = "SLUICE_HANDOVER";
 
@@ -268,7 +269,7 @@ static int parse(struct handover *handover, int fd, struct err *err)
 	int error = read_in(fd, &text, err);
 
 	if (error == 0) {
-		handover->root = json_loads(text, 0, &mistake);
+		handover->root = json_parse_text(text, 0, &mistake);
 		if (handover->root == NULL)
 			error = err_set(err, ERR_CORRUPT, "what was handed over is damaged: %s", mistake.text);
 	}

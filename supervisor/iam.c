@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
+#include "common/json_parse.h"
 #include "common/log.h"
 #include "common/random.h"
 #include "supervisor/fleet.h"
@@ -229,7 +230,7 @@ static int64_t next_delay_ns(const struct iam_key *key)
 static void take_failure(struct pipeline *pipeline, const char *payload, size_t length)
 {
 	struct iam_key *key = pipeline->iam;
-	json_t *refusal = json_loadb(payload, length, 0, NULL);
+	json_t *refusal = json_parse(payload, length, 0, NULL);
 	int64_t now_ns = clock_boottime_ns();
 
 	if (!json_is_object(refusal)) {

@@ -6,6 +6,7 @@
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/config/config.h"
+#include "common/json_parse.h"
 #include "common/log.h"
 #include "supervisor/child.h"
 #include "supervisor/config_message.h"
@@ -167,7 +168,7 @@ static int stream_name(const struct pipeline *pipeline, const char *payload, siz
 	struct err *err)
 {
 	const char *endpoint = "", *bucket = "", *prefix = "";
-	json_t *request = json_loadb(payload, length, 0, NULL);
+	json_t *request = json_parse(payload, length, 0, NULL);
 	int64_t now = clock_wall_ms();
 	char destination[DESTINATION_SIZE];
 	json_int_t newest = 0;

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
+#include "common/json_parse.h"
 #include "common/worker_page.h"
 #include "supervisor/child.h"
 #include "supervisor/config_message.h"
@@ -33,7 +34,7 @@ struct probe {
 /* Its last words, when it cannot even begin. */
 static void take_event(struct probe *probe, const char *payload, size_t length)
 {
-	json_t *event = json_loadb(payload, length, 0, NULL);
+	json_t *event = json_parse(payload, length, 0, NULL);
 	const char *message = json_string_value(json_object_get(event, "message"));
 
 	if (message != NULL)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json_parse.h"
+
 /* Of the exporter's records. */
 static const char version[] = "1.1.0";
 
@@ -26,7 +28,7 @@ static bool take(const json_t *root, const char *name, int64_t *number)
 
 int account_text_read(struct account_figures *figures, const char *text, size_t length, struct err *err)
 {
-	json_t *root = json_loadb(text, length, 0, NULL);
+	json_t *root = json_parse(text, length, 0, NULL);
 	const char *says = json_string_value(json_object_get(root, "version"));
 	bool right = says != NULL && strcmp(says, version) == 0 && take(root, "accumulate-start", &figures->start_ms) &&
 		take(root, "accumulate-end", &figures->end_ms) && take(root, "accumulate-bytes", &figures->bytes) &&
@@ -53,7 +55,7 @@ int account_base_write(const struct account_base *base, struct buffer *out)
 
 int account_base_read(struct account_base *base, const char *text, size_t length, struct err *err)
 {
-	json_t *root = json_loadb(text, length, 0, NULL);
+	json_t *root = json_parse(text, length, 0, NULL);
 	json_int_t bytes, written, start_ms;
 	const char *path;
 	int made;

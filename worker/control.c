@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/config/key_template.h"
 #include "common/config/pipeline_config.h"
+#include "common/json_parse.h"
 #include "worker/probe.h"
 #include "worker/spool.h"
 #include "worker/topology/topology.h"
@@ -228,7 +229,7 @@ static void take_stream_name(struct worker *worker, uint32_t id, const char *pay
 
 static void take_refusal(struct worker *worker, uint32_t id, const char *payload, size_t length)
 {
-	json_t *object = json_loadb(payload, length, 0, NULL);
+	json_t *object = json_parse(payload, length, 0, NULL);
 	const char *message = json_string_value(json_object_get(object, "message"));
 
 	if (id == worker->stream_request && worker->spool != NULL)

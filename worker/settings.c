@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
+#include "common/json_parse.h"
 #include "common/log.h"
 
 enum { DRAIN_TIMEOUT_S = 10 };
@@ -128,7 +129,7 @@ static int check_config(const struct config *config, struct err *err)
 int settings_parse(struct settings *settings, struct config **config, const char *text, size_t length, struct err *err)
 {
 	json_error_t where;
-	json_t *root = json_loadb(text, length, 0, &where);
+	json_t *root = json_parse(text, length, 0, &where);
 	int error;
 
 	*settings = (struct settings){ .log_level = LOG_INFO };

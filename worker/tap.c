@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/json_parse.h"
 #include "worker/batch.h"
 #include "worker/json_text.h"
 #include "worker/record.h"
@@ -59,7 +60,7 @@ static void use(int64_t *from_ns, uint32_t per_s, uint64_t amount)
 /* jansson's numbers do not matter here, but that they are some. */
 static bool is_object(const char *record, size_t length)
 {
-	json_t *value = record[0] == '{' ? json_loadb(record, length, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL) : NULL;
+	json_t *value = record[0] == '{' ? json_parse(record, length, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL) : NULL;
 
 	json_decref(value);
 	return value != NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/config/pipeline_fields.h"
+#include "common/json_parse.h"
 
 enum { CANONICAL_CAP = 1 << 20 };
 
@@ -185,7 +186,7 @@ int compose_input(struct composed *composed, struct serve *serve, const struct a
 /* The canonical text has a mask of its own, which revisions are compared by. */
 json_t *compose_effective(const struct composed *composed)
 {
-	json_t *tree = json_loads(composed->canonical, 0, NULL);
+	json_t *tree = json_parse_text(composed->canonical, 0, NULL);
 
 	for (const struct option *option = pipeline_fields; option->path != NULL; option++) {
 		const char *name;
@@ -284,7 +285,7 @@ static int first_error(const struct config *config, struct err *err)
 int compose_stored(struct serve *serve, const struct store_pipeline *row, struct config **config, struct err *err)
 {
 	struct store_secrets secrets = { 0 };
-	json_t *tree = json_loads(row->config != NULL ? row->config : "", 0, NULL);
+	json_t *tree = json_parse_text(row->config, 0, NULL);
 	int error = tree != NULL ? 0 : err_set(err, ERR_CORRUPT, "the stored configuration is no JSON");
 
 	*config = NULL;

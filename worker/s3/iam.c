@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "common/ipc.h"
+#include "common/json_parse.h"
 #include "common/random.h"
 #include "worker/s3/iam_answer.h"
 #include "worker/s3/request.h"
@@ -222,7 +223,7 @@ static void timer_fired(struct loop_timer *timer)
 
 static void take_refusal(struct iam *iam, const char *payload, size_t length)
 {
-	json_t *object = json_loadb(payload, length, 0, NULL);
+	json_t *object = json_parse(payload, length, 0, NULL);
 	const char *reason = "NoToken", *field = "", *message = "no token is to be had";
 	struct s3_refusal refusal = { .error = ERR_BUSY };
 	json_int_t retry_ms = 0;

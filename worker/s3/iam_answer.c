@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/json_parse.h"
+
 enum { LIFE_MAX_S = 24 * 3600, RETRY_AFTER_SIZE = 64 };
 
 static const char key_field[] = "pipeline.write.s3.api_key";
@@ -119,7 +121,7 @@ int iam_answer_read(struct iam_grant *grant, struct s3_refusal *refusal, const s
 	if (request->failure != HTTP_ANSWERED)
 		return s3_answer_failure(refusal, request, "token service", endpoint, endpoint_field, err);
 	root = request->answer_body.length > 0
-		? json_loadb(request->answer_body.bytes, request->answer_body.length, 0, NULL) : NULL;
+		? json_parse(request->answer_body.bytes, request->answer_body.length, 0, NULL) : NULL;
 	if (request->status / 100 == 2)
 		error = take_token(grant, refusal, root, endpoint, wall_ms, err);
 	else

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json_parse.h"
 #include "worker/json_text.h"
 
 enum { DEPTH_MAX = 32, PART_SIZE = 64 };
@@ -40,7 +41,7 @@ static int read_value(struct reading *reading, json_t **value)
 
 	if (!reading->walk->exact)
 		flags |= JSON_DECODE_INT_AS_REAL;
-	*value = json_loadb(reading->at, (size_t)(reading->end - reading->at), flags, &where);
+	*value = json_parse(reading->at, (size_t)(reading->end - reading->at), flags, &where);
 	if (*value == NULL)
 		return no_json(reading, where.text);
 	reading->at += where.position;

@@ -9,6 +9,7 @@
 #include "api/text.h"
 #include "common/clock.h"
 #include "common/err.h"
+#include "common/json_parse.h"
 #include "supervisor/serve/serve.h"
 #include "supervisor/store/tokens.h"
 
@@ -188,7 +189,7 @@ json_t *ops_text(const char *text)
 
 json_t *ops_json(const char *text)
 {
-	json_t *value = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	json_t *value = json_parse_text(text, 0, NULL);
 
 	return value != NULL ? value : json_object();
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/json_parse.h"
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/ops/ops_pipelines.h"
@@ -31,7 +32,7 @@ static const char *if_match(const struct write *write)
  * later still. */
 static int compose_kept(struct write *write, char **shown)
 {
-	struct api_pipeline_input kept = { .config = json_loads(write->before.config, 0, NULL), .config_pointer = "" };
+	struct api_pipeline_input kept = { .config = json_parse_text(write->before.config, 0, NULL), .config_pointer = "" };
 	struct err err;
 	int error = compose_input(&write->composed, write->serve, &kept, &write->before, write->answer);
 

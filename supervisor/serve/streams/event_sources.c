@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/json_parse.h"
 #include "common/log.h"
 #include "supervisor/serve/figures/status.h"
 #include "supervisor/serve/ops/ops.h"
@@ -162,7 +163,7 @@ void event_of_worker(struct fleet *fleet, struct pipeline *pipeline, const char 
 {
 	struct serve *serve = loop_owner(fleet, struct serve, fleet);
 	const struct served *served = served_find(serve, pipeline_id(pipeline));
-	json_t *said = json_loadb(payload, length, 0, NULL);
+	json_t *said = json_parse(payload, length, 0, NULL);
 	const char *severity = "", *code = "", *message = "";
 
 	if (served != NULL && said != NULL && json_unpack(said, "{ss ss ss}", "severity", &severity, "code", &code, "message",
