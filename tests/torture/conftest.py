@@ -16,7 +16,7 @@ TABLE = Table()
 
 def pytest_addoption(parser):
     shared.pytest_addoption(parser)
-    parser.addoption("--short", action="store_true", help="a sample of each scenario, five minutes in all")
+    parser.addoption("--short", action="store_true", help="a sample of each scenario, six minutes in all")
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -41,11 +41,11 @@ class Service:
         self.history = ServeHistory(self.stand.build, self.analyzer, self.data, *self.names, stored=stored)
 
     def go(self, wait=True):
-        """Starts the pipelines, the analyzer and what goes on beside. wait: until all of them store."""
+        """Starts the pipelines, when all run the analyzer, and what goes on beside. wait: until all of them store. Flows that
+        are published before a pipeline has run once are none of its own, and would be missing."""
         for number in range(len({name.split("/")[0] for name in self.names})):
             self.api.post(f"/v1/tenants/tenant{number}/pipelines:start").expect(200, 202, 207)
-        if wait:
-            self.wait_running()
+        self.wait_running()
         self.traffic = Traffic(self.data, self.names)
         self.analyzer.tell("start")
         if wait:
@@ -130,15 +130,17 @@ class Service:
 
     # ---- the end ----
 
-    def end(self, scenario, may_lose=frozenset()):
-        """No more flows; the supervisor ends in order, the history is checked. Adds the row."""
+    def finish(self, may_lose):
+        """No more flows; the supervisor ends in order, the history is checked. Returns its figures."""
         self.traffic.end()
         self.analyzer.tell("pause")
         self.analyzer.sync()
         self.history.end(self.serve, self.began_ms)
-        figures = self.history.check(set(may_lose))
-        self.stand.row(f"service: {scenario}", self.faults, figures, self.recoveries)
-        return figures
+        return self.history.check(set(may_lose))
+
+    def end(self, scenario, may_lose=frozenset()):
+        """finish(), and the scenario's row."""
+        self.stand.row(f"service: {scenario}", self.faults, self.finish(may_lose), self.recoveries)
 
 
 def descriptors(pid):

@@ -28,17 +28,44 @@ class Struck:
         """Starts it, waits until every fault has come, and until each pipeline has stored after it."""
         self.service.go(wait=False)
         self.service.look(lambda _: all(map(self.faults.fired, self.ids.values())), "every ordered fault")
-        last = max(map(self.faults.fired, self.ids.values()))
-        self.service.faults = len(self.ids)
-        self.service.recover(last)
+        self.service.recover(max(map(self.faults.fired, self.ids.values())))
 
 
 @pytest.mark.parametrize("action, kinds, may_lose", FAULTS, ids=[fault[0] for fault in FAULTS])
 def test_a_fault_at_each_call(stand, serve_real, action, kinds, may_lose):
-    wanted = list(numbers(stand, life_of_an_object(stand, kinds)))
-    for number, batch in enumerate(batches(wanted)):
+    calls = numbers(stand, life_of_an_object(stand, kinds))
+
+    def order(service, name, id, call):
+        stand.faults.order_fault(id, service.data / "files" / name, action, call, kinds)
+
+    strike_all(stand, serve_real, f"{action} at each call", calls, order, may_lose)
+
+
+def test_no_memory_at_each_allocation(stand, serve_real):
+    """One allocation after the other of a worker's life fails, from its start until it has stored its first objects."""
+    counted = Struck(stand, serve_real, 1, "-counted")
+    (id,) = counted.ids.values()
+    stand.faults.order_no_memory(id)
+    counted.service.go()
+    allocations = stand.faults.calls(id)
+    counted.service.finish(set())
+    assert allocations > 100
+
+    def order(service, name, id, call):
+        stand.faults.order_no_memory(id, call)
+
+    calls = range(1, allocations + 1, stand.pick(allocations // 20, 1))
+    strike_all(stand, serve_real, "no memory at each allocation", calls, order, set())
+
+
+def strike_all(stand, serve_real, scenario, calls, order, may_lose):
+    """Each of these calls in a pipeline of its own, for which order(service, name, id, call) says what is to happen."""
+    figures, recoveries = [], []
+    for number, batch in enumerate(batches(list(calls))):
         struck = Struck(stand, serve_real, len(batch), number)
         for (name, id), call in zip(struck.ids.items(), batch):
-            stand.faults.order_fault(id, struck.service.data / "files" / name, action, call, kinds)
+            order(struck.service, name, id, call)
         struck.fire()
-        struck.service.end(f"{action} at each call", may_lose)
+        figures.append(struck.service.finish(may_lose))
+        recoveries += struck.service.recoveries
+    stand.row(f"service: {scenario}", len(calls), figures, recoveries)
