@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/text.h"
 #include "common/clock.h"
 #include "common/json_parse.h"
 #include "supervisor/handover.h"
@@ -18,6 +19,14 @@ const struct condition *conditions_find(const struct conditions *conditions, con
 	return NULL;
 }
 
+/* As much as there is room for. What is cut inside a character would stand in no answer. */
+static void put_text(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%s", text);
+	text_make_utf8(to);
+}
+
+/* NULL: there is no room for it. A type that is too long is none, and would be found by nobody. */
 static struct condition *find_or_add(struct conditions *conditions, const char *type)
 {
 	const struct condition *found = conditions_find(conditions, type);
@@ -25,7 +34,7 @@ static struct condition *find_or_add(struct conditions *conditions, const char *
 
 	if (found != NULL)
 		return &conditions->items[found - conditions->items];
-	if (conditions->count == CONDITIONS_MAX)
+	if (conditions->count == CONDITIONS_MAX || strlen(type) >= sizeof(condition->type))
 		return NULL;
 	condition = &conditions->items[conditions->count++];
 	*condition = (struct condition){ .status = true };
@@ -53,9 +62,9 @@ const struct condition *conditions_take(struct conditions *conditions, const cha
 			condition->tries = 0;
 			condition->next_ns = 0;
 		}
-		snprintf(condition->reason, sizeof(condition->reason), "%s", reason);
-		snprintf(condition->message, sizeof(condition->message), "%s", message);
-		snprintf(condition->field, sizeof(condition->field), "%s", field);
+		put_text(condition->reason, sizeof(condition->reason), reason);
+		put_text(condition->message, sizeof(condition->message), message);
+		put_text(condition->field, sizeof(condition->field), field);
 		if (old.status == condition->status && strcmp(old.reason, condition->reason) == 0 &&
 			strcmp(old.message, condition->message) == 0)
 			condition = NULL;
