@@ -61,19 +61,22 @@ static int take_token(struct iam_grant *grant, struct s3_refusal *refusal, const
 	return 0;
 }
 
-/* A text of the answer, the key covered, without what a log's line cannot have. */
+/* A text of the answer without what a log's line cannot have, the key covered: behind that, for it may have been what
+ * parted the key, and before it is cut. */
 static void take_text(const json_t *root, const char *name, const char *api_key, char *text, size_t size)
 {
 	char whole[HTTP_ANSWER_MAX];
 	const char *value = json_string_value(json_object_get(root, name));
 	size_t used = 0;
 
-	snprintf(whole, sizeof(whole), "%s", value != NULL ? value : "");
-	s3_answer_mask(whole, api_key);
-	for (const char *next = whole; *next != '\0' && used + 1 < size; next++) {
+	for (const char *next = value != NULL ? value : ""; *next != '\0' && used + 1 < sizeof(whole); next++) {
 		if (!iscntrl((unsigned char)*next))
-			text[used++] = *next;
+			whole[used++] = *next;
 	}
+	whole[used] = '\0';
+	s3_answer_mask(whole, api_key);
+	used = strnlen(whole, size - 1);
+	memcpy(text, whole, used);
 	text[used] = '\0';
 }
 
