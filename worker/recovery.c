@@ -17,7 +17,8 @@ static bool same_boot(const struct spool *spool)
 /* Times on another boot's CLOCK_BOOTTIME mean nothing; the wall clock has to do, once. */
 static void translate_times(const struct recovery *recovery, struct commit_lane *lane)
 {
-	int64_t age_ms = recovery->now_ms > lane->stream_ms ? recovery->now_ms - lane->stream_ms : 0;
+	/* a name before 1970 is none that was ever given */
+	int64_t age_ms = lane->stream_ms >= 0 && recovery->now_ms > lane->stream_ms ? recovery->now_ms - lane->stream_ms : 0;
 
 	lane->last_cut_ns = 0;
 	lane->first_record_ns = open_entry(lane)->records > 0 ? recovery->now_ns : 0;
