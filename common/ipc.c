@@ -16,7 +16,11 @@ struct packet_head {
 	uint32_t id;
 };
 
-enum { CHUNK = 32 * 1024, QUEUE_MAX = 4 << 20 };
+enum {
+	CHUNK = 32 * 1024,
+	QUEUE_MAX = 4 << 20,
+	TURN_PACKETS = 64,            /* taken before the loop has its turn again: the other end may never stop sending */
+};
 
 struct ipc_channel {
 	struct loop *loop;
@@ -253,7 +257,7 @@ static void receive(struct ipc_channel *channel, bool *freed)
 	char packet[sizeof(struct packet_head) + CHUNK];
 	struct err err = { .code = ERR_CLOSED };
 
-	while (!*freed && channel->source.added) {
+	for (int i = 0; i < TURN_PACKETS && !*freed && channel->source.added; i++) {
 		ssize_t length = recv(channel->source.fd, packet, sizeof(packet), MSG_DONTWAIT);
 
 		if (length < 0 && (errno == EAGAIN || errno == EINTR))

@@ -20,6 +20,7 @@
 
 enum {
 	LOG_LINE_MAX = 4096,
+	TURN_READS = 16,              /* of log lines, before the loop has its turn again: a child may never stop */
 	EXEC_FAILED = 127,
 	ENCLOSING_FAILED = 126,
 	KILLED_MS = 100,              /* a killed process has to end, unless a disk holds it */
@@ -121,18 +122,18 @@ void child_emit_lines(struct child *child, bool at_end)
 static void log_ready(struct loop_source *source, uint32_t events)
 {
 	struct child *child = source->owner;
-	ssize_t length;
+	ssize_t length = 1;
 
 	(void)events;
-	do {
+	for (int i = 0; i < TURN_READS && length > 0; i++) {
 		if (buffer_reserve(&child->line, LOG_LINE_MAX) != 0)
 			return;
 		length = read(source->fd, child->line.bytes + child->line.length, LOG_LINE_MAX);
 		if (length > 0)
 			child->line.length += (size_t)length;
 		child_emit_lines(child, length == 0);
-	} while (length > 0);
-	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+	}
+	if (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
 	loop_remove(child->options.loop, source);
 	close(source->fd);

@@ -130,7 +130,10 @@ struct peer {
 	size_t bytes;
 	uint32_t last_id;
 	bool free_in_message;
+	struct peer *flooder;         /* sends another message for each that arrives, up to a limit */
 };
+
+static void send_pattern(struct ipc_channel *channel, uint32_t id, size_t length);
 
 static void peer_message(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length)
 {
@@ -143,6 +146,8 @@ static void peer_message(void *owner, uint16_t type, uint32_t id, const char *pa
 	peer->messages++;
 	peer->bytes += length;
 	peer->last_id = id;
+	if (peer->flooder != NULL && peer->messages < 10000)
+		send_pattern(peer->flooder->channel, id, length);
 	if (peer->free_in_message)
 		ipc_free(&peer->channel);
 }
@@ -261,6 +266,25 @@ static void a_packet_without_a_head_closes_the_channel(void **state)
 	loop_free(&loop);
 }
 
+static void one_that_never_stops_sending_leaves_the_loop_to_others(void **state)
+{
+	struct loop *loop = new_loop();
+	struct peer a, b;
+
+	(void)state;
+	connect_peers(loop, &a, &b);
+	b.flooder = &a;
+	send_pattern(a.channel, 1, 10);
+	assert_int_equal(loop_run_once(loop, 1000, NULL), 0);
+	assert_in_range(b.messages, 1, 1000);
+	/* and the rest is taken in the rounds that follow */
+	while (b.messages < 10000)
+		assert_int_equal(loop_run_once(loop, 1000, NULL), 0);
+	ipc_free(&a.channel);
+	ipc_free(&b.channel);
+	loop_free(&loop);
+}
+
 /* ---- the shared page ---- */
 
 static void figures_are_read_as_they_were_written(void **state)
@@ -291,6 +315,7 @@ int main(void)
 		cmocka_unit_test(a_full_queue_refuses_whole_messages),
 		cmocka_unit_test(the_end_of_one_side_is_told_once_and_a_channel_may_be_freed_in_its_own_callback),
 		cmocka_unit_test(a_packet_without_a_head_closes_the_channel),
+		cmocka_unit_test(one_that_never_stops_sending_leaves_the_loop_to_others),
 		cmocka_unit_test(figures_are_read_as_they_were_written),
 	};
 

@@ -6,7 +6,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "supervisor/keeper.h"
@@ -16,6 +19,8 @@ struct stand {
 	struct keeper keeper;
 	int configure_result;
 	unsigned starts, ends, failures;
+	unsigned lines;
+	int log_fd;                   /* our end of what it logs into */
 	int status;
 };
 
@@ -163,6 +168,64 @@ static void an_end_is_told_with_its_status(void **state)
 	stand_fini(&stand);
 }
 
+/* ---- a child that logs without an end: its pipe has another line whenever one is taken ---- */
+
+enum { LINES = 100000 };
+
+/* By the child's own descriptor, which is in its place with its first line. */
+static void open_log(struct stand *stand)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/2", (int)child_pid(stand->keeper.child));
+	stand->log_fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(stand->log_fd >= 0);
+}
+
+static void log_again(void *owner, const char *line)
+{
+	struct stand *stand = owner;
+
+	assert_string_equal(line, "again");
+	if (stand->lines == 0)
+		open_log(stand);
+	if (++stand->lines < LINES)
+		assert_int_equal(write(stand->log_fd, "again\n", 6), 6);
+}
+
+static void endless_options(void *owner, struct child_options *options)
+{
+	static char *const arguments[] = { "sh", "-c", "echo again >&2; exec sleep 1000", NULL };
+
+	options->program = "/bin/sh";
+	options->arguments = arguments;
+	options->log_line = log_again;
+	options->log_owner = owner;
+}
+
+static void one_that_never_stops_logging_leaves_the_loop_to_others(void **state)
+{
+	static const struct keeper_handler endless = { endless_options, configure, message, ended, failed, NULL };
+	struct stand stand;
+
+	(void)state;
+	stand_init(&stand);
+	stand.keeper.handler = &endless;
+	assert_int_equal(keeper_start(&stand.keeper, NULL), 0);
+	while (stand.lines == 0)
+		loop_run_once(stand.loop, 1000, NULL);
+	assert_in_range(stand.lines, 1, LINES - 1);
+
+	/* and the rest is taken in the rounds that follow */
+	while (stand.lines < LINES)
+		loop_run_once(stand.loop, 1000, NULL);
+	close(stand.log_fd);
+	keeper_kill(&stand.keeper);
+	while (stand.ends == 0)
+		loop_run_once(stand.loop, 1000, NULL);
+	stand_fini(&stand);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +233,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_started_is_not_tried_without_a_pause),
 		cmocka_unit_test(a_delay_is_cut_to_what_is_left),
 		cmocka_unit_test(an_end_is_told_with_its_status),
+		cmocka_unit_test(one_that_never_stops_logging_leaves_the_loop_to_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
