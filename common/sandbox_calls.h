@@ -58,7 +58,7 @@ static const uint16_t serving_calls[] = { SYS_bind, SYS_listen, SYS_accept, SYS_
 
 enum { CHECKS = 3, VALUES = 10, HIGH_HALF = 8 };
 
-/* An argument must have one of some values, in the bits of the mask. */
+/* An argument must have one of some values, in the bits of the mask. A call that has several rows must fit one of them. */
 struct check {
 	uint8_t argument;             /* its lower half; + HIGH_HALF: its upper one */
 	uint8_t count;                /* of values; 0: not checked */
@@ -84,10 +84,11 @@ static const struct checked_call checked_calls[] = {
 	/* libcurl's way to be woken by its resolver; one of datagrams could be turned to any name */
 	{ SYS_socketpair, { { 0, 1, ALL_BITS, { AF_UNIX } }, { 1, 1, SOCKET_TYPES, { SOCK_STREAM } } } },
 	/* no signals by way of a descriptor's owner, no leases, no pipes that take others' memory */
-	{ SYS_fcntl, { { 1, 10, ALL_BITS, { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
-		F_GET_SEALS } } } },
-	/* no characters into a terminal, nothing of devices and interfaces */
-	{ SYS_ioctl, { { 1, 4, ALL_BITS, { TCGETS, FIONREAD, FIONBIO, SIOCOUTQ } } } },
+	{ SYS_fcntl, { { 1, 9, ALL_BITS, { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW, F_GET_SEALS } } } },
+	/* and none is made to block: who else has it, as the supervisor has the wake-up, would wait for this child */
+	{ SYS_fcntl, { { 1, 1, ALL_BITS, { F_SETFL } }, { 2, 1, O_NONBLOCK, { O_NONBLOCK } } } },
+	/* no characters into a terminal, nothing of devices and interfaces, and not FIONBIO, which makes what is open block, too */
+	{ SYS_ioctl, { { 1, 3, ALL_BITS, { TCGETS, FIONREAD, SIOCOUTQ } } } },
 	{ SYS_prctl, { { 0, 8, ALL_BITS, { PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS,
 		PR_GET_SECCOMP, PR_CAPBSET_READ, SET_VMA } } } },
 	/* threads, no processes */

@@ -27,7 +27,9 @@ struct filter {
 
 static void add(struct filter *filter, uint16_t what, uint32_t value, uint8_t yes, uint8_t no)
 {
-	filter->code[filter->length++] = (struct sock_filter){ what, yes, no, value };
+	if (filter->length < INSTRUCTIONS)
+		filter->code[filter->length] = (struct sock_filter){ what, yes, no, value };
+	filter->length++;
 }
 
 static void load(struct filter *filter, size_t offset)
@@ -82,33 +84,55 @@ static size_t argument_offset(unsigned argument)
 	return offsetof(struct seccomp_data, args) + argument % HIGH_HALF * sizeof(uint64_t) + half;
 }
 
-static void add_check(struct filter *filter, const struct check *check)
+static void jump(struct filter *filter)
+{
+	add(filter, BPF_JMP | BPF_JA, 0, 0, 0);
+}
+
+/* The jump that stands there leads to what comes next. */
+static void land(struct filter *filter, unsigned short from)
+{
+	if (from < INSTRUCTIONS)
+		filter->code[from].k = (uint32_t)(filter->length - from - 1);
+}
+
+/* Where the jump stands that what does not fit takes. */
+static unsigned short add_check(struct filter *filter, const struct check *check)
 {
 	load(filter, argument_offset(check->argument));
 	add(filter, BPF_ALU | BPF_AND | BPF_K, check->mask, 0, 0);
-	/* one that fits goes on behind the refusal */
 	for (uint8_t i = 0; i < check->count; i++)
 		add(filter, BPF_JMP | BPF_JEQ | BPF_K, check->values[i], (uint8_t)(check->count - i), 0);
-	refuse(filter, EPERM);
+	jump(filter);
+	return (unsigned short)(filter->length - 1);
 }
 
+/* What does not fit here may fit a later row of the same call. */
 static void allow_checked(struct filter *filter, const struct checked_call *checked)
 {
-	unsigned short jump = filter->length;
+	unsigned short misses[CHECKS + 1], count = 0;
 
-	add(filter, BPF_JMP | BPF_JEQ | BPF_K, checked->call, 0, 0);
+	load(filter, offsetof(struct seccomp_data, nr));
+	add(filter, BPF_JMP | BPF_JEQ | BPF_K, checked->call, 1, 0);
+	misses[count++] = filter->length;
+	jump(filter);
 	for (unsigned i = 0; i < CHECKS; i++) {
 		if (checked->checks[i].count > 0)
-			add_check(filter, &checked->checks[i]);
+			misses[count++] = add_check(filter, &checked->checks[i]);
 	}
 	answer(filter, SECCOMP_RET_ALLOW);
-	filter->code[jump].jf = (uint8_t)(filter->length - jump - 1);
+	while (count > 0)
+		land(filter, misses[--count]);
 }
 
 static bool enter(struct filter *filter)
 {
 	struct sock_fprog program = { filter->length, filter->code };
 
+	if (filter->length > INSTRUCTIONS) {
+		errno = E2BIG;
+		return false;
+	}
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
 }
 
@@ -124,6 +148,7 @@ bool sandbox_filter_calls(bool serves)
 	for (size_t i = 0; i < sizeof(checked_calls) / sizeof(checked_calls[0]); i++)
 		allow_checked(&filter, &checked_calls[i]);
 	allow_checked(&filter, &own_signals);
+	load(&filter, offsetof(struct seccomp_data, nr));
 	/* its flags are out of sight: threads are made by the older call then */
 	decide(&filter, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
 	refuse(&filter, EPERM);

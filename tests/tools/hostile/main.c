@@ -129,7 +129,6 @@ int main(int argc, char **argv)
 	sandbox_seal();
 	targets.supervisor = getppid();
 	targets.worker = fcntl(FD_PAGE, F_GETFD) >= 0;
-	fcntl(STDERR_FILENO, F_SETFL, 0);
 	if (!read_targets(&targets, argv[0])) {
 		fprintf(stderr, "hostile-child: it was given no targets\n");
 		return CANNOT_WORK;

@@ -1,9 +1,10 @@
-/* The memory that a worker shares. A subscriber may write to its ring: there these are refused for want of a worker's descriptors. */
+/* The memory that a worker shares, and what it is woken by. A subscriber may write to its ring: there these are refused for want of a worker's descriptors. */
 #include "tests/tools/hostile/hostile.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,6 +40,21 @@ static bool ring_mode_by_proc(const struct targets *targets)
 	return chmod(path, 0600) == 0;
 }
 
+/* Whoever else has it would then wait where it is full: the supervisor, too. */
+static bool wake_blocks(const struct targets *targets)
+{
+	(void)targets;
+	return fcntl(FD_WAKE, F_SETFL, 0) == 0 && fcntl(FD_WAKE, F_SETFL, O_NONBLOCK) == 0;
+}
+
+static bool wake_blocks_by_ioctl(const struct targets *targets)
+{
+	int off = 0, on = 1;
+
+	(void)targets;
+	return ioctl(FD_WAKE, FIONBIO, &off) == 0 && ioctl(FD_WAKE, FIONBIO, &on) == 0;
+}
+
 static bool new_memory(const struct targets *targets) { return (void)targets, memfd_create("x", 0) >= 0; }
 
 #define ROW(name) { #name, name, false }
@@ -46,5 +62,5 @@ static bool new_memory(const struct targets *targets) { return (void)targets, me
 
 const struct probe memory_probes[] = {
 	ALSO_REFUSED(ring_mapped), ALSO_REFUSED(ring_written), ALSO_REFUSED(ring_opened_again), ALSO_REFUSED(ring_cut), ALSO_REFUSED(page_cut),
-	ROW(ring_mode), ROW(ring_mode_by_proc), ROW(new_memory), { 0 },
+	ROW(ring_mode), ROW(ring_mode_by_proc), ROW(wake_blocks), ROW(wake_blocks_by_ioctl), ROW(new_memory), { 0 },
 };
