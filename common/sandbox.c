@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -88,10 +89,11 @@ void sandbox_seal(void)
 
 void sandbox_give_way(const char *path)
 {
+	struct stat status;
 	int fd, number;
 
-	/* Landlock has no say in whether a file may be read, only in opening it */
-	if (path == NULL || path[0] == '\0' || access(path, R_OK) != 0)
+	/* Landlock has no say in whether a file may be read, only in opening it. A folder is allowed to nobody */
+	if (path == NULL || path[0] == '\0' || access(path, R_OK) != 0 || stat(path, &status) != 0 || S_ISDIR(status.st_mode))
 		return;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	number = errno;

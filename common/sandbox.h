@@ -25,7 +25,7 @@ enum {
 struct sandbox {
 	struct sandbox_means means;
 	const char *program;          /* that is executed */
-	const char *files_read[SANDBOX_FILES];/* that it reads beside the system's, such as certificates; "" or NULL: none */
+	const char *files_read[SANDBOX_FILES];/* that it reads beside the system's, such as certificates; "", NULL or a folder: none */
 	uint16_t port;                /* TCP, where it serves a page; 0: it listens nowhere */
 	bool files;                   /* what is in FD_FILES is its own */
 	bool anywhere;                /* it writes wherever its user may: files of `sluiced run` */

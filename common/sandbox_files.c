@@ -71,12 +71,18 @@ static uint64_t known_access(int version)
 
 /* ---- rules ---- */
 
+static bool is_folder(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static bool allow_below(int ruleset, int fd, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = access, .parent_fd = fd };
-	struct stat status;
 
-	if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode))
+	if (!is_folder(fd))
 		rule.allowed_access &= OF_FILES;
 	return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
@@ -84,8 +90,19 @@ static bool allow_below(int ruleset, int fd, uint64_t access)
 /* What is not there, or not ours to reach, needs no rule. */
 static bool allow_path(int ruleset, const char *path, uint64_t access)
 {
-	int fd = path != NULL && path[0] != '\0' ? open(path, O_PATH | O_CLOEXEC) : -1;
+	int fd = open(path, O_PATH | O_CLOEXEC);
 	bool allowed = fd < 0 || allow_below(ruleset, fd, access);
+
+	if (fd >= 0)
+		close(fd);
+	return allowed;
+}
+
+/* A file that a configuration names. Where a folder stands there nothing is allowed: it would be all that is in it. */
+static bool allow_file(int ruleset, const char *path)
+{
+	int fd = path != NULL && path[0] != '\0' ? open(path, O_PATH | O_CLOEXEC) : -1;
+	bool allowed = fd < 0 || is_folder(fd) || allow_below(ruleset, fd, READS);
 
 	if (fd >= 0)
 		close(fd);
@@ -110,7 +127,7 @@ static bool allow_own(const struct sandbox *sandbox, int ruleset, uint64_t known
 	if (sandbox->files && !allow_below(ruleset, FD_FILES, WRITES & known))
 		return false;
 	for (unsigned i = 0; i < SANDBOX_FILES; i++) {
-		if (!allow_path(ruleset, sandbox->files_read[i], READS))
+		if (!allow_file(ruleset, sandbox->files_read[i]))
 			return false;
 	}
 	return allow_path(ruleset, sandbox->program, EXECUTES);

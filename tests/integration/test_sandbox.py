@@ -85,6 +85,28 @@ def test_none_of_the_probes_of_a_hostile_child_succeeds(attack, analyzers, child
     assert (attack.outside / "secret").read_text() == "secret\n"
 
 
+def naming(folder, config):
+    """With a folder where a file of certificates should stand: in it may be others' secrets."""
+    return {**config, "analyzer": {"tls": {"ca_file": str(folder)}}}
+
+
+@pytest.mark.parametrize("child", ["sluice-worker", "sluice-subscriber"])
+def test_a_folder_in_the_place_of_a_file_opens_nothing_that_is_in_it(attack, analyzers, folder, child):
+    attack = attack(child, "--secrets-dir", folder)
+    results = attack.run(naming(attack.outside, pipeline(analyzers("--start", "command"), "one")))
+
+    assert "refused" in results["outside"]
+
+
+def test_a_folder_in_the_place_of_a_file_is_a_mistake_and_no_file_that_was_replaced(serve_real, analyzers, certificates, folder):
+    serve = serve_real("--secrets-dir", folder)
+    (folder / "empty").mkdir()
+    serve.api.put(ONE, naming(folder / "empty", pipeline(analyzers(tls=certificates), "one"))).expect(201)
+
+    serve.err.wait_for("ca_file: .*/empty holds no certificate")
+    assert "was replaced" not in serve.err.text()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="much is refused to who is not root anyway")
 def test_without_a_sandbox_the_same_probes_succeed(attack, analyzers):
     results = attack("sluice-worker", "--sandbox", "off").run(pipeline(analyzers("--start", "command"), "one"))
