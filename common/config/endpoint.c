@@ -15,6 +15,7 @@ static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 /* a translator's way to an IPv4 address (RFC 6052) */
 static const uint8_t translated[TRANSLATED] = { 0, 0x64, 0xff, 0x9b };
 
+#define OF_CLOUD "a cloud's address for its machines"
 #define FOUR(...) { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, __VA_ARGS__ }
 
 /* What is of this machine or its link, and what is no one machine's. */
@@ -32,8 +33,12 @@ static const struct {
 	{ { { 0 }, 128 }, "an unspecified address", true },
 	{ { { 0xfe, 0x80 }, 10 }, "a link-local address", false },
 	{ { { 0xff }, 8 }, "a multicast address", false },
-	/* where clouds tell a machine its own credentials: what 169.254.169.254 is for IPv4 */
-	{ { { 0xfd, 0, 0x0e, 0xc2 }, 32 }, "a cloud's address for its machines", false },
+	/* where clouds tell a machine its own credentials, when it is not 169.254.169.254: Alibaba, Oracle, Azure, Amazon, Google */
+	{ { FOUR(100, 100, 100, 200), 128 }, OF_CLOUD, false },
+	{ { FOUR(192, 0, 0, 192), 128 }, OF_CLOUD, false },
+	{ { FOUR(168, 63, 129, 16), 128 }, OF_CLOUD, false },
+	{ { { 0xfd, 0, 0x0e, 0xc2 }, 32 }, OF_CLOUD, false },
+	{ { { 0xfd, 0x20, 0, 0xce }, 32 }, OF_CLOUD, false },
 };
 
 static bool is_in(const struct prefix *network, const uint8_t *address)
@@ -132,15 +137,25 @@ static bool is_of_this_machine(const struct endpoint *endpoint)
 	return same || is_here(endpoint->address);
 }
 
-static bool is_own(const struct endpoint_rules *rules, const struct endpoint *endpoint)
+static const uint8_t any[16] = FOUR(0), any_six[16] = { 0 };
+
+/* Who connects to no address in particular is connected to loopback. */
+static const uint8_t *reached(const uint8_t *address)
 {
-	static const uint8_t any[16] = FOUR(0), any_six[16] = { 0 };
+	static const uint8_t loopback[16] = FOUR(127, 0, 0, 1), loopback_six[16] = { [15] = 1 };
+
+	return memcmp(address, any, 16) == 0 ? loopback : memcmp(address, any_six, 16) == 0 ? loopback_six : address;
+}
+
+static bool is_own(const struct endpoint_rules *rules, const struct endpoint *endpoint, bool here)
+{
+	const uint8_t *address = reached(endpoint->address);
 
 	for (size_t i = 0; i < rules->own_count; i++) {
 		const struct endpoint *own = &rules->own[i];
 		bool all = memcmp(own->address, any, 16) == 0 || memcmp(own->address, any_six, 16) == 0;
 
-		if (own->port == endpoint->port && (all ? is_of_this_machine(endpoint) : memcmp(own->address, endpoint->address, 16) == 0))
+		if (own->port == endpoint->port && (all ? here : memcmp(own->address, address, 16) == 0))
 			return true;
 	}
 	return false;
@@ -149,10 +164,12 @@ static bool is_own(const struct endpoint_rules *rules, const struct endpoint *en
 const char *endpoint_refuses(const struct endpoint_rules *rules, const struct endpoint *endpoint)
 {
 	struct endpoint plain = *endpoint;
+	bool here;
 
 	if (memcmp(plain.address, translated, TRANSLATED) == 0)
 		memcpy(plain.address, mapped, sizeof(mapped));
-	if (is_own(rules, &plain))
+	here = is_of_this_machine(&plain);
+	if (is_own(rules, &plain, here))
 		return "an address of this service";
 	for (size_t i = 0; i < rules->allowed_count; i++) {
 		if (is_in(&rules->allowed[i], plain.address))
@@ -162,7 +179,7 @@ const char *endpoint_refuses(const struct endpoint_rules *rules, const struct en
 		if (is_in(&local[i].network, plain.address))
 			return local[i].what;
 	}
-	return NULL;
+	return here ? "an address of this machine" : NULL;
 }
 
 bool endpoint_of_socket(struct endpoint *endpoint, const struct sockaddr *address)

@@ -1,5 +1,7 @@
 /* Where tenants' object stores may be. */
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +49,9 @@ static void what_is_of_this_machine_or_its_link_is_refused(void **state)
 		{ "http://[fe80::1]", "a link-local address" }, { "http://[febf::1]", "a link-local address" },
 		{ "http://224.0.0.1", "a multicast address" }, { "http://239.1.2.3", "a multicast address" }, { "http://[ff02::1]", "a multicast address" },
 		{ "http://255.255.255.255", "a reserved address" }, { "http://240.0.0.1", "a reserved address" },
-		{ "http://[fd00:ec2::254]", "a cloud's address for its machines" },
+		{ "http://[fd00:ec2::254]", "a cloud's address for its machines" }, { "http://[fd20:ce::254]", "a cloud's address for its machines" },
+		{ "http://100.100.100.200", "a cloud's address for its machines" }, { "http://192.0.0.192", "a cloud's address for its machines" },
+		{ "http://168.63.129.16", "a cloud's address for its machines" },
 	};
 	const struct endpoint_rules none = { 0 };
 
@@ -59,8 +63,8 @@ static void what_is_of_this_machine_or_its_link_is_refused(void **state)
 static void all_other_addresses_are_allowed(void **state)
 {
 	static const char *const allowed[] = {
-		"http://126.255.255.255", "http://128.0.0.1", "http://10.0.0.1", "http://192.168.1.1", "http://169.253.0.1", "http://1.0.0.0",
-		"http://223.255.255.255", "https://[2001:db8::1]", "http://[fec0::1]", "http://[fd42:1::11]", "http://[::2]",
+		"http://126.255.255.255", "http://128.0.0.1", "http://10.255.255.253", "http://192.168.255.253", "http://169.253.0.1", "http://1.0.0.0",
+		"http://223.255.255.255", "http://100.100.100.199", "https://[2001:db8::1]", "http://[fec0::1]", "http://[fd42:1::11]", "http://[::2]",
 	};
 	const struct endpoint_rules none = { 0 };
 
@@ -85,6 +89,45 @@ static void an_administrator_allows_networks_but_never_the_api(void **state)
 	assert_null(endpoint_own(&rules, "0.0.0.0:80"));
 	assert_refused(&rules, "http://127.0.0.3", "an address of this service");
 	assert_allowed(&rules, "https://127.0.0.3");
+}
+
+/* Whatever its interfaces are called: also where it is not loopback, its own services hear what is sent there. */
+static void addresses_of_this_machine_are_refused_unless_they_are_allowed(void **state)
+{
+	struct endpoint_rules none = { 0 }, rules = { 0 };
+	struct ifaddrs *first;
+	unsigned found = 0;
+
+	(void)state;
+	assert_null(endpoint_allow(&rules, "0.0.0.0/0"));
+	assert_null(endpoint_allow(&rules, "::/0"));
+	assert_int_equal(getifaddrs(&first), 0);
+	for (const struct ifaddrs *next = first; next != NULL; next = next->ifa_next) {
+		struct endpoint endpoint = { .port = 80 };
+
+		if (next->ifa_addr == NULL || !(next->ifa_flags & IFF_UP) || !endpoint_of_socket(&endpoint, next->ifa_addr))
+			continue;
+		assert_non_null(endpoint_refuses(&none, &endpoint));
+		assert_null(endpoint_refuses(&rules, &endpoint));
+		found++;
+	}
+	freeifaddrs(first);
+	assert_true(found > 0);
+}
+
+static void no_address_in_particular_is_the_api_s_on_loopback(void **state)
+{
+	struct endpoint_rules rules = { 0 };
+
+	(void)state;
+	assert_null(endpoint_allow(&rules, "0.0.0.0/0"));
+	assert_null(endpoint_allow(&rules, "::/0"));
+	assert_null(endpoint_own(&rules, "127.0.0.1:8470"));
+	assert_null(endpoint_own(&rules, "[::1]:8471"));
+	assert_refused(&rules, "http://0.0.0.0:8470", "an address of this service");
+	assert_refused(&rules, "http://[::ffff:0.0.0.0]:8470", "an address of this service");
+	assert_refused(&rules, "http://[::]:8471", "an address of this service");
+	assert_allowed(&rules, "http://0.0.0.0:8471");
 }
 
 static void what_is_no_network_or_address_is_told(void **state)
@@ -128,6 +171,8 @@ int main(void)
 		cmocka_unit_test(what_is_of_this_machine_or_its_link_is_refused),
 		cmocka_unit_test(all_other_addresses_are_allowed),
 		cmocka_unit_test(an_administrator_allows_networks_but_never_the_api),
+		cmocka_unit_test(addresses_of_this_machine_are_refused_unless_they_are_allowed),
+		cmocka_unit_test(no_address_in_particular_is_the_api_s_on_loopback),
 		cmocka_unit_test(what_is_no_network_or_address_is_told),
 		cmocka_unit_test(a_sockets_address_is_the_same),
 	};
