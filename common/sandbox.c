@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -36,43 +37,57 @@ static uint32_t bit(unsigned capability)
 	return UINT32_C(1) << capability;
 }
 
+/* What is out of the bounding set is gone with exec; where it cannot be made smaller, no_new_privs keeps what capset() took
+ * from coming back. What is ambient is what other users than root would keep over exec. */
+static bool give_up(uint32_t kept)
+{
+	bool bounded = true;
+
+	for (unsigned capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++) {
+		if (capability < 32 && (kept & bit(capability)))
+			continue;
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, capability, 0, 0);
+		bounded = prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0 && bounded;
+	}
+	return bounded;
+}
+
 /* Where the supervisor is root its children are too, and are nobody special all the same: who owns the ring's memory could
  * otherwise open it for writing whatever its mode. An administrator's own files may be another user's. */
 static bool drop_capabilities(const struct sandbox *sandbox)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	bool bounded = true;
-	struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3] = { { 0 } }, kept[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	uint32_t kept = 0;
+	bool bounded;
 
-	if (syscall(SYS_capget, &header, had) != 0)
+	if (syscall(SYS_capget, &header, caps) != 0)
 		return false;
 	if (sandbox->port != 0 && sandbox->port < FIRST_FREE_PORT)
-		kept[0].permitted |= bit(CAP_NET_BIND_SERVICE);
+		kept |= bit(CAP_NET_BIND_SERVICE);
 	if (sandbox->anywhere)
-		kept[0].permitted |= bit(CAP_DAC_OVERRIDE);
-	kept[0].permitted &= had[0].permitted;
-	/* what is out of this set is gone with exec; where it cannot be made smaller, no_new_privs keeps what capset() took from
-	 * coming back */
-	for (unsigned capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++) {
-		if (capability >= 32 || !(kept[0].permitted & bit(capability)))
-			bounded = prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0 && bounded;
-	}
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	kept[0].effective = kept[0].permitted;
-	return syscall(SYS_capset, &header, kept) == 0 || bounded;
+		kept |= bit(CAP_DAC_OVERRIDE);
+	kept &= caps[0].permitted;
+	bounded = give_up(kept);
+	/* of another user exec leaves what is ambient, and a service's own filter may not let this call pass */
+	if (geteuid() != 0)
+		return true;
+	memset(caps, 0, sizeof(caps));
+	caps[0].permitted = caps[0].effective = kept;
+	return syscall(SYS_capset, &header, caps) == 0 || bounded;
 }
 
 const char *sandbox_enter(const struct sandbox *sandbox)
 {
-	const struct rlimit none = { 0, 0 };
+	/* no picture of its memory, which holds secrets, on a disk. Not 0: a program that cores are given to by a pipe would get it */
+	const struct rlimit no_core = { 1, 1 };
 
-	/* no picture of its memory on a disk: it holds secrets */
-	setrlimit(RLIMIT_CORE, &none);
+	setrlimit(RLIMIT_CORE, &no_core);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return "no_new_privs";
 	if (sandbox->means.landlock != 0 && !sandbox_limit_files(sandbox))
 		return "Landlock";
-	if (geteuid() == 0 && !drop_capabilities(sandbox))
+	if (!drop_capabilities(sandbox))
 		return "capabilities";
 	if (sandbox->means.filter && !sandbox_filter_calls(sandbox->port != 0))
 		return "the filter of system calls";

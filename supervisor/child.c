@@ -55,7 +55,7 @@ static void limit_memory(uint64_t bytes)
 static void enclose(const struct child_options *options)
 {
 	struct sandbox sandbox = options->sandbox;
-	const char *failed;
+	const char *failed, *texts[] = { "the sandbox cannot be entered: ", "", ": ", "", "\n" };
 
 	if (!sandbox.means.on)
 		return;
@@ -63,7 +63,10 @@ static void enclose(const struct child_options *options)
 	failed = sandbox_enter(&sandbox);
 	if (failed == NULL)
 		return;
-	dprintf(STDERR_FILENO, "the sandbox cannot be entered: %s: %s\n", failed, strerrordesc_np(errno));
+	texts[1] = failed;
+	texts[3] = strerrordesc_np(errno);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && write(STDERR_FILENO, texts[i], strlen(texts[i])) > 0; i++)
+		continue;
 	_exit(ENCLOSING_FAILED);
 }
 

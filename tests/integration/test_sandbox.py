@@ -126,7 +126,7 @@ def test_children_have_neither_capabilities_nor_ways_to_get_them(serve_real, ana
         status = dict(line.split(":\t") for line in Path(f"/proc/{child}/status").read_text().splitlines() if ":\t" in line)
         assert [status[name] for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")] == ["0" * 16] * 4
         assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
-        assert "Max core file size        0                    0 " in Path(f"/proc/{child}/limits").read_text()
+        assert "Max core file size        1                    1 " in Path(f"/proc/{child}/limits").read_text()
 
 
 @pytest.fixture
