@@ -23,12 +23,9 @@ __attribute__((constructor)) static void watch_allocations(void)
 	json_set_alloc_funcs(allocate, free);
 }
 
-json_t *json_parse(const char *text, size_t length, size_t flags, json_error_t *where)
+/* What came of it, or none where a part of it found no memory. */
+static json_t *whole(json_t *value, json_error_t *where)
 {
-	json_t *value;
-
-	refused = false;
-	value = json_loadb(text, length, flags, where);
 	if (!refused)
 		return value;
 	json_decref(value);
@@ -37,7 +34,19 @@ json_t *json_parse(const char *text, size_t length, size_t flags, json_error_t *
 	return NULL;
 }
 
+json_t *json_parse(const char *text, size_t length, size_t flags, json_error_t *where)
+{
+	refused = false;
+	return whole(json_loadb(text, length, flags, where), where);
+}
+
 json_t *json_parse_text(const char *text, size_t flags, json_error_t *where)
 {
 	return json_parse(text != NULL ? text : "", text != NULL ? strlen(text) : 0, flags, where);
+}
+
+json_t *json_parse_fd(int fd, size_t flags, json_error_t *where)
+{
+	refused = false;
+	return whole(json_loadfd(fd, flags, where), where);
 }

@@ -1,4 +1,4 @@
-/* Reading JSON text with jansson. Its own json_loads and json_loadb must not be called: where memory is short their lexer
+/* Reading JSON text with jansson. Its own json_loads, json_loadb and json_loadfd must not be called: where memory is short their lexer
  * drops a character of a string and goes on, and what comes out is a value that nobody wrote. */
 #ifndef SLUICE_COMMON_JSON_PARSE_H
 #define SLUICE_COMMON_JSON_PARSE_H
@@ -12,5 +12,7 @@
 json_t *json_parse(const char *text, size_t length, size_t flags, json_error_t *where);
 /* The same of a text with its end; NULL is no JSON. */
 json_t *json_parse_text(const char *text, size_t flags, json_error_t *where);
+/* The same of a file, to its end. */
+json_t *json_parse_fd(int fd, size_t flags, json_error_t *where);
 
 #endif

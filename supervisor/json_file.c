@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "common/json_parse.h"
+
 int json_file_read(int dirfd, const char *name, json_t **document, struct err *err)
 {
 	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -17,7 +19,7 @@ int json_file_read(int dirfd, const char *name, json_t **document, struct err *e
 		*document = json_object();
 		return *document ? 0 : err_set(err, ERR_NO_MEMORY, "no memory for %s", name);
 	}
-	*document = json_loadfd(fd, 0, &reason);
+	*document = json_parse_fd(fd, 0, &reason);
 	close(fd);
 	if (!json_is_object(*document)) {
 		json_decref(*document);

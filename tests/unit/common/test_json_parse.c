@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -25,21 +27,37 @@ void *__wrap_malloc(size_t size)
 	return __real_malloc(size);
 }
 
-static void test_each_allocation_fails_in_turn(void **state)
+static const char text[] = "{\"address\": \"127.0.0.1:41727\", \"list\": [\"a text that is longer than what a lexer begins with\"]}";
+
+static json_t *of_text(json_error_t *where)
 {
-	static const char text[] = "{\"address\": \"127.0.0.1:41727\", \"list\": [\"a text that is longer than what a lexer begins with\"]}";
+	return json_parse(text, strlen(text), 0, where);
+}
+
+static json_t *of_file(json_error_t *where)
+{
+	int fd = memfd_create("text", MFD_CLOEXEC);
+	json_t *value;
+
+	assert_int_equal(pwrite(fd, text, strlen(text), 0), strlen(text));
+	value = json_parse_fd(fd, 0, where);
+	close(fd);
+	return value;
+}
+
+static void each_allocation_fails_in_turn(json_t *(*parse)(json_error_t *where))
+{
 	json_error_t where;
-	json_t *whole = json_parse_text(text, 0, &where);
+	json_t *whole = parse(&where);
 	unsigned turns = 0;
 
-	(void)state;
 	assert_non_null(whole);
 	do {
 		json_t *value;
 
 		failed = false;
 		until_failure = ++turns;
-		value = json_parse(text, strlen(text), 0, &where);
+		value = parse(&where);
 		until_failure = 0;
 		assert_true(failed ? value == NULL : json_equal(value, whole));
 		if (failed)
@@ -48,6 +66,18 @@ static void test_each_allocation_fails_in_turn(void **state)
 	} while (failed);
 	assert_true(turns > 10);
 	json_decref(whole);
+}
+
+static void test_each_allocation_for_a_text_fails_in_turn(void **state)
+{
+	(void)state;
+	each_allocation_fails_in_turn(of_text);
+}
+
+static void test_each_allocation_for_a_file_fails_in_turn(void **state)
+{
+	(void)state;
+	each_allocation_fails_in_turn(of_file);
 }
 
 static void test_no_text_and_no_json(void **state)
@@ -60,7 +90,8 @@ static void test_no_text_and_no_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_allocation_fails_in_turn),
+		cmocka_unit_test(test_each_allocation_for_a_text_fails_in_turn),
+		cmocka_unit_test(test_each_allocation_for_a_file_fails_in_turn),
 		cmocka_unit_test(test_no_text_and_no_json),
 	};
 
