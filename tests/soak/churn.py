@@ -47,6 +47,14 @@ class Churn:
         if action() is not False:
             self.done[action.__name__] += 1
 
+    def go_on(self, seconds, meanwhile=lambda: None):
+        """Acts for so long, and between any two actions lets something else happen."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.act()
+            meanwhile()
+            self.analyzer.run_until(min(end, time.monotonic() + self.dice.random() / 2))
+
     def fill_caches(self):
         """What a supervisor keeps up to a fixed size is full before anything is measured: the last events, and the
         database's pages (SQLite's 2 MB)."""
@@ -146,6 +154,11 @@ class Churn:
         if not self.onlookers:
             return False
         self.onlookers.pop(self.dice.randrange(len(self.onlookers))).close()
+
+    def look_anew(self):
+        """Those who looked at a supervisor that has gone do so no more."""
+        while self.onlookers:
+            self.look_away()
 
     # ---- what fails outside ----
 

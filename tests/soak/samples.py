@@ -10,6 +10,7 @@ HOUR_S = 3600
 WARM_UP = 1 / 5
 BLOCKS = 48  # medians that a soak is put together to
 ALLOWED = {"rss": MIB, "private": MIB, "descriptors": 2}  # an hour
+TELLING = 20  # an interval that is wider than so many times what is allowed tells nothing about an hour
 
 
 def process_figures(pid):
@@ -86,22 +87,30 @@ class Samples:
         lines = [row("what", "figure", "samples", "first", "last", "slope/h", "95 % interval", "")]
         grown = []
         for (name, figure), series in sorted(self.series.items()):
-            slope = series.slope(self.began, ended)
-            first, last = (shown(figure, series.settled(self.began, ended)[place][1]) for place in (0, -1))
+            slope, points = series.slope(self.began, ended), series.settled(self.began, ended)
+            first, last = (shown(figure, points[place][1]) for place in (0, -1))
             told = [shown(figure, value) for value in slope] if slope else ["–"] * 3
-            verdict = judge(slope, ALLOWED.get(figure))
+            verdict = judge(slope, points, ALLOWED.get(figure))
             if verdict == "GROWS":
                 grown.append(f"{name} {figure}")
             lines.append(row(name, figure, str(len(series.points)), first, last, told[0], f"{told[1]} … {told[2]}", verdict))
         return lines, grown
 
 
-def judge(slope, allowed):
+def judge(slope, points, allowed):
+    """What the slope cannot tell is held to what has come of it: within the whole time no more than is allowed an hour."""
     if allowed is None:
         return ""
-    if slope is None or slope[2] - slope[1] > 20 * allowed:
-        return "?"
+    if slope is None or slope[2] - slope[1] > TELLING * allowed:
+        return "bounded" if rise(points) <= allowed else "GROWS"
     return "GROWS" if slope[1] > allowed else "flat"
+
+
+def rise(points):
+    """From the first third's median to the last one's."""
+    third = -(-len(points) // 3)
+    first, last = (statistics.median(value for _, value in part) for part in (points[:third], points[-third:]))
+    return last - first
 
 
 def shown(figure, value):
