@@ -104,3 +104,19 @@ def test_what_is_allowed_is_sent(started, analyzer, object_store):
     analyzer.finish()
 
     api.until(f"{ONE}/status", lambda status: status["counters"]["objects_written"] > 0, "an object")
+
+
+@pytest.mark.parametrize("options", [NONE_HERE, ["--allow-endpoints", "127.0.0.1/32"]], ids=["refused", "allowed"])
+def test_an_upgrade_keeps_what_is_allowed(serve_real, analyzers, object_store, options):
+    serve, store, analyzer = serve_real(*options), object_store(), analyzers("--start", "command")
+    serve.api.put("/v1/tenants/acme", {}).expect(201)
+
+    assert serve.upgrade() == (0, 0)
+    warnings = serve.api.put(ONE, store.pipeline(analyzer, 100), wait="10s").expect(201)["warnings"]
+    analyzer.tell("start")
+
+    if options == NONE_HERE:
+        assert refused(serve.api)["reason"] == "NotAllowed" and len(warnings) == 1
+    else:
+        serve.api.until(f"{ONE}/status", lambda status: status["counters"]["objects_written"] > 0, "an object")
+        assert warnings == []

@@ -115,18 +115,30 @@ def test_without_a_sandbox_the_same_probes_succeed(attack, analyzers):
     assert {name: result for name, result in results.items() if result != "succeeded" and "as without" not in result} == {}
 
 
-def test_children_have_neither_capabilities_nor_ways_to_get_them(serve_real, analyzer):
-    serve = serve_real()
-    serve.api.put(ONE, pipeline(analyzer, "one"), wait="10s").expect(201)
-    until_subscribed(serve.api, ONE)
-
-    children = serve.children()
+def check_enclosed(children):
     assert len(children) == 2
     for child in children:
         status = dict(line.split(":\t") for line in Path(f"/proc/{child}/status").read_text().splitlines() if ":\t" in line)
         assert [status[name] for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")] == ["0" * 16] * 4
         assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
         assert "Max core file size        1                    1 " in Path(f"/proc/{child}/limits").read_text()
+
+
+def test_children_have_neither_capabilities_nor_ways_to_get_them(serve_real, analyzer):
+    serve = serve_real()
+    serve.api.put(ONE, pipeline(analyzer, "one"), wait="10s").expect(201)
+    until_subscribed(serve.api, ONE)
+    before = serve.children()
+    check_enclosed(before)
+
+    # an upgrade knows the options that it began with
+    serve.upgrade()
+    serve.kill_children("sluice-")
+    serve.api.until(f"{ONE}/status", lambda status: status["restarts"]["total"] == 1, "a restart")
+    serve.api.until_state(ONE, "running")
+    until_subscribed(serve.api, ONE)
+    assert not set(before) & set(serve.children())
+    check_enclosed(serve.children())
 
 
 @pytest.fixture

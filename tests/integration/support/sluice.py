@@ -50,18 +50,19 @@ def changed(config, path, value):
 
 def children_of(pid):
     """Process ids of the direct children, with the name of their executable."""
-    found = {}
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            with open(f"/proc/{entry}/stat", "rb") as file:
-                name, rest = file.read().decode().split("(", 1)[1].rsplit(")", 1)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(rest.split()[1]) == pid and rest.split()[0] != "Z":
-            found[int(entry)] = name
-    return found
+    found = {int(entry): _stat(entry) for entry in os.listdir("/proc") if entry.isdigit()}
+    return {child: name for child, (name, state, parent, _) in found.items() if int(parent) == pid and state != "Z"}
+
+
+def _stat(pid):
+    """Of a process: the name of its executable, state, parent, and when it began; what is no process has no parent."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            name, rest = file.read().decode().split("(", 1)[1].rsplit(")", 1)
+    except (FileNotFoundError, ProcessLookupError):
+        return "", "Z", "-1", ""
+    fields = rest.split()
+    return name, fields[0], fields[1], fields[19]
 
 
 def sandbox_options(build, options):
@@ -79,12 +80,12 @@ class Supervisor:
         self.pid = self.process.pid
         self.err = Lines(self.process.stderr, "sluiced")
         self.out = Lines(self.process.stdout, "sluiced's stdout")
-        self._all_children = {}
+        self._all_children = {}  # by process id, which is another's some time later: when each began
 
     def children(self, name=None):
         """Process ids of the children, of all or of those whose executable's name begins with `name`."""
         now = children_of(self.pid)
-        self._all_children.update(now)
+        self._all_children.update({pid: _stat(pid)[3] for pid in now})
         return sorted(pid for pid, child in now.items() if name is None or child.startswith(name[:15]))
 
     def kill_children(self, name):
@@ -109,7 +110,7 @@ class Supervisor:
         code = self.process.wait(timeout)
         self.err.finish()
         self.out.finish()
-        left = [pid for pid in self._all_children if os.path.exists(f"/proc/{pid}/exe") and _is_child(pid)]
+        left = self._left()
         assert not left, f"left running: {left}\n{self.err.text()}"
         return code
 
@@ -130,9 +131,13 @@ class Supervisor:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(DEADLINE_S)
-        for pid in self._all_children:
-            if _is_child(pid):
-                os.kill(pid, signal.SIGKILL)
+        for pid in self._left():
+            os.kill(pid, signal.SIGKILL)
+
+    def _left(self):
+        """Children that still run, and are no others of their numbers."""
+        now = {pid: _stat(pid) for pid in self._all_children}
+        return [pid for pid, (_, state, _, began) in now.items() if state != "Z" and began == self._all_children[pid]]
 
 
 class Sluice(Supervisor):
@@ -163,12 +168,3 @@ class Sluice(Supervisor):
 
     def summary(self):
         return json.loads(self.summary_file.read_text())
-
-
-def _is_child(pid):
-    """Whether pid still is one of Sluice's children (and not somebody else's process of the same number)."""
-    try:
-        with open(f"/proc/{pid}/comm", encoding="ascii") as file:
-            return file.read().startswith("sluice-")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
