@@ -25,6 +25,7 @@ struct child_options {
 	bool stdout_is_log;                   /* what it prints are log lines too */
 	bool stdout_is_ours;                  /* it is the supervisor's; neither: /dev/null, for others may read what goes there */
 	uint64_t memory_bytes;                /* that its private data may take (RLIMIT_DATA); 0: no limit */
+	int nice;                             /* how far it stands behind this process when processors are short */
 	struct sandbox sandbox;               /* its program is this one. Zeros: it is not enclosed */
 	int fds[FD_CHILD_END];                /* by number in the child, from FD_RING on; -1: not given. Borrowed */
 	void (*message)(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length);

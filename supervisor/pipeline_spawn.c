@@ -19,6 +19,10 @@
 #include "supervisor/pipeline_private.h"
 #include "supervisor/subscription.h"
 
+/* A worker that comes too late loses flows of its own, and counts them; a subscriber that does is cut off by the analyzer, and an
+ * analyzer waits for nobody else meanwhile. However many workers there are, they leave it the time that it needs. */
+enum { WORKER_NICE = 10 };
+
 /* The names of a folder and of the one that it is in, whoever made them. What may be passed but not read, or is not to
  * be written to, is not where folders were made. */
 static int sync_names(int fd, struct err *err)
@@ -145,6 +149,7 @@ void pipeline_worker_options(void *owner, struct child_options *options)
 
 	options->program = pipeline->fleet->worker_program;
 	options->memory_bytes = pipeline->settings.memory_bytes;
+	options->nice = WORKER_NICE;
 	options->log_line = worker_line;
 	options->log_owner = owner;
 	/* one that is handed over may have none that can be read, and runs already */

@@ -51,3 +51,14 @@ def test_tenants_that_crash_or_fill_their_spool_do_not_touch_a_third(serve_real,
     assert status["restarts"]["total"] == 0
     crashed = crashing.get(f"{crashes}/status").expect(200)
     assert crashed["restarts"]["total"] >= KILLS - 1
+
+
+def test_workers_leave_their_subscriber_the_time_that_it_needs(serve_real, analyzer):
+    serve = serve_real()
+    (api, target), = targets(serve, "good")
+    api.put(target, pipeline(analyzer, "one"), wait="10s").expect(201)
+
+    (worker,), (subscriber,) = serve.children("sluice-worker"), serve.children("sluice-subscriber")
+    first = os.getpriority(os.PRIO_PROCESS, serve.pid)
+    assert os.getpriority(os.PRIO_PROCESS, subscriber) == first
+    assert os.getpriority(os.PRIO_PROCESS, worker) == min(first + 10, 19)

@@ -75,7 +75,7 @@ def test_an_analyzer_that_sends_more_than_can_be_taken(stand, serve_real):
         assert account(status)["flows_lost"]["ring"] > 0 and status["lag_flows"] == 0
 
     assert len(analyzer.all("subscribed")) == 1, "the analyzer has cut the connection"
-    assert state["queue_most"] < QUEUE / 10, "the analyzer's socket was slowed"
+    assert state["queue_most"] < QUEUE / 2, "the analyzer's socket was slowed"
     assert {name: bytes for name, bytes in most.items() if bytes > MOST[name]} == {}
     history.end(serve, began_ms)
-    stand.row("overload", 1, history.check({"lost_ring"}))
+    stand.row(f"overload (analyzer's queue: {state['queue_most']} of {QUEUE})", 1, history.check({"lost_ring"}))
