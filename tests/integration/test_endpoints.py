@@ -1,11 +1,13 @@
 """Where tenants' objects go: not to this machine or its link, unless an administrator allows it."""
 
+import socket
+
 import pytest
 from support.sluice import changed
 from support.stores import free_port
 
 ONE = "/v1/tenants/acme/pipelines/one"
-NONE_HERE = ["--allow-endpoints", "192.0.2.0/24"]
+NONE_HERE = ["--allow-endpoints", "203.0.113.0/24"]
 ENDPOINT = "pipeline.write.s3.endpoint"
 NOT_ALLOWED = "which nothing of tenants is sent to unless the supervisor's --allow-endpoints has it"
 
@@ -81,6 +83,23 @@ def test_the_api_itself_is_never_an_object_store(started, analyzer, object_store
     problem = api.post("/v1/validate", config, probe="true").expect(422)
 
     assert "it leads to an address of this service" in problem["errors"][0]["detail"]
+
+
+def test_an_address_by_which_others_reach_this_machine_is_one_of_it(started, analyzer, object_store):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("198.51.100.1", 9))  # sends nothing
+        except OSError:
+            pytest.skip("this machine has no address but those of its own")
+        (address, _) = asked.getsockname()
+    api = started(*NONE_HERE)
+    config = changed(object_store().pipeline(analyzer, 100), ENDPOINT, f"http://{address}:9000")
+
+    (warning,) = api.post("/v1/validate", config).expect(200)["warnings"]
+    problem = api.post("/v1/validate", config, probe="true").expect(422)
+
+    assert f"this is an address of this machine, {NOT_ALLOWED}" in warning["detail"]
+    assert "it leads to an address of this machine" in problem["errors"][0]["detail"]
 
 
 def test_tokens_are_not_asked_for_on_this_machine_either(started, analyzer, object_store, token_service):
