@@ -157,22 +157,30 @@ def now():
     return time.time()
 
 
+HEAD = ["scenario", "faults", "published", "stored", "lost", "twice", "recovery s: median", "max"]
+
+
 class Table:
-    HEAD = ("scenario", "faults", "published", "stored", "lost", "twice", "recovery s: median", "max")
+    """A scenario's rows, each a list of texts as HEAD has them."""
 
     def __init__(self):
         self.rows = []
 
     def add(self, scenario, faults, published, stored, lost, twice, recoveries):
         reasons = " ".join(f"{name.removeprefix('lost_')} {count}" for name, count in sorted(lost.items()))
-        times = [f"{statistics.median(recoveries):.2f}", f"{max(recoveries):.2f}"] if recoveries else ["–", "–"]
-        self.rows.append([scenario, str(faults), str(published), str(stored), reasons or "0", str(twice), *times])
+        figures = [str(published), str(stored), reasons or "0", str(twice)]
+        self.rows.append([scenario, str(faults), *figures, *_median_and_most(recoveries)])
 
-    def note(self, scenario, faults):
-        """A scenario that checks each of its faults by itself."""
-        self.rows.append([scenario, str(faults), *["–"] * (len(self.HEAD) - 2)])
+    def note(self, scenario, faults, recoveries=()):
+        """A scenario that checks each of its faults by itself, or a part of one whose figures are in another row."""
+        self.rows.append([scenario, str(faults), *["–"] * 4, *_median_and_most(recoveries)])
 
-    def text(self):
-        rows = [list(self.HEAD), *self.rows]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(self.HEAD))]
-        return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+
+def _median_and_most(recoveries):
+    return [f"{statistics.median(recoveries):.2f}", f"{max(recoveries):.2f}"] if recoveries else ["–", "–"]
+
+
+def table_text(rows):
+    rows = [HEAD, *rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)

@@ -11,6 +11,7 @@ PIPELINES = "/v1/tenants/default/pipelines"
 MIB = 1 << 20
 # private memory: the aims of a streaming process, and some room for a machine on which everything waits
 MOST = {"supervisor": 12 * MIB, "subscriber": 8 * MIB, "worker": 8 * MIB}
+FLOWS_S = 40000
 QUEUE = 10000  # messages; at this many a real analyzer stops for everybody
 CALM_S = 30  # behind the last loss
 
@@ -44,7 +45,7 @@ def run_overloaded(stand, serve, analyzer, targets):
     """The load, for a while; the most private memory that each kind of process had."""
     most = {}
     analyzer.tell("start")
-    end = time.monotonic() + stand.pick(6, 60)
+    end = time.monotonic() + stand.pick(4, 60)
     while time.monotonic() < end:
         analyzer.run_until(min(end, time.monotonic() + 1))
         note_memory(serve, most)
@@ -55,7 +56,7 @@ def run_overloaded(stand, serve, analyzer, targets):
 
 def test_an_analyzer_that_sends_more_than_can_be_taken(stand, serve_real):
     """overload: 12 pipelines that the machine cannot serve."""
-    load = ("--loop", "forever", "--flows-per-second", 40000, "--queue", QUEUE, "--start", "command")
+    load = ("--loop", "forever", "--flows-per-second", FLOWS_S, "--queue", QUEUE, "--start", "command")
     analyzer = stand.analyzers(*load, recordings=[recording("burst")])
     serve = serve_real("--ring-size", "16M", "--drain-timeout", 60)
     began_ms = now_ms()

@@ -10,9 +10,11 @@ import uuid
 
 import pytest
 from service import Service
+from support.waiting import DEADLINE_S
 
 SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN, which XFS has as well
 NOTHING_FLUSHED = 2
+PAUSE_S = 0.02  # between two looks whether a disk is free: the kernel tells nobody
 # of what the kernel says of a boot, in a mount namespace of its own: after a power loss it is another one
 WRAP = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"')
 
@@ -46,7 +48,12 @@ class Disk:
             os.close(folder)
 
     def close(self):
+        """Returns when nobody has it any more: mounted before that, it would be the one that was switched off."""
         subprocess.run(["umount", self.path], check=True)
+        end = time.monotonic() + DEADLINE_S
+        while subprocess.run(["losetup", "--associated", self.file], check=True, capture_output=True).stdout:
+            assert time.monotonic() < end, "the disk is still in use: the mount namespaces of killed processes do not end"
+            time.sleep(PAUSE_S)
 
 
 @pytest.fixture
