@@ -6,7 +6,7 @@ import time
 
 from stand import small_objects
 from support.history import Run
-from support.serve_account import ServeHistory, now_ms, rows
+from support.serve_account import ServeHistory, now_ms
 from support.waiting import DEADLINE_S
 from traffic import Traffic
 
@@ -26,17 +26,17 @@ class Service:
 
     # ---- its lives ----
 
-    def begin(self, flows=FLOWS, count=None, tenants=None, config=None, stored=None, load=()):
-        """Makes the pipelines, all of which see every flow of an analyzer that starts then. config: name → configuration."""
+    def begin(self, flows=FLOWS, count=None, tenants=None, config=None, stored=None):
+        """Makes the pipelines, all of which see every flow of an analyzer that starts then. config: analyzer, name →
+        configuration. stored: as of ServeHistory."""
         count, tenants = count or self.stand.pick(10, 50), tenants or self.stand.pick(3, 10)
-        options = ("--loop", "forever", "--flows-per-second", flows, "--start", "command", *load)
-        self.analyzer = self.stand.analyzers(*options)
+        self.analyzer = self.stand.analyzers("--loop", "forever", "--flows-per-second", flows, "--start", "command")
         self.names = [f"tenant{number % tenants}/p{number:03}" for number in range(count)]
         self.start()
         for number in range(tenants):
             self.api.put(f"/v1/tenants/tenant{number}", {}).expect(201)
         for name in self.names:
-            body = (config or self.config)(name)
+            body = (config or small_files)(self.analyzer, name)
             self.api.put(self.target(name), {"config": body, "desired_state": "stopped"}).expect(201)
         self.history = ServeHistory(self.stand.build, self.analyzer, self.data, *self.names, stored=stored)
 
@@ -51,9 +51,6 @@ class Service:
         if wait:
             self.recover(time.time())
             self.recoveries.clear()
-
-    def config(self, name):
-        return small_objects(self.analyzer, name.split("/")[1], ONE_TAG)
 
     @staticmethod
     def target(name):
@@ -105,18 +102,22 @@ class Service:
     def wait_running(self):
         self.look(lambda items: all(item["state"] == "running" for item in items.values()), "all running")
 
-    def recover(self, moment, names=None, timeout=60):
-        """Waits until each of these pipelines (all) runs and has stored more than it had; adds the seconds since the fault."""
+    def wait_stored(self, names, timeout=60, back=lambda count: None):
+        """Waits until each of these pipelines runs and has stored more than it had. back: told how many more do."""
         first = self.look(lambda _: True, "an answer")
-        left = set(names or self.names)
+        left = set(names)
 
         def all_back(items):
-            back = {n for n in left if items[n]["state"] == "running" and items[n]["flows_written"] > first[n]["flows_written"]}
-            left.difference_update(back)
-            self.recoveries.extend([time.time() - moment] * len(back))
+            more = {n for n in left if items[n]["state"] == "running" and items[n]["flows_written"] > first[n]["flows_written"]}
+            left.difference_update(more)
+            back(len(more))
             return not left
 
         self.look(all_back, "pipelines that run and store", timeout)
+
+    def recover(self, moment, names=None, timeout=60):
+        """wait_stored() for these pipelines (all); adds the seconds since the fault."""
+        self.wait_stored(names or self.names, timeout, lambda count: self.recoveries.extend([time.time() - moment] * count))
 
     # ---- workers ----
 
@@ -125,8 +126,8 @@ class Service:
         found = self.api.get(f"{self.target(name)}/status").expect(200)["worker"]
         return found and found["pid"]
 
-    def restarts(self):
-        return dict(rows(self.data, "SELECT tenant || '/' || name, restarts FROM pipelines"))
+    def workers(self, names):
+        return {name: self.worker(name) for name in names}
 
     # ---- the end ----
 
@@ -141,6 +142,18 @@ class Service:
     def end(self, scenario, may_lose=frozenset()):
         """finish(), and the scenario's row."""
         self.stand.row(f"service: {scenario}", self.faults, self.finish(may_lose), self.recoveries)
+
+
+def small_files(analyzer, name):
+    return small_objects(analyzer, name.split("/")[1], ONE_TAG)
+
+
+def small_objects_in(store, analyzer, name, changes=None, **buffered):
+    """As small_files, in an object store: the tenant's bucket, in which each pipeline has a prefix of its own."""
+    bucket, prefix = name.split("/")
+    (store.folder / bucket).mkdir(exist_ok=True)
+    changes = {"write": store.section(), **(changes or {})}
+    return small_objects(analyzer, "", changes, dirname=bucket, filename_prefix=prefix, **buffered)
 
 
 def descriptors(pid):

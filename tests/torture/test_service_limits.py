@@ -27,14 +27,14 @@ def test_a_worker_hits_its_limit_of_memory(stand, serve_real):
     service.go()
     id = service.history.ids[service.names[0]]
     limited = stand.folder / "limited"
-    others = {name: service.worker(name) for name in service.names[1:]}
+    others = service.workers(service.names[1:])
     for number in range(stand.pick(2, 30)):
         bytes = LIMITS[number % len(LIMITS)]
         limited.write_text(f"#!/bin/sh\nulimit -S -d {bytes >> 10}\nexec {stand.faults.real}/sluice-worker\n")
         limited.chmod(0o700)
         stand.faults.order(id, program=limited)
         strike_one(stand, service, service.names[0])
-    assert others == {name: service.worker(name) for name in others}, "another's worker has ended, too"
+    assert service.workers(others) == others, "another's worker has ended, too"
 
     service.end("a worker's memory limit")
 

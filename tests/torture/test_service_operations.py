@@ -1,10 +1,13 @@
 """The faults of test_operations and test_s3 under a supervisor that serves: one call of a worker's life after the other."""
 
+from functools import partial
+
 import pytest
-from service import Service
+from service import Service, small_objects_in
 from support.faults import CALLS
 from support.serve_account import spool_id
 from test_operations import CHANGES, WRITES, batches, life_of_an_object, numbers
+from test_s3 import EACH_SEND
 
 FAULTS = [
     ("kill-before", CHANGES, set()),
@@ -15,20 +18,26 @@ FAULTS = [
 ]
 
 
+BESIDE = 3  # pipelines that meet no fault
+
+
 class Struck:
-    """A service each of whose pipelines meets its own fault once."""
+    """A service each of whose first pipelines meets its own fault once; the others have none, and notice none."""
 
     def __init__(self, stand, serve_real, count, number, **begin):
         self.stand, self.faults = stand, stand.faults
         self.service = Service(stand, serve_real, data=stand.folder / f"served{number}", build=stand.faults.build)
-        self.service.begin(count=count, **begin)
-        self.ids = {name: spool_id(self.service.data, *reversed(name.split("/"))) for name in self.service.names}
+        self.service.begin(count=count + BESIDE, **begin)
+        names, self.others = self.service.names[:count], self.service.names[count:]
+        self.ids = {name: spool_id(self.service.data, *reversed(name.split("/"))) for name in names}
 
     def fire(self):
         """Starts it, waits until every fault has come, and until each pipeline has stored after it."""
         self.service.go(wait=False)
+        workers = self.service.workers(self.others)
         self.service.look(lambda _: all(map(self.faults.fired, self.ids.values())), "every ordered fault")
-        self.service.recover(max(map(self.faults.fired, self.ids.values())))
+        self.service.recover(max(map(self.faults.fired, self.ids.values())), self.ids)
+        assert self.service.workers(self.others) == workers
 
 
 @pytest.mark.parametrize("action, kinds, may_lose", FAULTS, ids=[fault[0] for fault in FAULTS])
@@ -58,11 +67,26 @@ def test_no_memory_at_each_allocation(stand, serve_real):
     strike_all(stand, serve_real, "no memory at each allocation", calls, order, set())
 
 
-def strike_all(stand, serve_real, scenario, calls, order, may_lose):
-    """Each of these calls in a pipeline of its own, for which order(service, name, id, call) says what is to happen."""
+@pytest.mark.parametrize("action, kinds", EACH_SEND, ids=[action for action, _ in EACH_SEND])
+def test_a_fault_at_each_send(stand, serve_real, object_store, action, kinds):
+    """Objects go to S3: one call after the other that sends, and that commits what was sent."""
+
+    def order(service, name, id, call):
+        stand.faults.order_fault(id, "", action, call, kinds, FAULTS_PLACES="spool,store")
+
+    def in_store():
+        store = object_store()
+        return {"config": partial(small_objects_in, store, max_flows_per_object=100), "stored": store.folder}
+
+    strike_all(stand, serve_real, f"S3, {action} each send", range(1, 61, stand.pick(5, 1)), order, set(), in_store)
+
+
+def strike_all(stand, serve_real, scenario, calls, order, may_lose, begin=dict):
+    """Each of these calls in a pipeline of its own, for which order(service, name, id, call) says what is to happen.
+    begin: options of Service.begin()."""
     figures, recoveries = [], []
     for number, batch in enumerate(batches(list(calls))):
-        struck = Struck(stand, serve_real, len(batch), number)
+        struck = Struck(stand, serve_real, len(batch), number, **begin())
         for (name, id), call in zip(struck.ids.items(), batch):
             order(struck.service, name, id, call)
         struck.fire()
