@@ -121,10 +121,17 @@ class Service:
 
     # ---- workers ----
 
+    def status(self, name):
+        return self.api.get(f"{self.target(name)}/status").expect(200)
+
     def worker(self, name):
         """The process of its worker; None: it has none now."""
-        found = self.api.get(f"{self.target(name)}/status").expect(200)["worker"]
+        found = self.status(name)["worker"]
         return found and found["pid"]
+
+    def last_exit(self, name):
+        """How a worker of it ended last; empty: none has."""
+        return (self.status(name)["worker"] or {}).get("last_exit", "")
 
     def workers(self, names):
         return {name: self.worker(name) for name in names}

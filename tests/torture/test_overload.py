@@ -2,7 +2,7 @@
 
 import time
 
-from stand import names
+from stand import names, private_bytes
 from support.golden import recording
 from support.serve_account import ServeHistory, account, now_ms
 from support.sluice import pipeline
@@ -22,11 +22,6 @@ def dear(analyzer, name):
     config["host_id"] = name
     config["pipeline"]["store"]["buffered"].update(max_flows_per_object=2000, max_seconds_per_object=2)
     return config
-
-
-def private_bytes(pid):
-    with open(f"/proc/{pid}/smaps_rollup") as file:
-        return sum(int(line.split()[1]) * 1024 for line in file if line.startswith(("Private_Clean", "Private_Dirty")))
 
 
 def note_memory(serve, most):

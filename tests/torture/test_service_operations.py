@@ -38,6 +38,8 @@ class Struck:
         self.service.look(lambda _: all(map(self.faults.fired, self.ids.values())), "every ordered fault")
         self.service.recover(max(map(self.faults.fired, self.ids.values())), self.ids)
         assert self.service.workers(self.others) == workers
+        asleep = [name for name in self.ids if "exit status 0" in self.service.last_exit(name)]
+        assert asleep == [], "workers ended unasked as if they had been told to"
 
 
 @pytest.mark.parametrize("action, kinds, may_lose", FAULTS, ids=[fault[0] for fault in FAULTS])
