@@ -169,13 +169,15 @@ int ipc_send(struct ipc_channel *channel, uint16_t type, uint32_t id, const void
 	struct err *err)
 {
 	size_t packets = length / CHUNK + 1;
+	size_t queued = length + packets * (sizeof(struct packet_head) + sizeof(uint32_t));
 	size_t done = 0;
 	int error;
 
 	/* all of a message or nothing: half of one would garble what follows */
-	if (length > IPC_PAYLOAD_MAX ||
-		channel->queue.length + length + packets * (sizeof(struct packet_head) + 4) > QUEUE_MAX)
+	if (length > IPC_PAYLOAD_MAX || channel->queue.length + queued > QUEUE_MAX)
 		return err_set(err, ERR_LIMIT, "control message of %zu bytes does not fit", length);
+	if (packets > 1 && buffer_reserve(&channel->queue, queued) != 0)
+		return err_set(err, ERR_NO_MEMORY, "no memory for a control message of %zu bytes", length);
 	do {
 		size_t chunk = length - done < CHUNK ? length - done : CHUNK;
 		struct packet_head head = { .type = type, .more = done + chunk < length, .id = id };
@@ -183,6 +185,10 @@ int ipc_send(struct ipc_channel *channel, uint16_t type, uint32_t id, const void
 		error = send_chunk(channel, &head, (const char *)payload + done, chunk);
 		done += chunk;
 	} while (error == 0 && done < length);
+	if (channel->queue.length == 0)
+		buffer_fini(&channel->queue);
+	if (error == ERR_NO_MEMORY)
+		return err_set(err, error, "no memory for a control message of %zu bytes", length);
 	if (error != 0)
 		return err_set(err, error, "the other end of the control channel is closed");
 	return 0;
@@ -228,7 +234,7 @@ static int take_packet(struct ipc_channel *channel, const char *packet, size_t l
 	if (error == 0)
 		error = buffer_reserve(&channel->received, 1);
 	if (error != 0)
-		return err_set(err, error, "control message too large");
+		return err_set(err, error, error == ERR_NO_MEMORY ? "no memory for a control message" : "control message too large");
 	channel->received.bytes[channel->received.length] = '\0';
 	return 0;
 }

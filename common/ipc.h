@@ -120,7 +120,8 @@ struct ipc_channel;
 struct ipc_handler {
 	/* payload is valid during the call and has a NUL behind its last byte. */
 	void (*message)(void *owner, uint16_t type, uint32_t id, const char *payload, size_t length);
-	/* The other side has gone, or broke the framing (err says so). Called once; the channel may be freed in it. */
+	/* Nothing more can be heard. ERR_CLOSED: the other side has gone; else it may live: it broke the framing, or there was no
+	 * memory for what it said. Called once; the channel may be freed in it. */
 	void (*closed)(void *owner, const struct err *err);
 };
 
@@ -132,7 +133,8 @@ int ipc_new(struct ipc_channel **channel, struct loop *loop, int fd, const struc
 	struct err *err);
 void ipc_free(struct ipc_channel **channel);
 
-/* Sends or queues one message. ERR_LIMIT: payload over IPC_PAYLOAD_MAX, or the queue (4 MiB) is full. ERR_CLOSED. */
+/* Sends or queues one message, or nothing of it. ERR_LIMIT: payload over IPC_PAYLOAD_MAX, or the queue (4 MiB) is full.
+ * ERR_NO_MEMORY. ERR_CLOSED. */
 int ipc_send(struct ipc_channel *channel, uint16_t type, uint32_t id, const void *payload, size_t length,
 	struct err *err);
 

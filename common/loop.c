@@ -10,7 +10,8 @@
 
 #include "common/clock.h"
 
-enum { ROUND_EVENTS = 64 };
+/* FIRST_TIMERS: more than a worker or subscriber has, so that none of its timers fails where memory is short. */
+enum { ROUND_EVENTS = 64, FIRST_TIMERS = 64 };
 
 struct loop {
 	int epoll_fd;
@@ -67,7 +68,7 @@ static void heap_sift_down(struct loop *loop, unsigned position)
 
 static int heap_grow(struct loop *loop, struct err *err)
 {
-	unsigned size = loop->timer_size ? loop->timer_size * 2 : 16;
+	unsigned size = loop->timer_size ? loop->timer_size * 2 : FIRST_TIMERS;
 	struct loop_timer **heap;
 
 	if (loop->timer_count + 1 < loop->timer_size)
@@ -245,6 +246,8 @@ int loop_new(struct loop **out, struct err *err)
 	loop->now_ns = clock_boottime_ns();
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	error = loop->epoll_fd < 0 ? err_sys(err, errno, "epoll_create1") : open_timerfd(loop, err);
+	if (error == 0)
+		error = heap_grow(loop, err);
 	if (error != 0) {
 		loop_free(&loop);
 		return error;

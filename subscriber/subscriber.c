@@ -316,6 +316,12 @@ static void supervisor_gone(void *owner, const struct err *err)
 	ipc_free(&subscriber->control);
 	if (subscriber->ended)
 		return;
+	/* the supervisor lives, and starts one that hears it; the epoch goes on */
+	if (err->code != ERR_CLOSED) {
+		log_error("control channel: %s", err->message);
+		end(subscriber, SUBSCRIBER_FAILED);
+		return;
+	}
 	log_warn("the supervisor has gone (%s): closing the epoch", err->message);
 	stop(subscriber);
 }

@@ -26,6 +26,12 @@ static const char *queued_reason(void)
 	return reason != NULL ? reason : "no reason given";
 }
 
+/* Of what OpenSSL could not do with a configured value: memory that was short is no mistake in it. Before queued_reason(). */
+static int queued_code(void)
+{
+	return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ? ERR_NO_MEMORY : ERR_CONFIG;
+}
+
 static int check_file(const char *path, const char *field, struct err *err)
 {
 	sandbox_give_way(path);
@@ -47,10 +53,11 @@ static int load_authorities(SSL_CTX *context, const struct tls_options *options,
 		return 0;
 	}
 	error = check_file(options->ca_file, "analyzer.tls.ca_file", err);
-	if (error == 0 && SSL_CTX_load_verify_locations(context, options->ca_file, NULL) != 1)
-		error = err_set(err, ERR_CONFIG, "analyzer.tls.ca_file: %s holds no certificate in PEM form (%s)",
-			options->ca_file, queued_reason());
-	return error;
+	if (error != 0 || SSL_CTX_load_verify_locations(context, options->ca_file, NULL) == 1)
+		return error;
+	error = queued_code();
+	return err_set(err, error, "analyzer.tls.ca_file: %s holds no certificate in PEM form (%s)",
+		options->ca_file, queued_reason());
 }
 
 static int load_certificate(SSL_CTX *context, const struct tls_options *options, struct err *err)
@@ -67,11 +74,15 @@ static int load_certificate(SSL_CTX *context, const struct tls_options *options,
 		error = check_file(key, key_field, err);
 	if (error != 0)
 		return error;
-	if (SSL_CTX_use_certificate_chain_file(context, options->cert_file) != 1)
-		return err_set(err, ERR_CONFIG, "analyzer.tls.cert_file: %s holds no certificate in PEM form (%s)",
-			options->cert_file, queued_reason());
-	if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1)
-		return err_set(err, ERR_CONFIG, "%s: no usable private key in %s (%s)", key_field, key, queued_reason());
+	if (SSL_CTX_use_certificate_chain_file(context, options->cert_file) != 1) {
+		error = queued_code();
+		return err_set(err, error, "analyzer.tls.cert_file: %s holds no certificate in PEM form (%s)", options->cert_file,
+			queued_reason());
+	}
+	if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1) {
+		error = queued_code();
+		return err_set(err, error, "%s: no usable private key in %s (%s)", key_field, key, queued_reason());
+	}
 	return 0;
 }
 
@@ -94,7 +105,7 @@ static int prepare_context(struct tls *tls, const struct tls_options *options, s
 
 static int prepare_connection(struct tls *tls, const char *host, bool address, struct err *err)
 {
-	int good;
+	int good, code;
 
 	tls->ssl = SSL_new(tls->context);
 	tls->in = BIO_new(BIO_s_mem());
@@ -112,7 +123,10 @@ static int prepare_connection(struct tls *tls, const char *host, bool address, s
 		good = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls->ssl), host);
 	else
 		good = SSL_set1_host(tls->ssl, host) == 1 && SSL_set_tlsext_host_name(tls->ssl, host) == 1;
-	return good ? 0 : err_set(err, ERR_CONFIG, "TLS cannot check the host \"%s\": %s", host, queued_reason());
+	if (good)
+		return 0;
+	code = queued_code();
+	return err_set(err, code, "TLS cannot check the host \"%s\": %s", host, queued_reason());
 }
 
 int tls_new(struct tls **tls, const struct tls_options *options, const char *host, bool address, struct err *err)

@@ -27,7 +27,16 @@ static const char *const recovered[] = { "ready", "objects can be written again"
 
 /* ---- to the supervisor ---- */
 
-/* What cannot be said is lost with a line in the log: only the supervisor's death or a flood makes it so. */
+/* Nobody would know how it stands with this worker: its successor says it. */
+static void speechless(struct worker *worker)
+{
+	if (worker->life == LIFE_ENDED)
+		return;
+	log_error("no memory to tell the supervisor");
+	worker_end(worker, WORKER_FAILED);
+}
+
+/* What cannot be said is lost with a line in the log where the supervisor's death or a flood makes it so. */
 bool control_say(void *owner, uint16_t type, uint32_t id, const void *payload, size_t length)
 {
 	struct worker *worker = owner;
@@ -37,19 +46,24 @@ bool control_say(void *owner, uint16_t type, uint32_t id, const void *payload, s
 		return false;
 	if (ipc_send(worker->control, type, id, payload, length, &err) == 0)
 		return true;
-	log_warn("telling the supervisor: %s", err.message);
+	if (err.code == ERR_NO_MEMORY)
+		speechless(worker);
+	else
+		log_warn("telling the supervisor: %s", err.message);
 	return false;
 }
 
-/* Takes the object over; NULL (no memory, or text that is no UTF-8) says nothing. */
-static bool say_json(struct worker *worker, uint16_t type, uint32_t id, json_t *object)
+/* Takes the object over. NULL: there was no memory for it. */
+static void say_json(struct worker *worker, uint16_t type, uint32_t id, json_t *object)
 {
 	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
-	bool said = text != NULL && control_say(worker, type, id, text, strlen(text));
 
+	if (text != NULL)
+		control_say(worker, type, id, text, strlen(text));
+	else
+		speechless(worker);
 	free(text);
 	json_decref(object);
-	return said;
 }
 
 /* Bytes from outside (a path, a key) may be in it: what is not ASCII is shown as ?. */
@@ -156,6 +170,8 @@ static void ask_again(struct loop_timer *timer)
 
 void control_stream_name(struct worker *worker)
 {
+	json_t *question;
+
 	/* a page has no streams */
 	if (worker->pipeline_config->store.type == STORE_PROM_SKY_CON)
 		return;
@@ -163,7 +179,10 @@ void control_stream_name(struct worker *worker)
 		!spool_wants_stream_name(worker->spool, clock_wall_ms(), loop_now(worker->loop)))
 		return;
 	worker->stream_request = ++worker->stream_requests;
-	if (!say_json(worker, IPC_STREAM_REQUEST, worker->stream_request, stream_question(worker)))
+	question = stream_question(worker);
+	if (question != NULL)
+		say_json(worker, IPC_STREAM_REQUEST, worker->stream_request, question);
+	else
 		no_stream_name(worker, "no name for a stream could be asked for");
 }
 
@@ -200,8 +219,8 @@ static void take_epochs(struct worker *worker, const char *payload, size_t lengt
 	if (epochs == NULL || length % sizeof(*epochs) != 0) {
 		struct err err;
 
+		err_set(&err, ERR_PROTOCOL, epochs == NULL ? "no memory" : "a list of %zu bytes", length);
 		free(epochs);
-		err_set(&err, ERR_PROTOCOL, "a list of %zu bytes", length);
 		worker_fail(worker, WORKER_FAILED, "epochs", &err);
 		return;
 	}
@@ -317,6 +336,11 @@ static void supervisor_gone(void *owner, const struct err *err)
 	ipc_free(&worker->control);
 	if (worker->life == LIFE_ENDED)
 		return;
+	/* the supervisor lives, and starts a worker that hears it */
+	if (err->code != ERR_CLOSED) {
+		worker_fail(worker, WORKER_FAILED, "control channel", err);
+		return;
+	}
 	if (worker->probing != NULL) {
 		worker_end(worker, WORKER_DONE);
 		return;

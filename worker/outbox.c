@@ -212,6 +212,8 @@ static void back_off(struct outbox *outbox, struct parcel *parcel)
 		worker_condition(outbox->worker, CONDITION_SINK, false,
 			delivery->reason[0] != '\0' ? delivery->reason : err_name(delivery->result), delivery->err.message,
 			delivery->field);
+	if (delivery->result == ERR_NO_MEMORY && parcel->attempts >= MEMORY_TRIES)
+		worker_fail(outbox->worker, WORKER_FAILED, "sending", &delivery->err);
 }
 
 /* When the first of those that failed is sent again. */

@@ -90,6 +90,9 @@ static void try_later(struct sealing *sealing, const char *what, const struct er
 
 	worker_spool_fails(worker, err);
 	log_debug("%s: %s", what, err->message);
+	sealing->without_memory = err->code == ERR_NO_MEMORY ? sealing->without_memory + 1 : 0;
+	if (sealing->without_memory >= MEMORY_TRIES)
+		worker_fail(worker, WORKER_FAILED, what, err);
 	loop_timer_set(worker->loop, &sealing->retry, loop_now(worker->loop) + RETRY_MS * NS_PER_MS, NULL);
 }
 
@@ -156,7 +159,9 @@ void sealing_turn(struct sealing *sealing)
 static int take_seal(struct sealing *sealing, struct seal_slot *slot, struct err *err)
 {
 	slot->state = SEAL_FREE;
-	if (slot->job.result != 0 && slot->job.result != ERR_CORRUPT)
+	if (slot->job.result == 0)
+		sealing->without_memory = 0;
+	else if (slot->job.result != ERR_CORRUPT)
 		try_later(sealing, "sealing", &slot->job.err);
 	return spool_sealed(sealing->worker->spool, &slot->seal, slot->job.result, clock_wall_ms(), err);
 }

@@ -25,6 +25,7 @@ struct sealing {
 	struct sealer_job durable_job;
 	struct durable_job *durable;          /* under way; NULL: none */
 	struct loop_timer retry;              /* after a failure nothing is begun before it fires */
+	unsigned without_memory;              /* failures in a row for memory */
 };
 
 void sealing_init(struct sealing *sealing, struct worker *worker);

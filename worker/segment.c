@@ -42,15 +42,18 @@ static int format_check(const struct spool_format *format, struct err *err)
 	const struct object_head *head = NULL;
 	const struct commit_entry longest = { .stream_number = UINT32_MAX };
 	char key[OBJECT_KEY_SIZE];
+	int error;
 
 	if (strlen(format->bucket) >= sizeof(head->bucket))
 		return err_set(err, ERR_CONFIG, "dirname has more than %zu bytes", sizeof(head->bucket) - 1);
 	if (strlen(format->content_type) >= sizeof(head->content_type) ||
 		strlen(format->content_encoding) >= sizeof(head->content_encoding))
 		return err_set(err, ERR_CONFIG, "content type or encoding too long");
-	if (key_make(format, TAG_INTERNAL, &longest, key, err) != 0)
-		return err->code = ERR_CONFIG;
-	return 0;
+	error = key_make(format, TAG_INTERNAL, &longest, key, err);
+	/* anything else is no matter of the format */
+	if (error == ERR_LIMIT || error == ERR_INVALID)
+		error = err->code = ERR_CONFIG;
+	return error;
 }
 
 /* The format part: the three numbers of struct fixed, then the texts. */
@@ -157,7 +160,9 @@ int segment_head_decode(struct segment_head *head, const char *bytes, size_t len
 	if (!version_known(&fixed) || !compression_known(&fixed))
 		return damaged(err, "of a version or form that this program does not know");
 	error = texts_decode(&head->format, fixed.texts, bytes + sizeof(fixed), bytes + fixed.size, err);
-	if (error == 0 && format_check(&head->format, err) != 0)
+	if (error == 0)
+		error = format_check(&head->format, err);
+	if (error == ERR_CONFIG)
 		error = damaged(err, "a text too long for an object");
 	head->format.compress_type = fixed.compress_type;
 	head->format.gzip_level = fixed.gzip_level;

@@ -76,6 +76,15 @@ static int make_parts(struct worker *worker, struct err *err)
 	return error;
 }
 
+/* What no other worker of this program could do is refused, and the pipeline has failed until somebody changes it. Everything
+ * else, memory above all, is tried again. */
+static void start_failed(struct worker *worker, int error, const char *what, const struct err *err)
+{
+	bool refused = error == ERR_CONFIG || error == ERR_UNSUPPORTED;
+
+	worker_fail(worker, refused ? WORKER_CONFIG : WORKER_FAILED, what, err);
+}
+
 void worker_start(struct worker *worker, const char *text, size_t length)
 {
 	struct err err = { 0 };
@@ -87,11 +96,14 @@ void worker_start(struct worker *worker, const char *text, size_t length)
 	}
 	error = settings_parse(&worker->settings, &worker->config, text, length, &err);
 	log_init("worker", worker->settings.scope, (enum log_level)worker->settings.log_level);
-	if (error == 0)
-		error = make_parts(worker, &err);
+	/* the supervisor has checked it: one that cannot be read here has suffered on the way */
 	if (error != 0) {
-		worker_fail(worker, error == ERR_CONFIG || error == ERR_UNSUPPORTED ? WORKER_CONFIG : WORKER_FAILED,
-			"configuration", &err);
+		worker_fail(worker, WORKER_FAILED, "reading the configuration", &err);
+		return;
+	}
+	error = make_parts(worker, &err);
+	if (error != 0) {
+		start_failed(worker, error, "configuration", &err);
 		return;
 	}
 	worker->life = LIFE_LOCKED_OUT;
@@ -209,10 +221,10 @@ static void open_spool(struct worker *worker)
 	error = recover(worker, &fresh, &err);
 	if (error == 0)
 		error = start_parts(worker, &err);
-	if (error != 0) {
-		worker_fail(worker, error == ERR_CONFIG || error == ERR_UNSUPPORTED ? WORKER_CONFIG : WORKER_FAILED, "start", &err);
+	if (error != 0)
+		start_failed(worker, error, "start", &err);
+	if (worker->life == LIFE_ENDED)
 		return;
-	}
 	worker->life = LIFE_NAMELESS;
 	worker_turn(worker);
 }

@@ -39,6 +39,10 @@ struct state;
 struct topology;
 struct topology_health;
 
+/* So many tries in a row that fail for memory end the worker: a library may have kept the failure (OpenSSL does, where it
+ * met it at its own start), and what was in pieces is whole again in another process. */
+enum { MEMORY_TRIES = 4 };
+
 /* How the process ends; the supervisor acts on it. */
 enum worker_exit { WORKER_DONE = 0, WORKER_FAILED = 1, WORKER_CONFIG = 2 };
 

@@ -81,12 +81,15 @@ int page_listen(const char *address, uint32_t port, int *fd, struct err *err)
 		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV };
 	struct addrinfo *found = NULL;
 	char service[16];
-	int number = EADDRNOTAVAIL;
+	int number = EADDRNOTAVAIL, wrong;
 
 	snprintf(service, sizeof(service), "%u", port);
 	*fd = -1;
 	/* without an address "::" is tried, and where there is no IPv6 0.0.0.0 */
-	if (getaddrinfo(address[0] != '\0' ? address : "::", service, &hints, &found) != 0)
+	wrong = getaddrinfo(address[0] != '\0' ? address : "::", service, &hints, &found);
+	if (wrong == EAI_MEMORY)
+		return err_set(err, ERR_NO_MEMORY, "no memory for an address");
+	if (wrong != 0)
 		return err_set(err, ERR_CONFIG, "\"%s\" is no address to listen at", address);
 	*fd = try_address(found);
 	number = errno;
