@@ -1,4 +1,4 @@
-/* The event loop and the control channel over it. */
+/* The event loop and the control channel over it. realloc is wrapped (CMakeLists.txt). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +17,16 @@
 #include "common/ipc.h"
 #include "common/loop.h"
 #include "common/worker_page.h"
+
+static bool no_memory;
+
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return no_memory ? NULL : __real_realloc(old, size);
+}
 
 static struct loop *new_loop(void)
 {
@@ -129,6 +139,7 @@ struct peer {
 	int messages, closed;
 	size_t bytes;
 	uint32_t last_id;
+	int closed_code;                      /* enum err_code */
 	bool free_in_message;
 	struct peer *flooder;         /* sends another message for each that arrives, up to a limit */
 };
@@ -158,6 +169,7 @@ static void peer_closed(void *owner, const struct err *err)
 
 	assert_non_null(err);
 	peer->closed++;
+	peer->closed_code = err->code;
 }
 
 static const struct ipc_handler peer_handler = { peer_message, peer_closed };
@@ -243,6 +255,7 @@ static void the_end_of_one_side_is_told_once_and_a_channel_may_be_freed_in_its_o
 	while (!a.closed)
 		assert_int_equal(loop_run_once(loop, 1000, NULL), 0);
 	assert_int_equal(b.messages, 1);
+	assert_int_equal(a.closed_code, ERR_CLOSED);
 	assert_int_equal(ipc_send(a.channel, IPC_EVENT, 0, "x", 1, NULL), ERR_CLOSED);
 	assert_int_equal(a.closed, 1);
 	ipc_free(&a.channel);
@@ -285,6 +298,32 @@ static void one_that_never_stops_sending_leaves_the_loop_to_others(void **state)
 	loop_free(&loop);
 }
 
+static void memory_that_is_short_costs_whole_messages_and_is_no_end_of_the_other_side(void **state)
+{
+	static const char payload[40000];
+	struct loop *loop = new_loop();
+	struct peer a, b;
+
+	(void)state;
+	connect_peers(loop, &a, &b);
+	no_memory = true;
+	assert_int_equal(ipc_send(a.channel, IPC_EVENT, 0, payload, sizeof(payload), NULL), ERR_NO_MEMORY);
+	no_memory = false;
+	send_pattern(a.channel, 7, 10);
+	while (b.messages == 0)
+		assert_int_equal(loop_run_once(loop, 1000, NULL), 0);
+	assert_int_equal(b.bytes, 10);
+	send_pattern(a.channel, 8, 10);
+	no_memory = true;
+	while (!b.closed)
+		assert_int_equal(loop_run_once(loop, 1000, NULL), 0);
+	no_memory = false;
+	assert_int_equal(b.closed_code, ERR_NO_MEMORY);
+	ipc_free(&a.channel);
+	ipc_free(&b.channel);
+	loop_free(&loop);
+}
+
 /* ---- the shared page ---- */
 
 static void figures_are_read_as_they_were_written(void **state)
@@ -316,6 +355,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_one_side_is_told_once_and_a_channel_may_be_freed_in_its_own_callback),
 		cmocka_unit_test(a_packet_without_a_head_closes_the_channel),
 		cmocka_unit_test(one_that_never_stops_sending_leaves_the_loop_to_others),
+		cmocka_unit_test(memory_that_is_short_costs_whole_messages_and_is_no_end_of_the_other_side),
 		cmocka_unit_test(figures_are_read_as_they_were_written),
 	};
 
