@@ -14,6 +14,7 @@ from traffic import Traffic
 OPTIONS = ("--drain-timeout", 5, "--ring-size", "256M")
 ONE_TAG = {"filter": {"excluded_tags": ["other", "internal", "ingress"]}}
 FLOWS = 1000  # a second, all of them in every pipeline
+RECOVERY_S = 2 * DEADLINE_S
 
 
 class Service:
@@ -96,13 +97,13 @@ class Service:
     def items(self, body):
         return {f"{item['tenant']}/{item['name']}": item["status"] for item in body["items"]}
 
-    def look(self, find, what, timeout=60):
+    def look(self, find, what, timeout=RECOVERY_S):
         return self.items(self.api.until("/v1/pipelines?limit=500", lambda body: find(self.items(body)), what, timeout))
 
     def wait_running(self):
         self.look(lambda items: all(item["state"] == "running" for item in items.values()), "all running")
 
-    def wait_stored(self, names, timeout=60, back=lambda count: None):
+    def wait_stored(self, names, timeout=RECOVERY_S, back=lambda count: None):
         """Waits until each of these pipelines runs and has stored more than it had. back: told how many more do."""
         first = self.look(lambda _: True, "an answer")
         left = set(names)
@@ -115,7 +116,7 @@ class Service:
 
         self.look(all_back, "pipelines that run and store", timeout)
 
-    def recover(self, moment, names=None, timeout=60):
+    def recover(self, moment, names=None, timeout=RECOVERY_S):
         """wait_stored() for these pipelines (all); adds the seconds since the fault."""
         self.wait_stored(names or self.names, timeout, lambda count: self.recoveries.extend([time.time() - moment] * count))
 

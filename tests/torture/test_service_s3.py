@@ -94,7 +94,7 @@ def test_a_store_misbehaves(stand, service):
             for _ in range(stand.pick(1, 5)):
                 service.wait_stored(others)
         known = len(service.recoveries)
-        service.recover(time.time(), service.struck, 90)
+        service.recover(time.time(), service.struck)
         recoveries[name] += service.recoveries[known:]
     assert service.workers(others) == workers
     assert service.store.state()["several_contents"] == []
