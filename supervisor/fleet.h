@@ -49,6 +49,7 @@ struct fleet {
 	void (*pipeline_line)(struct fleet *fleet, const struct pipeline *pipeline, const char *line);
 	struct loop_timer sweep;              /* what is over is let go */
 	int64_t began_ms, drained_ms;         /* wall clock: when it was started and told to end; 0: not yet */
+	bool files_synced;                    /* the names of all folders of files that were there before */
 	bool resuming;                        /* what starts now is to have run until the last supervisor ended */
 	bool draining;
 	bool closed;                          /* and all subscriptions have ended: the pipelines have been told */

@@ -41,21 +41,45 @@ static int sync_names(int fd, struct err *err)
 	return 0;
 }
 
+/* Folders that were there when the fleet began may have been made by one that was killed at once: they are synced with the
+ * first that it opens, and from then on those that it makes. */
+static int sync_made(struct pipeline *pipeline, const char *root, bool made, struct err *err)
+{
+	struct fleet *fleet = pipeline->fleet;
+	int error = made || !fleet->files_synced ? sync_names(pipeline->files_fd, err) : 0;
+
+	if (error == 0) {
+		fleet->files_synced = true;
+		return 0;
+	}
+	/* what is there the next time counts as synced */
+	close(pipeline->files_fd);
+	pipeline->files_fd = -1;
+	if (made)
+		rmdir(root);
+	return error;
+}
+
 static int open_files(struct pipeline *pipeline, struct err *err)
 {
 	const char *parent = pipeline->settings.files_parent;
 	char root[PATH_MAX] = ".";
+	bool made = false;
 
 	if (pipeline->files_fd >= 0)
 		return 0;
 	if (parent != NULL && snprintf(root, sizeof(root), "%s/%s", parent, pipeline->tenant) >= (int)sizeof(root))
 		return err_set(err, ERR_LIMIT, "the path of the files of %s is too long", pipeline->tenant);
-	if (parent != NULL && ((mkdir(parent, 0700) != 0 && errno != EEXIST) || (mkdir(root, 0700) != 0 && errno != EEXIST)))
+	if (parent != NULL && mkdir(parent, 0700) != 0 && errno != EEXIST)
+		return err_sys(err, errno, "making %s", parent);
+	if (parent != NULL)
+		made = mkdir(root, 0700) == 0;
+	if (parent != NULL && !made && errno != EEXIST)
 		return err_sys(err, errno, "making %s", root);
 	pipeline->files_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (pipeline->files_fd < 0)
 		return err_sys(err, errno, "opening %s", root);
-	return parent != NULL ? sync_names(pipeline->files_fd, err) : 0;
+	return parent != NULL ? sync_made(pipeline, root, made, err) : 0;
 }
 
 /* Once: these outlive its workers. */
