@@ -3,12 +3,14 @@
 #include <stdio.h>
 
 #include "common/clock.h"
+#include "common/json_parse.h"
 #include "supervisor/process.h"
 #include "supervisor/serve/figures/connection.h"
 #include "supervisor/serve/figures/memory_use.h"
 #include "supervisor/serve/ops/ops.h"
-#include "supervisor/serve/ops/views.h"
-#include "supervisor/subscription.h"
+#include "supervisor/serve/serve.h"
+
+enum { STATUS_SHORT_MAX = 1 << 20 };
 
 /* A tenant's tokens see what is the pipeline's own: the rest of an analyzer's flows is other tenants' traffic. */
 static uint64_t hidden(const struct account *account, const struct api_caller *caller)
@@ -19,15 +21,6 @@ static uint64_t hidden(const struct account *account, const struct api_caller *c
 uint64_t status_seen(const struct account *account, const struct api_caller *caller)
 {
 	return account->passed - hidden(account, caller);
-}
-
-uint64_t status_lag(const struct served *served, const struct worker_figures *figures, const struct api_caller *caller)
-{
-	const struct subscription *subscription = pipeline_subscription(served->pipeline);
-
-	if (subscription == NULL || view_subscription(served->serve, caller, subscription) != VIEW_ALL)
-		return 0;
-	return pipeline_lag(served->pipeline, figures);
 }
 
 static json_t *number(uint64_t value)
@@ -86,22 +79,6 @@ static void put_process(json_t *object, struct served *served, pid_t pid, bool f
 	if (process_read(pid, &figures))
 		json_object_set_new(object, "cpu_seconds", json_real((double)figures.cpu_us / 1e6));
 	json_object_set_new(object, "cpu_percent", cpu_percent(&served->meter, pid));
-}
-
-static json_t *worker(struct served *served, enum status_detail detail)
-{
-	int64_t started_ms;
-	pid_t pid = pipeline_worker(served->pipeline, &started_ms);
-	json_t *object;
-
-	if (pid == 0)
-		return json_null();
-	object = json_pack("{si so}", "pid", (int)pid, "started_at", ops_time(started_ms));
-	if (pipeline_last_exit(served->pipeline)[0] != '\0')
-		json_object_set_new(object, "last_exit", ops_text(pipeline_last_exit(served->pipeline)));
-	if (detail != STATUS_SHORT)
-		put_process(object, served, pid, detail == STATUS_FRESH);
-	return object;
 }
 
 /* What its worker was told, which holds until the next one; without a worker what that will be. */
@@ -178,62 +155,45 @@ static void put_details(json_t *status, const struct store_pipeline *row, const 
 	json_object_set_new(status, "spool", spool(served, figures));
 }
 
-bool status_problem(const struct served *served, char *text, size_t size)
+/* It begins as in lists. */
+static json_t *short_status(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller)
 {
-	const struct subscription *subscription = pipeline_subscription(served->pipeline);
-	const struct condition *problem = subscription != NULL ? subscription_problem(subscription) : NULL;
+	struct buffer text;
+	json_t *status = NULL;
 
-	if (served->config_error[0] != '\0')
-		snprintf(text, size, "%s", served->config_error);
-	else if (!pipeline_problem(served->pipeline, text, size) && problem != NULL)
-		condition_describe(problem, text, size);
-	else
-		return text[0] != '\0';
-	return true;
+	buffer_init(&text, STATUS_SHORT_MAX);
+	if (status_append(&text, row, served, caller) == 0)
+		status = json_parse(text.bytes, text.length, 0, NULL);
+	buffer_fini(&text);
+	return status;
 }
 
 json_t *status_of(const struct store_pipeline *row, struct served *served, const struct api_caller *caller,
 	enum status_detail detail)
 {
+	json_t *status = short_status(row, served, caller);
+	json_t *worker = json_object_get(status, "worker");
 	struct worker_figures figures;
-	const char *flow_state;
-	uint64_t lag;
-	json_t *status;
-	char problem[512];
+	int64_t started_ms;
 
-	if (served == NULL)
-		return json_pack("{ss}", "state", "stopped");
+	if (served == NULL || detail == STATUS_SHORT)
+		return status;
 	pipeline_figures(served->pipeline, &figures);
-	flow_state = status_flow_state(served);
-	lag = status_lag(served, &figures, caller);
-	status = json_pack("{ss ss ss sI ss ss so so sI so so so}", "name", row->name, "tenant", row->tenant, "host_id",
-		row->host_id_used, "revision", (json_int_t)row->revision, "desired_state",
-		row->running ? "running" : "stopped", "state", pipeline_state_name(pipeline_state(served->pipeline)), "since",
-		ops_time(pipeline_since(served->pipeline)), "worker", worker(served, detail), "lag_flows",
-		(json_int_t)lag, "last_flow_at", ops_time(figures.last_flow_ms),
-		"last_write_at", ops_time(figures.last_write_ms), "flow_state",
-		flow_state != NULL ? json_string(flow_state) : json_null());
-	if (status_problem(served, problem, sizeof(problem)))
-		json_object_set_new(status, "reason", ops_text(problem));
-	json_object_set_new(status, "flows_written", number(figures.account.written));
-	json_object_set_new(status, "flows_lost", number(account_lost(&figures.account)));
-	if (detail != STATUS_SHORT) {
-		put_details(status, row, served, &figures, lag, caller);
-		json_object_set_new(status, "samples", status_samples(served, caller, detail == STATUS_FIGURES ? 1 : SAMPLES));
-	}
+	if (json_is_object(worker))
+		put_process(worker, served, pipeline_worker(served->pipeline, &started_ms), detail == STATUS_FRESH);
+	put_details(status, row, served, &figures, status_lag(served, &figures, caller), caller);
+	json_object_set_new(status, "samples", status_samples(served, caller, detail == STATUS_FIGURES ? 1 : SAMPLES));
 	return status;
 }
 
-json_t *status_pipeline(const struct store_pipeline *row, struct served *served, const struct api_caller *caller,
-	bool with_config)
+json_t *status_pipeline(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller)
 {
-	json_t *object = json_pack("{ss ss ss sI ss ss so so so so so}", "tenant", row->tenant, "name", row->name, "host_id",
-		row->host_id_used, "revision", (json_int_t)row->revision, "desired_state",
-		row->running ? "running" : "stopped", "description", row->description, "labels", ops_json(row->labels), "limits",
-		ops_json(row->limits), "created_at", ops_time(row->created_ms), "updated_at", ops_time(row->updated_ms),
-		"status", status_of(row, served, caller, STATUS_SHORT));
+	struct buffer text;
+	json_t *object = NULL;
 
-	if (with_config && row->config != NULL)
-		json_object_set_new(object, "config", ops_json(row->config));
+	buffer_init(&text, STATUS_SHORT_MAX + SERVE_ARENA);
+	if (status_append_pipeline(&text, row, served, caller, true) == 0)
+		object = json_parse(text.bytes, text.length, 0, NULL);
+	buffer_fini(&text);
 	return object;
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "api/api_ops.h"
+#include "common/buffer.h"
 #include "supervisor/serve/served.h"
 
 enum status_detail {
@@ -14,10 +15,15 @@ enum status_detail {
 	STATUS_FIGURES,               /* of the samples the newest only */
 };
 
-/* The resource; with its configuration when the row has it and with_config. served may be NULL: it does not run here
- * (a dry run). */
-json_t *status_pipeline(const struct store_pipeline *row, struct served *served, const struct api_caller *caller,
-	bool with_config);
+/* The resource with its configuration, when the row has it. served may be NULL: it does not run here (a dry run). NULL:
+ * there is no memory. */
+json_t *status_pipeline(const struct store_pipeline *row, const struct served *served, const struct api_caller *caller);
+/* The same as text, as in lists: with_config only if the row has one. Errors as buffer_append(). */
+int status_append_pipeline(struct buffer *out, const struct store_pipeline *row, const struct served *served,
+	const struct api_caller *caller, bool with_config);
+/* The status alone, STATUS_SHORT. */
+int status_append(struct buffer *out, const struct store_pipeline *row, const struct served *served,
+	const struct api_caller *caller);
 json_t *status_of(const struct store_pipeline *row, struct served *served, const struct api_caller *caller,
 	enum status_detail detail);
 /* Why it is not as it should be: its configuration, what its worker says, or the connection that it reads from. False:

@@ -6,7 +6,10 @@
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/serve.h"
 
-enum { PAGES_MAX = 50 };              /* read for one answer: it must not hold up the loop */
+enum {
+	PAGES_MAX = 50,               /* read for one answer: it must not hold up the loop */
+	TEXT_MAX = 4 * SERVE_ARENA,
+};
 
 bool ops_list_fits(const struct ops_list *list, const char *const *texts, size_t count)
 {
@@ -35,6 +38,7 @@ int ops_list_filtered(struct serve *serve, const struct api_request *request, co
 	int error = 0;
 
 	arena_init(&arena, SERVE_ARENA);
+	buffer_init(&list.text, TEXT_MAX);
 	list.arena = &arena;
 	snprintf(after, sizeof(after), "%s", query->after);
 	for (unsigned i = 0; i < PAGES_MAX; i++) {
@@ -43,15 +47,21 @@ int ops_list_filtered(struct serve *serve, const struct api_request *request, co
 		error = page(&list, after, &next, &err);
 		snprintf(after, sizeof(after), "%s", next != NULL ? next : "");
 		arena_reset(&arena);
-		if (error != 0 || after[0] == '\0' || json_array_size(list.items) > 0)
+		if (error != 0 || after[0] == '\0' || json_array_size(list.items) > 0 || list.text.length > 0)
 			break;
 	}
 	arena_fini(&arena);
+	if (error == 0 && list.text.length > 0 && buffer_append_text(&list.text, "]") != 0)
+		error = err_set(&err, ERR_NO_MEMORY, "no memory for a list");
 	if (error != 0) {
 		json_decref(list.items);
+		buffer_fini(&list.text);
 		return ops_failed(answer, error, &err);
 	}
 	snprintf(answer->next, sizeof(answer->next), "%s", after);
 	answer->body = list.items;
+	/* given away; there is none when nothing was appended */
+	answer->text = list.text.bytes;
+	answer->text_length = list.text.length;
 	return 0;
 }

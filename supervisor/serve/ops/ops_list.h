@@ -7,6 +7,7 @@
 
 #include "api/api_ops.h"
 #include "common/arena.h"
+#include "common/buffer.h"
 #include "common/err.h"
 
 struct serve;
@@ -16,7 +17,8 @@ struct ops_list {
 	const struct api_request *request;
 	const struct api_list *query;
 	const void *filter;           /* the page's own; NULL: it has none */
-	json_t *items;                /* what fits is appended here */
+	json_t *items;                /* what fits is appended here … */
+	struct buffer text;           /* … or here, as JSON: "[", and what fits with commas between */
 	struct arena *arena;          /* of this page */
 };
 

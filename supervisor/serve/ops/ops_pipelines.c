@@ -43,7 +43,7 @@ int ops_not_served(struct api_answer *answer)
 int ops_show(struct serve *serve, const struct store_pipeline *row, const struct api_caller *caller,
 	struct api_answer *answer)
 {
-	answer->body = status_pipeline(row, served_find(serve, row->id), caller, true);
+	answer->body = status_pipeline(row, served_find(serve, row->id), caller);
 	snprintf(answer->etag, sizeof(answer->etag), "%s", row->etag);
 	return 0;
 }
@@ -141,13 +141,18 @@ static int list_page(struct ops_list *list, const char *after, const char **next
 	free(labels);
 	if (error != 0)
 		return error;
-	for (size_t i = 0; i < page.count; i++) {
-		struct served *served = served_find(list->serve, page.items[i].id);
+	for (size_t i = 0; i < page.count && error == 0; i++) {
+		const struct store_pipeline *row = &page.items[i];
+		const struct served *served = served_find(list->serve, row->id);
 
-		if (ops_matches(&page.items[i], served, query))
-			json_array_append_new(list->items, status_pipeline(&page.items[i], served, list->request->caller,
-				query->with_config));
+		if (!ops_matches(row, served, query))
+			continue;
+		error = buffer_append(&list->text, list->text.length > 0 ? "," : "[", 1);
+		if (error == 0)
+			error = status_append_pipeline(&list->text, row, served, list->request->caller, query->with_config);
 	}
+	if (error != 0)
+		return err_set(err, error, "the page is too large: give a smaller limit");
 	*next = page.next;
 	return 0;
 }
