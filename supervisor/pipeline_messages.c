@@ -178,6 +178,9 @@ static int stream_name(const struct pipeline *pipeline, const char *payload, siz
 		&prefix, "newest_ms", &newest) == 0)
 		error = run_store_destination(endpoint, bucket, prefix, destination, sizeof(destination));
 	json_decref(request);
+	/* names end with the year 9999: behind it there is no next one */
+	if (error == 0 && newest > CLOCK_LAST_MS - STREAM_STEP_MS)
+		error = ERR_PROTOCOL;
 	if (error != 0)
 		return err_set(err, error, "a stream request that is none");
 	if (newest + STREAM_STEP_MS > now)

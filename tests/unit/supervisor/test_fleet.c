@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/config/config.h"
 #include "common/config/pipeline_config.h"
+#include "common/ipc.h"
 #include "common/log.h"
 #include "supervisor/fleet.h"
 #include "supervisor/memory.h"
@@ -295,6 +296,32 @@ static void one_that_waits_writes_out_what_its_failed_subscription_holds(void **
 	assert_true(stand.pipeline->told_drained);
 }
 
+/* ---- what a worker says that is not believed ---- */
+
+static void ask_for_stream(long long newest_ms)
+{
+	char text[128];
+	int length = snprintf(text, sizeof(text), "{\"endpoint\":\"e\",\"bucket\":\"b\",\"newest_ms\":%lld}", newest_ms);
+
+	pipeline_message(stand.pipeline, IPC_STREAM_REQUEST, UINT32_MAX, text, (size_t)length);
+}
+
+static void no_stream_begins_behind_the_last_year(void **state)
+{
+	const int64_t last = CLOCK_LAST_MS / 1000 * 1000;
+
+	(void)state;
+	pipeline_start(stand.pipeline, &(struct err){ 0 });
+	run_until(stand.pipeline->keeper.child != NULL);
+	stand.stream_ms = 0;
+	ask_for_stream(INT64_MAX);
+	ask_for_stream(last);
+	assert_int_equal(stand.stream_ms, 0);
+	ask_for_stream(last - 1000);
+
+	assert_int_equal(stand.stream_ms, last);
+}
+
 /* ---- orders ---- */
 
 static const struct pipeline_stop none, stop = { .epoch = 7, .sequence = 100 };
@@ -358,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_that_closes_still_has_its_key, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(workers_that_do_not_begin_keep_no_subscription_waiting, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_that_waits_writes_out_what_its_failed_subscription_holds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_stream_begins_behind_the_last_year, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_stop_behind_a_handover_is_ordered, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_handover_behind_a_stop_changes_its_deadline, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_leads_to_no_order_leaves_none, set_up, tear_down),
