@@ -6,6 +6,8 @@ import os
 import statistics
 import time
 
+from support.memory import memory_of
+
 MIB = 1 << 20
 HOUR_S = 3600
 WARM_UP = 1 / 5
@@ -24,20 +26,8 @@ def descriptors(pid):
 
 
 def process_figures(pid):
-    """RSS and private memory in bytes, and the number of descriptors. Memory that is a file of the ring or of stages (memfd)
-    is left out: it has its size from the beginning, and a process has as much of it as it has touched yet."""
-    found = {"rss": 0, "private": 0, "descriptors": descriptors(pid)}
-    counts = True
-    with open(f"/proc/{pid}/smaps") as file:
-        for line in file:
-            name, *rest = line.split()
-            if not name.endswith(":"):
-                counts = "/memfd:" not in line
-            elif counts and name == "Rss:":
-                found["rss"] += int(rest[0]) * 1024
-            elif counts and name in ("Private_Clean:", "Private_Dirty:"):
-                found["private"] += int(rest[0]) * 1024
-    return found
+    """RSS and private memory in bytes, and the number of descriptors."""
+    return {**memory_of(pid), "descriptors": descriptors(pid)}
 
 
 class Series:

@@ -4,6 +4,7 @@ import time
 
 from stand import names, private_bytes
 from support.golden import recording
+from support.memory import memory_of
 from support.serve_account import ServeHistory, account, now_ms
 from support.sluice import pipeline
 
@@ -27,7 +28,7 @@ def dear(analyzer, name):
 def note_memory(serve, most):
     pids = {"supervisor": [serve.pid], "subscriber": serve.children("sluice-subscriber"), "worker": serve.children("sluice-worker")}
     for name, found in pids.items():
-        most[name] = max(most.get(name, 0), *map(private_bytes, found))
+        most[name] = max([most.get(name, 0), *(memory_of(pid)["private"] for pid in found)])
 
 
 def overtaken(status):
@@ -74,4 +75,6 @@ def test_an_analyzer_that_sends_more_than_can_be_taken(stand, serve_real):
     assert state["queue_most"] < QUEUE / 2, "the analyzer's socket was slowed"
     assert {name: bytes for name, bytes in most.items() if bytes > MOST[name]} == {}
     history.end(serve, began_ms)
-    stand.row(f"overload (analyzer's queue: {state['queue_most']} of {QUEUE})", 1, history.check({"lost_ring"}))
+    memory = ", ".join(f"{name} {bytes / MIB:.1f} MiB" for name, bytes in most.items())
+    scenario = f"overload (analyzer's queue: {state['queue_most']} of {QUEUE}; {memory})"
+    stand.row(scenario, 1, history.check({"lost_ring"}))
