@@ -172,10 +172,12 @@ test("backoff counts down, stopped and idle are calm, running is nothing", () =>
 	assert.match(plain(look(pipeline({ flow_state: "stalled" })).title), /nothing leaves/);
 });
 
-test("a worker that is overtaken and one whose quota is used up have words of their own", () => {
+test("a worker that is overtaken, a quota that is used up and an endpoint that is not allowed have words of their own", () => {
 	const lookAt = (type, reason) =>
 		look(pipeline({ state: "degraded", conditions: [condition(type, false, { reason, message: "what it says" })] }));
 	assert.match(plain(lookAt("WorkerReady", "Overtaken").title), /overwritten in the ring/);
+	assert.match(plain(lookAt("SinkReachable", "NotAllowed").title), /of the machine that Sluice runs on/);
+	assert.match(plain(lookAt("SinkReachable", "NotAllowed").todo), /--allow-endpoints/);
 	assert.match(plain(lookAt("SpoolWritable", "QuotaFull").title), /quota is used up/);
 	assert.match(plain(lookAt("SpoolWritable", "QuotaFull").todo), /limits\.spool_bytes/);
 });
