@@ -25,16 +25,16 @@ def test_a_worker_hits_its_limit_of_memory(stand, serve_real):
     service = Service(stand, serve_real, build=stand.faults.build)
     service.begin()
     service.go()
-    id = service.history.ids[service.names[0]]
     limited = stand.folder / "limited"
-    others = service.workers(service.names[1:])
-    for number in range(stand.pick(2, 30)):
+    # each once: one that ends again and again is started later and later, and overtaken
+    for number, name in enumerate(service.names[: stand.pick(2, 30)]):
         bytes = LIMITS[number % len(LIMITS)]
         limited.write_text(f"#!/bin/sh\nulimit -S -d {bytes >> 10}\nexec {stand.faults.real}/sluice-worker\n")
         limited.chmod(0o700)
-        stand.faults.order(id, program=limited)
-        strike_one(stand, service, service.names[0])
-    assert service.workers(others) == others, "another's worker has ended, too"
+        others = service.workers([other for other in service.names if other != name])
+        stand.faults.order(service.history.ids[name], program=limited)
+        strike_one(stand, service, name)
+        assert service.workers(others) == others, "another's worker has ended, too"
 
     service.end("a worker's memory limit")
 
@@ -54,7 +54,7 @@ def strike_one(stand, service, name):
         with contextlib.suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     service.faults += 1
-    service.recover(moment)
+    service.recover(moment, [name])
 
 
 # ---- descriptors ----
