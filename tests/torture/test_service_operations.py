@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from service import Service, small_objects_in
+from service import ONE_TAG, Service, small_objects_in
 from support.faults import CALLS
 from support.serve_account import spool_id
 from test_operations import CHANGES, WRITES, batches, life_of_an_object, numbers
@@ -52,9 +52,17 @@ def test_a_fault_at_each_call(stand, serve_real, action, kinds, may_lose):
     strike_all(stand, serve_real, f"{action} at each call", calls, order, may_lose)
 
 
-def test_no_memory_at_each_allocation(stand, serve_real):
+def in_store(object_store, **buffered):
+    """Options of Service.begin(): the objects go to S3, to a store of this service's own."""
+    store = object_store()
+    return {"config": partial(small_objects_in, store, **buffered), "stored": store.folder}
+
+
+@pytest.mark.parametrize("sink", ["file", "S3"])
+def test_no_memory_at_each_allocation(stand, serve_real, object_store, sink):
     """One allocation after the other of a worker's life fails, from its start until it has stored its first objects."""
-    counted = Struck(stand, serve_real, 1, "-counted")
+    begin = partial(in_store, object_store, changes=ONE_TAG) if sink == "S3" else dict
+    counted = Struck(stand, serve_real, 1, "-counted", **begin())
     (id,) = counted.ids.values()
     stand.faults.order_no_memory(id)
     counted.service.go()
@@ -66,7 +74,7 @@ def test_no_memory_at_each_allocation(stand, serve_real):
         stand.faults.order_no_memory(id, call)
 
     calls = range(1, allocations + 1, stand.pick(allocations // 20, 1))
-    strike_all(stand, serve_real, "no memory at each allocation", calls, order, set())
+    strike_all(stand, serve_real, f"{sink}, no memory at each allocation", calls, order, set(), begin)
 
 
 @pytest.mark.parametrize("action, kinds", EACH_SEND, ids=[action for action, _ in EACH_SEND])
@@ -76,11 +84,8 @@ def test_a_fault_at_each_send(stand, serve_real, object_store, action, kinds):
     def order(service, name, id, call):
         stand.faults.order_fault(id, "", action, call, kinds, FAULTS_PLACES="spool,store")
 
-    def in_store():
-        store = object_store()
-        return {"config": partial(small_objects_in, store, max_flows_per_object=100), "stored": store.folder}
-
-    strike_all(stand, serve_real, f"S3, {action} each send", range(1, 61, stand.pick(5, 1)), order, set(), in_store)
+    begin = partial(in_store, object_store, max_flows_per_object=100)
+    strike_all(stand, serve_real, f"S3, {action} each send", range(1, 61, stand.pick(5, 1)), order, set(), begin)
 
 
 def strike_all(stand, serve_real, scenario, calls, order, may_lose, begin=dict):
