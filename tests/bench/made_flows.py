@@ -1,12 +1,14 @@
 """Messages with flows between addresses of our choice, and an analyzer that knows when it has sent each of them."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import pathlib
 import random
 import socket
 import struct
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -73,6 +75,15 @@ class Sender:
         self.url = f"ws://127.0.0.1:{self.listener.getsockname()[1]}/ws/subscriber/flow"
         self.sent = []  # time.monotonic() by number
         self.connection = None
+        self.lock, self.over = threading.Lock(), threading.Event()
+        self.pings = threading.Thread(target=self.ping)
+
+    def ping(self):
+        """A client gives up an analyzer that does not ping. What it answers is thrown away."""
+        while not self.over.wait(1):
+            with self.lock, contextlib.suppress(BlockingIOError):
+                self.connection.sendall(b"\x89\x00")
+                self.connection.recv(1 << 16, socket.MSG_DONTWAIT)
 
     def accept(self):
         self.connection, _ = self.listener.accept()
@@ -84,14 +95,19 @@ class Sender:
         digest = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
         answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
         self.connection.sendall((answer + base64.b64encode(digest).decode() + "\r\n\r\n").encode())
+        self.pings.start()
 
     def send(self, text):
         """One message, its flows' UUIDs numbered; the time is from before its first byte."""
         body = text.replace(SERIAL, b"5c%014x" % len(self.sent))
-        self.sent.append(time.monotonic())
-        self.connection.sendall(b"\x81\x7f" + struct.pack(">Q", len(body)) + body)
+        with self.lock:
+            self.sent.append(time.monotonic())
+            self.connection.sendall(b"\x81\x7f" + struct.pack(">Q", len(body)) + body)
 
     def close(self):
+        self.over.set()
+        if self.pings.is_alive():
+            self.pings.join()
         if self.connection is not None:
             self.connection.close()
         self.listener.close()
