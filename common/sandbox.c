@@ -30,7 +30,7 @@ void sandbox_find(struct sandbox_means *means)
 #endif
 }
 
-/* ---- in the child, between fork and exec: async-signal-safe calls only ---- */
+/* ---- in the child, between vfork and exec: async-signal-safe calls only ---- */
 
 static uint32_t bit(unsigned capability)
 {

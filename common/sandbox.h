@@ -1,4 +1,4 @@
-/* What a child may do: docs/adr/0010. The supervisor encloses it between fork and exec, whatever the program is; the
+/* What a child may do: docs/adr/0010. The supervisor encloses it between vfork and exec, whatever the program is; the
  * program itself closes what only its start has needed.
  *
  * Everything that was not thought of is refused (EPERM, EACCES), by Landlock for files and by a filter of system calls. */
@@ -34,7 +34,7 @@ struct sandbox {
 /* What the kernel offers. */
 void sandbox_find(struct sandbox_means *means);
 
-/* Encloses this process for good: what it may write is below FD_SPOOL, where that is open, and as its options say. Only between fork and
+/* Encloses this process for good: what it may write is below FD_SPOOL, where that is open, and as its options say. Only between vfork and
  * exec; NULL, or the step that failed, with errno. */
 const char *sandbox_enter(const struct sandbox *sandbox);
 

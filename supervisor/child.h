@@ -1,4 +1,4 @@
-/* A child process: fork + exec with fixed descriptors and nothing else open, its control channel, its log lines, and the
+/* A child process: vfork + exec with fixed descriptors and nothing else open, its control channel, its log lines, and the
  * news of its end. */
 #ifndef SLUICE_SUPERVISOR_CHILD_H
 #define SLUICE_SUPERVISOR_CHILD_H
