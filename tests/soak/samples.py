@@ -11,7 +11,8 @@ from support.memory import memory_of
 MIB = 1 << 20
 HOUR_S = 3600
 WARM_UP = 1 / 5
-BLOCKS = 48  # medians that a soak is put together to
+BLOCK_S = 60
+LEAST_POINTS = 8  # for a slope
 ALLOWED = {"rss": MIB, "private": MIB, "descriptors": 2}  # an hour
 TELLING = 20  # an interval that is wider than so many times what is allowed tells nothing about an hour
 
@@ -41,19 +42,18 @@ class Series:
         self.points.append((time.monotonic(), value))
 
     def settled(self, began, ended):
-        """Without the warm-up, in medians."""
+        """Without the warm-up, the least of each block: what is in flight comes on top, and a leak stays."""
         start = began + WARM_UP * (ended - began)
-        width = (ended - start) / BLOCKS
         blocks = {}
         for moment, value in self.points:
             if moment >= start:
-                blocks.setdefault(int((moment - start) / width), []).append((moment, value))
-        return [tuple(statistics.median(column) for column in zip(*points)) for _, points in sorted(blocks.items())]
+                blocks.setdefault(int((moment - start) / BLOCK_S), []).append((moment, value))
+        return [(points[0][0], min(value for _, value in points)) for _, points in sorted(blocks.items())]
 
     def slope(self, began, ended):
         """Theil and Sen's slope an hour, and its interval of 95 %; None: too few points."""
         points = self.settled(began, ended)
-        return sen_slope(points) if len(points) >= 8 else None
+        return sen_slope(points) if len(points) >= LEAST_POINTS else None
 
 
 def sen_slope(points):
