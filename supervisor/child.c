@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -136,6 +137,14 @@ static int open_pipes(struct child_pipes *pipes, struct err *err)
 	return 0;
 }
 
+/* Asks for no privilege; where it is refused all the same, the child is one of equals. Not before its exec: this process waits
+ * for that, and would stand behind with it. */
+static void put_behind(pid_t pid, int steps)
+{
+	if (steps > 0)
+		setpriority(PRIO_PROCESS, (id_t)pid, getpriority(PRIO_PROCESS, 0) + steps);
+}
+
 /* A copy of this process would cost more the more pipelines there are: each maps some memory. What it does before its exec
  * takes a part of a millisecond. */
 static int fork_child(struct child *child, struct child_pipes *pipes, struct err *err)
@@ -155,6 +164,7 @@ static int fork_child(struct child *child, struct child_pipes *pipes, struct err
 	if (pid < 0)
 		return err_sys(err, errno, "vfork");
 	child->pid = pid;
+	put_behind(pid, child->options.nice);
 	child->end.fd = pidfd_open(child->pid, 0);
 	return child->end.fd < 0 ? err_sys(err, errno, "pidfd_open") : 0;
 }

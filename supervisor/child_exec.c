@@ -34,13 +34,6 @@ static void limit_memory(uint64_t bytes)
 		setrlimit(RLIMIT_DATA, &limit);
 }
 
-/* Asks for no privilege; where it is refused all the same, the child is one of equals. */
-static void stand_behind(int steps)
-{
-	if (steps > 0)
-		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + steps);
-}
-
 static void enclose(const struct child_options *options)
 {
 	struct sandbox sandbox = options->sandbox;
@@ -72,7 +65,6 @@ _Noreturn void child_exec(const struct child_options *options, int *fds)
 	signal(SIGUSR2, SIG_IGN);
 	place_fds(fds);
 	limit_memory(options->memory_bytes);
-	stand_behind(options->nice);
 	enclose(options);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

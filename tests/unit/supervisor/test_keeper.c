@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -168,6 +169,38 @@ static void an_end_is_told_with_its_status(void **state)
 	stand_fini(&stand);
 }
 
+/* ---- a child that stands behind ---- */
+
+enum { BEHIND = 3 };
+
+static void patient_options(void *owner, struct child_options *options)
+{
+	static char *const arguments[] = { "sleep", "1000", NULL };
+
+	quiet_options(owner, options);
+	options->arguments = arguments;
+	options->nice = BEHIND;
+}
+
+static void a_child_stands_behind_and_its_supervisor_does_not(void **state)
+{
+	static const struct keeper_handler patient = { patient_options, configure, message, ended, failed, NULL };
+	int before = getpriority(PRIO_PROCESS, 0);
+	struct stand stand;
+
+	(void)state;
+	stand_init(&stand);
+	stand.keeper.handler = &patient;
+	assert_int_equal(keeper_start(&stand.keeper, NULL), 0);
+
+	assert_int_equal(getpriority(PRIO_PROCESS, (id_t)child_pid(stand.keeper.child)), before + BEHIND);
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
+	keeper_kill(&stand.keeper);
+	while (stand.ends == 0)
+		loop_run_once(stand.loop, 1000, NULL);
+	stand_fini(&stand);
+}
+
 /* ---- a child that logs without an end: its pipe has another line whenever one is taken ---- */
 
 enum { LINES = 100000 };
@@ -233,6 +266,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_started_is_not_tried_without_a_pause),
 		cmocka_unit_test(a_delay_is_cut_to_what_is_left),
 		cmocka_unit_test(an_end_is_told_with_its_status),
+		cmocka_unit_test(a_child_stands_behind_and_its_supervisor_does_not),
 		cmocka_unit_test(one_that_never_stops_logging_leaves_the_loop_to_others),
 	};
 
