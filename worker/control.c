@@ -54,16 +54,16 @@ bool control_say(void *owner, uint16_t type, uint32_t id, const void *payload, s
 }
 
 /* Takes the object over. NULL: there was no memory for it. */
-static void say_json(struct worker *worker, uint16_t type, uint32_t id, json_t *object)
+static bool say_json(struct worker *worker, uint16_t type, uint32_t id, json_t *object)
 {
 	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
+	bool said = text != NULL && control_say(worker, type, id, text, strlen(text));
 
-	if (text != NULL)
-		control_say(worker, type, id, text, strlen(text));
-	else
+	if (text == NULL)
 		speechless(worker);
 	free(text);
 	json_decref(object);
+	return said;
 }
 
 /* Bytes from outside (a path, a key) may be in it: what is not ASCII is shown as ?. */
@@ -180,9 +180,7 @@ void control_stream_name(struct worker *worker)
 		return;
 	worker->stream_request = ++worker->stream_requests;
 	question = stream_question(worker);
-	if (question != NULL)
-		say_json(worker, IPC_STREAM_REQUEST, worker->stream_request, question);
-	else
+	if (question == NULL || !say_json(worker, IPC_STREAM_REQUEST, worker->stream_request, question))
 		no_stream_name(worker, "no name for a stream could be asked for");
 }
 

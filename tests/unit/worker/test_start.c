@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/ipc.h"
 #include "worker/file_ops.h"
 #include "worker/spool.h"
 
@@ -75,6 +76,22 @@ static void a_name_that_was_refused_is_asked_for_again(void **state)
 	stand_until(&stand, stand_account(&stand)->written == 4);
 }
 
+/* As long as the supervisor takes nothing, the channel takes no more. */
+static void a_question_that_could_not_be_put_is_put_later(void **state)
+{
+	static const char much[IPC_PAYLOAD_MAX] = "";
+
+	(void)state;
+	stand_start(&stand, stand_config(1));
+	for (size_t length = sizeof(much); length > 0; length /= 2) {
+		while (control_say(&stand.worker, IPC_EVENT, 0, much, length))
+			continue;
+	}
+	stand_until(&stand, stand.worker.stream_request != 0);
+	assert_int_equal(stand.asked, 0);
+	stand_until(&stand, stand.ready);
+}
+
 static void without_a_new_name_the_old_stream_goes_on(void **state)
 {
 	(void)state;
@@ -95,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_recovery_tells_that_it_gets_on, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_name_that_was_refused_is_asked_for_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_question_that_could_not_be_put_is_put_later, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_a_new_name_the_old_stream_goes_on, set_up, tear_down),
 	};
 
