@@ -205,6 +205,7 @@ static void back_off(struct outbox *outbox, struct parcel *parcel)
 
 	parcel->next_try_ns = loop_now(outbox->worker->loop) + retry_delay_ns(parcel);
 	parcel->attempts++;
+	parcel->without_memory = delivery->result == ERR_NO_MEMORY ? parcel->without_memory + 1 : 0;
 	outbox->failed++;
 	parcel->delivery.in_doubt = true;
 	parcel->state = PARCEL_BACKOFF;
@@ -212,7 +213,7 @@ static void back_off(struct outbox *outbox, struct parcel *parcel)
 		worker_condition(outbox->worker, CONDITION_SINK, false,
 			delivery->reason[0] != '\0' ? delivery->reason : err_name(delivery->result), delivery->err.message,
 			delivery->field);
-	if (delivery->result == ERR_NO_MEMORY && parcel->attempts >= MEMORY_TRIES)
+	if (parcel->without_memory >= MEMORY_TRIES)
 		worker_fail(outbox->worker, WORKER_FAILED, "sending", &delivery->err);
 }
 

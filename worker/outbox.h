@@ -23,6 +23,7 @@ struct parcel {
 	struct delivery delivery;
 	enum parcel_state state;
 	unsigned attempts;
+	unsigned without_memory;      /* of them, the last so many in a row failed for memory */
 	int64_t next_try_ns;          /* PARCEL_BACKOFF */
 	int64_t sent_ns;              /* CLOCK_BOOTTIME: when its last attempt began */
 };
