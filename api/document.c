@@ -79,6 +79,11 @@ static bool is_too_deep(const char *text, size_t length)
 	return false;
 }
 
+static int no_memory(struct api_answer *answer)
+{
+	return answer_unavailable(answer, "memory", 1, "There is no memory for the body.");
+}
+
 /* What it says near what would repeat a piece of the body, a secret perhaps. */
 static int refuse_json(struct api_answer *answer, const json_error_t *wrong)
 {
@@ -104,7 +109,9 @@ static int read_json(struct document *document, struct api_answer *answer)
 		return answer_refuse(answer, 400, "body.syntax", "The body is nested too deeply.");
 	}
 	document->json = json_parse(document->text, document->length, JSON_REJECT_DUPLICATES, &wrong);
-	return document->json != NULL ? 0 : refuse_json(answer, &wrong);
+	if (document->json != NULL)
+		return 0;
+	return json_error_code(&wrong) == json_error_out_of_memory ? no_memory(answer) : refuse_json(answer, &wrong);
 }
 
 /* ---- YAML ---- */
@@ -159,14 +166,14 @@ static int read_yaml(struct document *document, struct api_answer *answer)
 	problems_init(&problems, &document->arena);
 	problems.lines_before = document->lines_before;
 	if (!build_tree(document, &problems))
-		return answer_unavailable(answer, "memory", 1, "There is no memory for the body.");
+		return no_memory(answer);
 	if (document->tree != NULL && has_nul(document->tree, &nul))
 		problem_at(&problems, nul, "syntax", NULL, "a text cannot hold a NUL");
 	problems_sort(&problems);
 	if (problems.count > 0)
 		return refuse_yaml(answer, &problems);
 	document->json = document->tree != NULL ? document_tree_json(document->tree) : json_object();
-	return document->json != NULL ? 0 : answer_unavailable(answer, "memory", 1, "There is no memory for the body.");
+	return document->json != NULL ? 0 : no_memory(answer);
 }
 
 static int read_document(struct document *document, struct api_answer *answer)

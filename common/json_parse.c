@@ -29,8 +29,11 @@ static json_t *whole(json_t *value, json_error_t *where)
 	if (!refused)
 		return value;
 	json_decref(value);
-	if (where != NULL)
+	if (where != NULL) {
 		snprintf(where->text, sizeof(where->text), "no memory");
+		/* where jansson keeps it, behind the text */
+		where->text[sizeof(where->text) - 1] = json_error_out_of_memory;
+	}
 	return NULL;
 }
 

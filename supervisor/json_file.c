@@ -21,6 +21,8 @@ int json_file_read(int dirfd, const char *name, json_t **document, struct err *e
 	}
 	*document = json_parse_fd(fd, 0, &reason);
 	close(fd);
+	if (*document == NULL && json_error_code(&reason) == json_error_out_of_memory)
+		return err_set(err, ERR_NO_MEMORY, "no memory for %s", name);
 	if (!json_is_object(*document)) {
 		json_decref(*document);
 		*document = NULL;

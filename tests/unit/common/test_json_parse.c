@@ -60,8 +60,10 @@ static void each_allocation_fails_in_turn(json_t *(*parse)(json_error_t *where))
 		value = parse(&where);
 		until_failure = 0;
 		assert_true(failed ? value == NULL : json_equal(value, whole));
-		if (failed)
+		if (failed) {
 			assert_string_equal(where.text, "no memory");
+			assert_int_equal(json_error_code(&where), json_error_out_of_memory);
+		}
 		json_decref(value);
 	} while (failed);
 	assert_true(turns > 10);

@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 #include "common/clock.h"
 #include "supervisor/backoff.h"
 #include "supervisor/conditions.h"
+#include "supervisor/json_file.h"
 #include "supervisor/run_store.h"
 
 static char folder[] = "/tmp/sluice-test-XXXXXX";
@@ -32,6 +35,16 @@ int fsync(int fd)
 	if (fstat(fd, &status) == 0)
 		synced = status.st_ino;
 	return (int)syscall(SYS_fsync, fd);
+}
+
+static bool without_memory;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return without_memory ? NULL : __real_malloc(size);
 }
 
 static int make_folder(void **state)
@@ -164,6 +177,23 @@ static void a_damaged_file_is_set_aside_and_not_overwritten(void **state)
 	run_store_close(&store, true);
 	snprintf(path, sizeof(path), "%s/streams.json.damaged", folder);
 	assert_int_equal(access(path, F_OK), 0);
+}
+
+static void one_that_there_is_no_memory_for_is_not_taken_for_damaged(void **state)
+{
+	json_t *document;
+	int dirfd;
+
+	(void)state;
+	dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(json_file_read(dirfd, "streams.json", &document, NULL), 0);
+	json_decref(document);
+	without_memory = true;
+	assert_int_equal(json_file_read(dirfd, "streams.json", &document, NULL), ERR_NO_MEMORY);
+	without_memory = false;
+
+	assert_null(document);
+	close(dirfd);
 }
 
 static void a_temporary_folder_goes_only_when_everything_was_written(void **state)
@@ -302,6 +332,7 @@ int main(void)
 		cmocka_unit_test(epochs_are_known_after_a_restart_in_their_order),
 		cmocka_unit_test(an_end_is_noted_with_its_own_epoch_and_no_other),
 		cmocka_unit_test(a_damaged_file_is_set_aside_and_not_overwritten),
+		cmocka_unit_test(one_that_there_is_no_memory_for_is_not_taken_for_damaged),
 		cmocka_unit_test(the_name_of_a_spool_that_was_there_is_made_durable),
 		cmocka_unit_test(a_temporary_folder_goes_only_when_everything_was_written),
 		cmocka_unit_test(the_first_restart_is_at_once_and_the_others_wait_longer_and_longer),
