@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "supervisor/command.h"
 #include "common/json_parse.h"
+#include "supervisor/command.h"
 #include "supervisor/command_line.h"
 #include "supervisor/local_http.h"
 #include "supervisor/status_table.h"

@@ -7,9 +7,8 @@
 
 #include "common/err.h"
 #include "common/loop.h"
-#include "supervisor/conditions.h"
-
 #include "common/sandbox.h"
+#include "supervisor/conditions.h"
 
 struct config;
 struct json_t;

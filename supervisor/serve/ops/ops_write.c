@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
 #include "common/json_parse.h"
+#include "common/log.h"
 #include "supervisor/serve/compose.h"
 #include "supervisor/serve/ops/ops.h"
 #include "supervisor/serve/ops/ops_pipelines.h"
