@@ -38,7 +38,8 @@ void sandbox_find(struct sandbox_means *means);
  * exec; NULL, or the step that failed, with errno. */
 const char *sandbox_enter(const struct sandbox *sandbox);
 
-/* For the child's program, when it runs: another one cannot be executed any more. Without a sandbox nothing is done. */
+/* For the child's program, when it runs: another one cannot be executed any more. Without any filter of system calls (this
+ * sandbox's, or of a container around it) nothing is done. */
 void sandbox_seal(void);
 
 /* A file that this user may read, and that the sandbox keeps from this process, is another one than stood there when it was started:
