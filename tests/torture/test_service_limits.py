@@ -11,6 +11,7 @@ import pytest
 from service import Service, descriptors
 
 HOUR_S = 3600
+ENDED = ProcessLookupError, FileNotFoundError  # a process has just done so
 
 
 # ---- memory ----
@@ -68,14 +69,17 @@ def test_descriptors_are_used_up(stand, serve_real, whose):
     service.go()
     for _ in range(stand.pick(1, 10)):
         pids = [service.serve.pid] if whose == "sluiced" else service.serve.children(whose)
-        before = {pid: resource.prlimit(pid, resource.RLIMIT_NOFILE) for pid in pids}
-        moment = time.time()
+        moment, before = time.time(), {}
         for pid in pids:
-            resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors(pid), before[pid][1]))
+            with contextlib.suppress(*ENDED):
+                before[pid] = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors(pid), before[pid][1]))
+        assert before, f"no {whose} runs"
         os.kill(service.serve.children("sluice-worker")[0], signal.SIGKILL)
         service.let_run(stand.pick(2, 10))
-        for pid in set(pids) & {*service.serve.children(), service.serve.pid}:
-            resource.prlimit(pid, resource.RLIMIT_NOFILE, before[pid])
+        for pid, limits in before.items():
+            with contextlib.suppress(*ENDED):
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
         service.faults += 1
         service.recover(moment)
 
