@@ -51,6 +51,8 @@ int ops_failed(struct api_answer *answer, int error, const struct err *err)
 	case ERR_NO_SPACE:
 		return answer_unavailable(answer, "store.full", RETRY_S, "The database's disk is full; nothing was changed. %s",
 			err->message);
+	case ERR_NO_MEMORY:
+		return answer_unavailable(answer, "memory", 1, "There is no memory for this; nothing was changed.");
 	case ERR_AGAIN:
 		return answer_unavailable(answer, "store.busy", 1, "Another process writes to the database; nothing was changed.");
 	default:

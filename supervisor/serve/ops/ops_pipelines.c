@@ -128,6 +128,11 @@ bool ops_matches(const struct store_pipeline *row, const struct served *served, 
 	return list->label_count == 0 || has_labels(row, list);
 }
 
+static int list_failed(int error, struct err *err)
+{
+	return error == ERR_LIMIT ? err_set(err, ERR_INVALID, "the page is too large: give a smaller limit") : error;
+}
+
 /* States are not the store's: its pages are read until one has something that fits. */
 static int list_page(struct ops_list *list, const char *after, const char **next, struct err *err)
 {
@@ -140,7 +145,7 @@ static int list_page(struct ops_list *list, const char *after, const char **next
 
 	free(labels);
 	if (error != 0)
-		return error;
+		return list_failed(error, err);
 	for (size_t i = 0; i < page.count && error == 0; i++) {
 		const struct store_pipeline *row = &page.items[i];
 		const struct served *served = served_find(list->serve, row->id);
@@ -152,7 +157,7 @@ static int list_page(struct ops_list *list, const char *after, const char **next
 			error = status_append_pipeline(&list->text, row, served, list->request->caller, query->with_config);
 	}
 	if (error != 0)
-		return err_set(err, error, "the page is too large: give a smaller limit");
+		return list_failed(error, err);
 	*next = page.next;
 	return 0;
 }
