@@ -42,13 +42,15 @@ class Series:
         self.points.append((time.monotonic(), value))
 
     def settled(self, began, ended):
-        """Without the warm-up, the least of each block: what is in flight comes on top, and a leak stays."""
+        """Without the warm-up, one value of each block: of memory the least, for what is in flight comes on top, and a leak
+        stays; of the rest, which goes up and down with each object, the median."""
+        value_of = min if self.figure in ("rss", "private") else statistics.median
         start = began + WARM_UP * (ended - began)
         blocks = {}
         for moment, value in self.points:
             if moment >= start:
                 blocks.setdefault(int((moment - start) / BLOCK_S), []).append((moment, value))
-        return [(points[0][0], min(value for _, value in points)) for _, points in sorted(blocks.items())]
+        return [(points[0][0], value_of([value for _, value in points])) for _, points in sorted(blocks.items())]
 
     def slope(self, began, ended):
         """Theil and Sen's slope an hour, and its interval of 95 %; None: too few points."""
