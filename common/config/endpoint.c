@@ -138,6 +138,7 @@ static bool is_of_this_machine(const struct endpoint *endpoint)
 }
 
 static const uint8_t any[16] = FOUR(0), any_six[16] = { 0 };
+static const char own_service[] = "an address of this service";
 
 /* Who connects to no address in particular is connected to loopback. */
 static const uint8_t *reached(const uint8_t *address)
@@ -170,7 +171,7 @@ const char *endpoint_refuses(const struct endpoint_rules *rules, const struct en
 		memcpy(plain.address, mapped, sizeof(mapped));
 	here = is_of_this_machine(&plain);
 	if (is_own(rules, &plain, here))
-		return "an address of this service";
+		return own_service;
 	for (size_t i = 0; i < rules->allowed_count; i++) {
 		if (is_in(&rules->allowed[i], plain.address))
 			return NULL;
@@ -180,6 +181,12 @@ const char *endpoint_refuses(const struct endpoint_rules *rules, const struct en
 			return local[i].what;
 	}
 	return here ? "an address of this machine" : NULL;
+}
+
+const char *endpoint_remedy(const char *refused)
+{
+	return refused == own_service ? "which nothing of tenants is ever sent to" :
+		"which nothing of tenants is sent to unless the supervisor's --allow-endpoints has it";
 }
 
 bool endpoint_of_socket(struct endpoint *endpoint, const struct sockaddr *address)

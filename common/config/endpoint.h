@@ -33,6 +33,9 @@ const char *endpoint_own(struct endpoint_rules *rules, const char *address);
 /* Why nothing of a tenant's goes there, in a few static words ("a loopback address"); NULL: it may. */
 const char *endpoint_refuses(const struct endpoint_rules *rules, const struct endpoint *endpoint);
 
+/* What stands behind those words: who may allow it, or that nobody may. refused: of endpoint_refuses, itself. */
+const char *endpoint_remedy(const char *refused);
+
 /* False: neither IPv4 nor IPv6. */
 bool endpoint_of_socket(struct endpoint *endpoint, const struct sockaddr *address);
 /* The address that a URL of HTTP names itself, or "localhost"; false: none, or no such URL. */

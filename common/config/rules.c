@@ -180,7 +180,7 @@ static void check_endpoint(struct config *config, const char *path, const char *
 
 	if (refused != NULL)
 		config_report(config, path, CONFIG_WARNING, "not_allowed", NULL,
-			"this is %s, which nothing of tenants is sent to unless the supervisor's --allow-endpoints has it", refused);
+			"this is %s, %s", refused, endpoint_remedy(refused));
 }
 
 /* A tenant's files: certificates and keys come from the secrets' folder; the file writer's root is confined by the

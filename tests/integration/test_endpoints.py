@@ -82,7 +82,9 @@ def test_the_api_itself_is_never_an_object_store(started, analyzer, object_store
 
     problem = api.post("/v1/validate", config, probe="true").expect(422)
 
-    assert "it leads to an address of this service" in problem["errors"][0]["detail"]
+    told = "an address of this service, which nothing of tenants is ever sent to"
+    assert f"this is {told}" in api.post("/v1/validate", config).expect(200)["warnings"][0]["detail"]
+    assert f"it leads to {told}" in problem["errors"][0]["detail"]
 
 
 def test_an_address_by_which_others_reach_this_machine_is_one_of_it(started, analyzer, object_store):

@@ -1,6 +1,7 @@
 /* How a request has ended: libcurl's words as ours. */
 #include <stddef.h>
 
+#include "common/config/endpoint.h"
 #include "common/sandbox.h"
 #include "worker/http/http_internal.h"
 
@@ -61,8 +62,7 @@ static void describe_connect(struct http_transfer *transfer, CURLcode code)
 static void refuse_address(struct http_transfer *transfer)
 {
 	transfer->request->failure = HTTP_NOT_ALLOWED;
-	err_set(&transfer->request->err, ERR_DENIED,
-		"it leads to %s, which nothing of tenants is sent to unless the supervisor's --allow-endpoints has it", transfer->refused);
+	err_set(&transfer->request->err, ERR_DENIED, "it leads to %s, %s", transfer->refused, endpoint_remedy(transfer->refused));
 }
 
 /* What was asked for may be in a file that only another process can read. */
