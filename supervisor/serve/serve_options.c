@@ -31,7 +31,7 @@ static const char help_text[] =
 	"  --page-address ADDRESS  where pages of store prom_sky_con are served, such as 0.0.0.0, which is beyond this machine\n"
 	"                          (127.0.0.1)\n"
 	"  --allow-endpoints NETWORK\n"
-	"                          addresses of this machine or its link that tenants' objects may be sent to, such as 127.0.0.0/8;\n"
+	"                          addresses of this machine or its link that tenants' objects may be sent to, such as 127.0.0.1/32;\n"
 	"                          repeatable (none)\n"
 	"  --max-workers N       * pipelines that may be desired to run (no limit)\n"
 	"  --file-root DIR         what tenants' file writers write below, a folder each (DIR/files)\n"
