@@ -58,10 +58,23 @@ static void open_connection(struct daemon *daemon, struct MHD_Connection *http, 
 	sweep_begin(server);
 }
 
+/* Nobody asks for it any more. */
+static void free_request(struct http_request *request)
+{
+	request->connection->request = NULL;
+	stream_detach(request);
+	exchange_fini(&request->exchange);
+	free(request->target);
+	free(request);
+}
+
 static void close_connection(struct connection *connection)
 {
 	struct api_server *server = connection->daemon->listener->server;
 
+	/* libmicrohttpd completes no request that it refuses by itself, as one with more arguments than it has room for */
+	if (connection->request != NULL)
+		free_request(connection->request);
 	if (connection->next != NULL)
 		connection->next->previous = connection->previous;
 	if (connection->previous != NULL)
@@ -92,6 +105,8 @@ void *http_target(void *cls, const char *target, struct MHD_Connection *http)
 
 	if (request == NULL)
 		return NULL;
+	if (connection->request != NULL)
+		free_request(connection->request);
 	request->connection = connection;
 	request->target = strdup(target);
 	if (request->target == NULL) {
@@ -99,6 +114,7 @@ void *http_target(void *cls, const char *target, struct MHD_Connection *http)
 		return NULL;
 	}
 	exchange_init(&request->exchange, &server->context, &connection->peer, request->target);
+	connection->request = request;
 	connection->body_bytes = 0;
 	sweep_step(connection, STEP_READING);
 	return request;
@@ -114,11 +130,8 @@ void http_completed(void *cls, struct MHD_Connection *http, void **pointer, enum
 	*pointer = NULL;
 	if (request == NULL)
 		return;
-	stream_detach(request);
 	sweep_step(request->connection, STEP_IDLE);
-	exchange_fini(&request->exchange);
-	free(request->target);
-	free(request);
+	free_request(request);
 }
 
 static struct MHD_Response *make_response(struct http_request *request)

@@ -50,6 +50,7 @@ struct connection {
 	int64_t since_ns;                     /* when the step began */
 	uint64_t received;                    /* TCP bytes when it became idle */
 	uint64_t body_bytes;                  /* of the request that it reads */
+	struct http_request *request;         /* its present one; NULL: none */
 };
 
 struct http_request {

@@ -50,6 +50,9 @@ static const uint16_t plain_calls[] = {
 	/* the leak sanitizer's look at all threads */
 	SYS_clone, SYS_ptrace, SYS_wait4, SYS_prctl, SYS_personality, SYS_prlimit64, SYS_kill, SYS_tgkill, SYS_process_vm_readv,
 	SYS_mincore,
+#ifdef __x86_64__
+	SYS_getdents,
+#endif
 #endif
 };
 

@@ -83,10 +83,9 @@ int pipeline_configure(void *owner, struct child *child, struct err *err)
 		error = child_send(child, IPC_DRAIN, 0, &pipeline->drain, sizeof(pipeline->drain), err);
 	if (error == 0 && pipeline->tap.records_s != 0)
 		error = pipeline_tell_tap(pipeline, child, err);
-	if (error != 0)
-		return error;
-	expect_within(pipeline, READY_S);
-	return 0;
+	if (error == 0 || error == ERR_CLOSED)
+		expect_within(pipeline, READY_S);
+	return error;
 }
 
 void pipeline_order_drain(struct pipeline *pipeline)

@@ -178,16 +178,40 @@ int ops_pipeline_delete(void *owner, const struct api_request *request, struct a
 
 /* ---- with nobody to be answered ---- */
 
-/* Whether it still waits. */
-static bool orphan_waits(struct serve *serve, const struct ticket *ticket)
+/* What its workers left is written out, for at most the drain timeout, as it would have been. One that still has the
+ * spool may be at it, orphaned, or has been killed and is not gone yet: what it leaves is written out then. */
+static void write_out(struct served *served, struct ticket *ticket)
 {
-	const struct served *served = served_find(serve, ticket->id);
+	struct store_change change;
+	uint64_t objects, flows;
+	struct err err;
+
+	ticket->left = folder_in_use(served->serve->spool_fd, served->id);
+	served_recall(served);
+	pipeline_unsent(served->pipeline, &objects, &flows);
+	if (flows == 0 || ticket->left)
+		return;
+	ops_change_by(&ticket->caller, ticket->address, ticket->request_id, &change);
+	if (pipeline_start(served->pipeline, &err) != 0)
+		log_error("%s/%s: %s", served->tenant, served->name, err.message);
+	if (ops_set_desired(served->serve, &change, served, false, -1, false, &err) == 0)
+		return;
+	log_error("%s/%s: %s", served->tenant, served->name, err.message);
+	pipeline_kill(served->pipeline);
+}
+
+/* Whether it still waits. */
+static bool orphan_waits(struct serve *serve, struct ticket *ticket)
+{
+	struct served *served = served_find(serve, ticket->id);
 	struct api_answer answer = { 0 };
 	char name[2 * API_NAME_SIZE] = "";
 	int result;
 
 	if (served != NULL)
 		snprintf(name, sizeof(name), "%s/%s", served->tenant, served->name);
+	if (served != NULL && ticket->left)
+		write_out(served, ticket);
 	result = ops_poll(serve, ticket->number, false, &answer);
 	if (result == 0)
 		log_info("%s: its DELETE has ended", name);
@@ -232,24 +256,6 @@ void ops_cancel(void *owner, uint64_t number)
 	}
 }
 
-/* What its workers left is written out, for at most the drain timeout, as it would have been. One that still has the
- * spool, orphaned, is at it. */
-static void write_out(struct served *served, const struct store_change *change)
-{
-	uint64_t objects, flows;
-	struct err err;
-
-	pipeline_unsent(served->pipeline, &objects, &flows);
-	if (flows == 0 || folder_in_use(served->serve->spool_fd, served->id))
-		return;
-	if (pipeline_start(served->pipeline, &err) != 0)
-		log_error("%s/%s: %s", served->tenant, served->name, err.message);
-	if (ops_set_desired(served->serve, change, served, false, -1, false, &err) == 0)
-		return;
-	log_error("%s/%s: %s", served->tenant, served->name, err.message);
-	pipeline_kill(served->pipeline);
-}
-
 static void resume(struct served *served, const struct store_deletion *deletion)
 {
 	struct serve *serve = served->serve;
@@ -264,7 +270,7 @@ static void resume(struct served *served, const struct store_deletion *deletion)
 		return;                       /* the next start goes on */
 	ticket->orphan = true;
 	log_info("%s/%s: its DELETE goes on", served->tenant, served->name);
-	write_out(served, &deletion->by);
+	write_out(served, ticket);
 	loop_timer_set(serve->loop, &serve->deletes, loop_now(serve->loop), NULL);
 }
 

@@ -23,6 +23,7 @@ struct ticket {
 	bool discard;
 	bool orphan;                          /* nobody is left to be answered */
 	bool overtaken;                       /* a DELETE: the pipeline was started in the meantime */
+	bool left;                            /* a DELETE: an earlier supervisor's worker had the spool: what it leaves is written out */
 	char request_id[80], address[80];
 	struct ticket *next;
 };

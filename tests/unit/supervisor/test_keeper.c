@@ -169,6 +169,22 @@ static void an_end_is_told_with_its_status(void **state)
 	stand_fini(&stand);
 }
 
+static void one_that_has_ended_before_it_was_told_anything_is_no_failed_start(void **state)
+{
+	struct stand stand;
+
+	(void)state;
+	stand_init(&stand);
+	stand.configure_result = ERR_CLOSED;
+	assert_int_equal(keeper_start(&stand.keeper, NULL), 0);
+	while (stand.ends == 0)
+		loop_run_once(stand.loop, 1000, NULL);
+
+	assert_int_equal(WEXITSTATUS(stand.status), 1);
+	assert_int_equal(stand.failures, 0);
+	stand_fini(&stand);
+}
+
 /* ---- a child that stands behind ---- */
 
 enum { BEHIND = 3 };
@@ -266,6 +282,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_started_is_not_tried_without_a_pause),
 		cmocka_unit_test(a_delay_is_cut_to_what_is_left),
 		cmocka_unit_test(an_end_is_told_with_its_status),
+		cmocka_unit_test(one_that_has_ended_before_it_was_told_anything_is_no_failed_start),
 		cmocka_unit_test(a_child_stands_behind_and_its_supervisor_does_not),
 		cmocka_unit_test(one_that_never_stops_logging_leaves_the_loop_to_others),
 	};
