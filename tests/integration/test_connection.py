@@ -250,6 +250,7 @@ def test_a_new_connection_silenced_before_its_first_flow_is_replaced(analyzers, 
     analyzer.tell("resume")
 
     analyzer.wait("subscribed", start=forgotten)
+    analyzer.sync()
     assert sluice.stop_clean()["subscriptions"][0]["reconnects"] == 2
 
 

@@ -11,7 +11,7 @@ from support.history import Run
 from support.serve import Api, EventStream
 from support.serve_account import LOAD, ROOMY, ServeHistory, account, now_ms
 from support.sluice import pipeline
-from support.upgrades import ONE, TWO, Asker, descriptors, put_program, put_running, until_descriptors, until_subscribed, worker_of
+from support.upgrades import ONE, TWO, Asker, descriptors, put_program, put_running, until_children, until_descriptors, until_subscribed, worker_of
 from support.waiting import DEADLINE_S
 
 
@@ -99,7 +99,7 @@ def test_a_program_that_cannot_take_over_changes_nothing(copied, analyzers, buil
     serve.process.send_signal(signal.SIGUSR2)
     serve.err.wait_for("SIGUSR2: not upgraded, everything goes on as before: ")
     assert asker.finish() > 0
-    assert serve.children() == children
+    until_children(serve, children)
     serve.api.until_state(ONE, "running")
     put_program(programs / "sluiced", build / "bin" / "sluiced")
     assert serve.upgrade() == (1, 1)

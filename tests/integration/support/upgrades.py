@@ -73,5 +73,13 @@ def until_descriptors(serve, count):
         serve.api.get("/livez").expect(200)
 
 
+def until_children(serve, children):
+    """It has these and no others: a program that was killed may be among them for a moment."""
+    end = time.monotonic() + DEADLINE_S
+    while serve.children() != children:
+        assert time.monotonic() < end, f"children {serve.children()}, not {children}"
+        serve.api.get("/livez").expect(200)
+
+
 def worker_of(api, target):
     return api.get(f"{target}/status").expect(200)["worker"]["pid"]
