@@ -58,9 +58,11 @@ static void open_connection(struct daemon *daemon, struct MHD_Connection *http, 
 	sweep_begin(server);
 }
 
-/* Nobody asks for it any more. */
+/* Nobody asks for it any more. NULL: there is none. */
 static void free_request(struct http_request *request)
 {
+	if (request == NULL)
+		return;
 	request->connection->request = NULL;
 	stream_detach(request);
 	exchange_fini(&request->exchange);
@@ -73,8 +75,7 @@ static void close_connection(struct connection *connection)
 	struct api_server *server = connection->daemon->listener->server;
 
 	/* libmicrohttpd completes no request that it refuses by itself, as one with more arguments than it has room for */
-	if (connection->request != NULL)
-		free_request(connection->request);
+	free_request(connection->request);
 	if (connection->next != NULL)
 		connection->next->previous = connection->previous;
 	if (connection->previous != NULL)
@@ -105,8 +106,7 @@ void *http_target(void *cls, const char *target, struct MHD_Connection *http)
 
 	if (request == NULL)
 		return NULL;
-	if (connection->request != NULL)
-		free_request(connection->request);
+	free_request(connection->request);
 	request->connection = connection;
 	request->target = strdup(target);
 	if (request->target == NULL) {

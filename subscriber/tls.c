@@ -26,10 +26,17 @@ static const char *queued_reason(void)
 	return reason != NULL ? reason : "no reason given";
 }
 
-/* Of what OpenSSL could not do with a configured value: memory that was short is no mistake in it. Before queued_reason(). */
-static int queued_code(void)
+struct refusal {
+	int code;
+	const char *reason;
+};
+
+/* Why OpenSSL could do nothing with a configured value: memory that was short is no mistake in it. */
+static struct refusal refusal(void)
 {
-	return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ? ERR_NO_MEMORY : ERR_CONFIG;
+	bool no_memory = ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
+
+	return (struct refusal){ no_memory ? ERR_NO_MEMORY : ERR_CONFIG, queued_reason() };
 }
 
 static int check_file(const char *path, const char *field, struct err *err)
@@ -43,6 +50,7 @@ static int check_file(const char *path, const char *field, struct err *err)
 
 static int load_authorities(SSL_CTX *context, const struct tls_options *options, struct err *err)
 {
+	struct refusal why;
 	int error;
 
 	if (!options->verify)
@@ -55,9 +63,8 @@ static int load_authorities(SSL_CTX *context, const struct tls_options *options,
 	error = check_file(options->ca_file, "analyzer.tls.ca_file", err);
 	if (error != 0 || SSL_CTX_load_verify_locations(context, options->ca_file, NULL) == 1)
 		return error;
-	error = queued_code();
-	return err_set(err, error, "analyzer.tls.ca_file: %s holds no certificate in PEM form (%s)",
-		options->ca_file, queued_reason());
+	why = refusal();
+	return err_set(err, why.code, "analyzer.tls.ca_file: %s holds no certificate in PEM form (%s)", options->ca_file, why.reason);
 }
 
 static int load_certificate(SSL_CTX *context, const struct tls_options *options, struct err *err)
@@ -65,6 +72,7 @@ static int load_certificate(SSL_CTX *context, const struct tls_options *options,
 	bool own_key = options->key_file[0] != '\0';
 	const char *key = own_key ? options->key_file : options->cert_file;
 	const char *key_field = own_key ? "analyzer.tls.key_file" : "analyzer.tls.cert_file";
+	struct refusal why;
 	int error;
 
 	if (options->cert_file[0] == '\0')
@@ -75,13 +83,13 @@ static int load_certificate(SSL_CTX *context, const struct tls_options *options,
 	if (error != 0)
 		return error;
 	if (SSL_CTX_use_certificate_chain_file(context, options->cert_file) != 1) {
-		error = queued_code();
-		return err_set(err, error, "analyzer.tls.cert_file: %s holds no certificate in PEM form (%s)", options->cert_file,
-			queued_reason());
+		why = refusal();
+		return err_set(err, why.code, "analyzer.tls.cert_file: %s holds no certificate in PEM form (%s)", options->cert_file,
+			why.reason);
 	}
 	if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1) {
-		error = queued_code();
-		return err_set(err, error, "%s: no usable private key in %s (%s)", key_field, key, queued_reason());
+		why = refusal();
+		return err_set(err, why.code, "%s: no usable private key in %s (%s)", key_field, key, why.reason);
 	}
 	return 0;
 }
@@ -105,7 +113,8 @@ static int prepare_context(struct tls *tls, const struct tls_options *options, s
 
 static int prepare_connection(struct tls *tls, const char *host, bool address, struct err *err)
 {
-	int good, code;
+	struct refusal why;
+	int good;
 
 	tls->ssl = SSL_new(tls->context);
 	tls->in = BIO_new(BIO_s_mem());
@@ -125,8 +134,8 @@ static int prepare_connection(struct tls *tls, const char *host, bool address, s
 		good = SSL_set1_host(tls->ssl, host) == 1 && SSL_set_tlsext_host_name(tls->ssl, host) == 1;
 	if (good)
 		return 0;
-	code = queued_code();
-	return err_set(err, code, "TLS cannot check the host \"%s\": %s", host, queued_reason());
+	why = refusal();
+	return err_set(err, why.code, "TLS cannot check the host \"%s\": %s", host, why.reason);
 }
 
 int tls_new(struct tls **tls, const struct tls_options *options, const char *host, bool address, struct err *err)

@@ -60,22 +60,29 @@ static int sync_made(struct pipeline *pipeline, const char *root, bool made, str
 	return error;
 }
 
+static int make_root(const char *parent, const char *root, bool *made, struct err *err)
+{
+	if (mkdir(parent, 0700) != 0 && errno != EEXIST)
+		return err_sys(err, errno, "making %s", parent);
+	*made = mkdir(root, 0700) == 0;
+	return *made || errno == EEXIST ? 0 : err_sys(err, errno, "making %s", root);
+}
+
 static int open_files(struct pipeline *pipeline, struct err *err)
 {
 	const char *parent = pipeline->settings.files_parent;
 	char root[PATH_MAX] = ".";
 	bool made = false;
+	int error = 0;
 
 	if (pipeline->files_fd >= 0)
 		return 0;
 	if (parent != NULL && snprintf(root, sizeof(root), "%s/%s", parent, pipeline->tenant) >= (int)sizeof(root))
 		return err_set(err, ERR_LIMIT, "the path of the files of %s is too long", pipeline->tenant);
-	if (parent != NULL && mkdir(parent, 0700) != 0 && errno != EEXIST)
-		return err_sys(err, errno, "making %s", parent);
 	if (parent != NULL)
-		made = mkdir(root, 0700) == 0;
-	if (parent != NULL && !made && errno != EEXIST)
-		return err_sys(err, errno, "making %s", root);
+		error = make_root(parent, root, &made, err);
+	if (error != 0)
+		return error;
 	pipeline->files_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (pipeline->files_fd < 0)
 		return err_sys(err, errno, "opening %s", root);

@@ -217,7 +217,10 @@ static void take_epochs(struct worker *worker, const char *payload, size_t lengt
 	if (epochs == NULL || length % sizeof(*epochs) != 0) {
 		struct err err;
 
-		err_set(&err, ERR_PROTOCOL, epochs == NULL ? "no memory" : "a list of %zu bytes", length);
+		if (epochs == NULL)
+			err_set(&err, ERR_NO_MEMORY, "no memory for a list of %zu bytes", length);
+		else
+			err_set(&err, ERR_PROTOCOL, "a list of %zu bytes", length);
 		free(epochs);
 		worker_fail(worker, WORKER_FAILED, "epochs", &err);
 		return;

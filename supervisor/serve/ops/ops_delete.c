@@ -187,9 +187,11 @@ static void write_out(struct served *served, struct ticket *ticket)
 	struct err err;
 
 	ticket->left = folder_in_use(served->serve->spool_fd, served->id);
+	if (ticket->left)
+		return;
 	served_recall(served);
 	pipeline_unsent(served->pipeline, &objects, &flows);
-	if (flows == 0 || ticket->left)
+	if (flows == 0)
 		return;
 	ops_change_by(&ticket->caller, ticket->address, ticket->request_id, &change);
 	if (pipeline_start(served->pipeline, &err) != 0)
