@@ -6,18 +6,11 @@
 
 #include "api/document.h"
 #include "common/buffer.h"
+#include "tests/fuzz/check.h"
 
 enum { OUTPUT_MAX = 4 * 1024 * 1024, BODY_MAX = 64 * 1024, KEY_MAX = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 /* Configurations have no broken numbers, and no keys that YAML finds too long. */
 static bool is_plain(const json_t *value)

@@ -6,16 +6,9 @@
 
 #include "api/query.h"
 #include "api/text.h"
+#include "tests/fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static const struct route *choose_route(uint8_t number)
 {

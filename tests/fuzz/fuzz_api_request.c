@@ -7,18 +7,11 @@
 
 #include "api/exchange.h"
 #include "fake.h"
+#include "tests/fuzz/check.h"
 
 enum { FIELDS_MAX = 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 struct input {
 	const char *method, *target, *version;

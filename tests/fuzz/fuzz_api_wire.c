@@ -14,6 +14,7 @@
 #include "api/server_private.h"
 #include "common/log.h"
 #include "fake.h"
+#include "tests/fuzz/check.h"
 
 /* what the problem "internal" says (api/finish.c) */
 #define FAILED "This has failed; the server's log may say why."
@@ -27,14 +28,6 @@ static struct api_server *server;
 static struct api_ops ops;
 static struct fake fake;
 static char folder[] = "/tmp/sluice-fuzz-XXXXXX", path[64];
-
-static void check(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static void end(void)
 {

@@ -7,18 +7,11 @@
 #include <string.h>
 
 #include "common/config/config.h"
+#include "tests/fuzz/check.h"
 
 enum { OUTPUT_MAX = 4 * 1024 * 1024 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static bool is_printable(const char *text)
 {

@@ -7,18 +7,11 @@
 
 #include "api/transfer.h"
 #include "common/err.h"
+#include "tests/fuzz/check.h"
 
 enum { INPUT_MAX = 128 * 1024, OUTPUT_MAX = 1024 * 1024, KEY_MAX = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 /* YAML finds longer keys too long; no configuration has any. */
 static bool has_long_key(const json_t *value)

@@ -12,16 +12,9 @@
 #include "supervisor/conditions.h"
 #include "supervisor/gap_list.h"
 #include "supervisor/handover.h"
+#include "tests/fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static void check_condition(const struct condition *condition)
 {

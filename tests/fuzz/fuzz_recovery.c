@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/config/pipeline_config.h"
 #include "common/log.h"
+#include "tests/fuzz/check.h"
 #include "worker/commit.h"
 #include "worker/file_ops.h"
 #include "worker/spool.h"
@@ -45,14 +46,6 @@ static char folder[] = "/dev/shm/sluice-fuzz-XXXXXX";
 static int dirfd_of_it = -1;
 static struct file whole[FILES_MAX];
 static size_t file_count;
-
-static void check(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static void ignore_event(void *owner, int severity, const char *code, const char *message)
 {

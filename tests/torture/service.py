@@ -162,7 +162,3 @@ def small_objects_in(store, analyzer, name, changes=None, **buffered):
     (store.folder / bucket).mkdir(exist_ok=True)
     changes = {"write": store.section(), **(changes or {})}
     return small_objects(analyzer, "", changes, dirname=bucket, filename_prefix=prefix, **buffered)
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))

@@ -149,12 +149,6 @@ def workers(sluice):
     return found
 
 
-def private_bytes(pid):
-    """Memory of a process that is its own: not the rings that it shares."""
-    with open(f"/proc/{pid}/smaps_rollup") as file:
-        return sum(int(line.split()[1]) * 1024 for line in file if line.startswith(("Private_Clean", "Private_Dirty")))
-
-
 def names(prefix, count):
     return [f"{prefix}{number:03}" for number in range(count)]
 

@@ -9,8 +9,8 @@ from collections import defaultdict
 
 import pytest
 from service import small_objects_in
-from stand import private_bytes
 from support.golden import recording
+from support.memory import memory_of
 from support.objects import KEY
 from support.serve_account import ServeHistory, now_ms
 
@@ -69,7 +69,7 @@ def send_all(serve, pid, bytes):
 
     def all_sent(status):
         nonlocal most
-        most = max(most, private_bytes(pid))
+        most = max(most, memory_of(pid)["private"])
         return status["counters"]["flows_waiting"]["spool"] == 0
 
     serve.api.until(f"{TARGET}/status", all_sent, "everything is sent", bytes / 2e6 + 60)
@@ -101,7 +101,7 @@ def test_a_backlog(stand, serve_real, object_store):
     history = ServeHistory(stand.build, analyzer, serve.data_dir, "backlog", stored=store.folder)
     analyzer.wait("subscribed")
     pid, empty_s = start_anew(serve)
-    empty = private_bytes(pid)
+    empty = memory_of(pid)["private"]
 
     grow(serve, analyzer, bytes)
     store.tell("clear")

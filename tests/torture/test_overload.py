@@ -2,7 +2,7 @@
 
 import time
 
-from stand import names, private_bytes
+from stand import names
 from support.golden import recording
 from support.memory import memory_of
 from support.serve_account import ServeHistory, account, now_ms

@@ -8,7 +8,8 @@ import struct
 import time
 
 import pytest
-from service import Service, descriptors
+from service import Service
+from support.upgrades import descriptors
 
 HOUR_S = 3600
 ENDED = ProcessLookupError, FileNotFoundError  # a process has just done so

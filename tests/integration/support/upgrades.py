@@ -65,20 +65,22 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def _until(serve, find, fits, what):
+    """Looks again behind each answer of its API."""
+    end = time.monotonic() + DEADLINE_S
+    while not fits(found := find()):
+        assert time.monotonic() < end, f"{found}, not {what}"
+        serve.api.get("/livez").expect(200)
+
+
 def until_descriptors(serve, count):
     """It has no more of them open than before: a client's connection that has just ended may be among them for a moment."""
-    end = time.monotonic() + DEADLINE_S
-    while descriptors(serve.pid) > count:
-        assert time.monotonic() < end, f"{descriptors(serve.pid)} descriptors, not {count}"
-        serve.api.get("/livez").expect(200)
+    _until(serve, lambda: descriptors(serve.pid), lambda found: found <= count, f"{count} descriptors")
 
 
 def until_children(serve, children):
     """It has these and no others: a program that was killed may be among them for a moment."""
-    end = time.monotonic() + DEADLINE_S
-    while serve.children() != children:
-        assert time.monotonic() < end, f"children {serve.children()}, not {children}"
-        serve.api.get("/livez").expect(200)
+    _until(serve, serve.children, lambda found: found == children, f"the children {children}")
 
 
 def worker_of(api, target):
